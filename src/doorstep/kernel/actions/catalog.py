@@ -1,0 +1,110 @@
+"""The action catalogue: one verb, one function, for every door it can be called through.
+
+The REST API, the console, macros, journeys and agents all run the same registered function, under
+the same permission check, in one transaction, with one audit entry.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ParamSpec, TypeVar, get_type_hints
+
+from django.db import transaction
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from doorstep.kernel import audit
+from doorstep.kernel.actions import permissions
+from doorstep.kernel.actors import Actor
+from doorstep.kernel.errors import Invalid, NotFound
+from doorstep.kernel.tenancy import current_store_id
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class ActionEntry:
+    """One action as the catalogue knows it."""
+
+    name: str
+    permission: str
+    summary: str
+    function: Callable[..., Any]
+    undo: str  # the action that takes it back, "" when nothing can
+    doc: str
+
+    @functools.cached_property
+    def input_model(self) -> type[BaseModel]:
+        """The typed input, from the function's own signature (without ``by`` and ``at``)."""
+        hints = get_type_hints(inspect.unwrap(self.function), include_extras=True)
+        fields: dict[str, Any] = {}
+        for parameter in inspect.signature(inspect.unwrap(self.function)).parameters.values():
+            if parameter.name in {"by", "at"}:
+                continue
+            default = ... if parameter.default is parameter.empty else parameter.default
+            fields[parameter.name] = (hints[parameter.name], default)
+        return create_model(
+            self.name.replace(".", "_"), __config__=ConfigDict(extra="forbid"), **fields
+        )
+
+
+_entries: dict[str, ActionEntry] = {}
+
+
+def action(
+    name: str, *, permission: str, summary: str, undo: str = ""
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Register a keyword-only function ``(*, ..., by: Actor, at: datetime)`` as an action.
+
+    The wrapped function checks the permission, opens the transaction and writes the audit entry
+    (for people and API keys; what connectors and handlers do stands in the event log).
+    """
+    if permission not in permissions.ALL_PERMISSIONS:
+        raise ValueError(f"{name}: no role has the permission {permission}")
+
+    def register(function: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            by, at = kwargs["by"], kwargs["at"]
+            assert isinstance(by, Actor)
+            assert isinstance(at, datetime)
+            permissions.check(by, permission)
+            with transaction.atomic():
+                if by.kind in {"connector", "system"}:
+                    return function(*args, **kwargs)
+                with audit.recording(name, by=by, at=at, store_id=current_store_id()):
+                    return function(*args, **kwargs)
+
+        _entries[name] = ActionEntry(
+            name, permission, summary, run, undo, inspect.getdoc(function) or ""
+        )
+        return run
+
+    return register
+
+
+def run_action(name: str, payload: dict[str, Any], *, by: Actor, at: datetime) -> Any:
+    """Run a catalogue entry with input from outside.
+
+    :raises NotFound: there is no such action.
+    :raises Invalid: the input does not fit; ``field`` names the first culprit.
+    """
+    entry = _entries.get(name)
+    if entry is None:
+        raise NotFound(f"There is no action called “{name[:80]}”.")
+    try:
+        values = entry.input_model.model_validate(payload)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Invalid(first["msg"], field=".".join(str(part) for part in first["loc"])) from None
+    arguments = {key: getattr(values, key) for key in entry.input_model.model_fields}
+    return entry.function(**arguments, by=by, at=at)
+
+
+def all_actions() -> list[ActionEntry]:
+    """List the catalogue by name."""
+    return [_entries[name] for name in sorted(_entries)]

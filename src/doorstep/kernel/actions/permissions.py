@@ -1,0 +1,60 @@
+"""What each role of a merchant's team may do."""
+
+from __future__ import annotations
+
+from doorstep.kernel.actors import Actor
+from doorstep.kernel.errors import PermissionDenied
+
+OWNER = "owner"
+
+_VIEWS = frozenset(
+    {"orders.view", "customers.view", "inventory.view", "messages.view", "templates.view"}
+)
+ROLES: dict[str, frozenset[str]] = {
+    "manager": _VIEWS
+    | {
+        "orders.change",
+        "orders.import",
+        "customers.merge",
+        "inventory.adjust",
+        "messages.send",
+        "templates.edit",
+        "problems.view",
+        "problems.retry",
+        "settings.view",
+        "settings.edit",
+    },
+    "warehouse": frozenset(
+        {"orders.view", "orders.change", "inventory.view", "inventory.adjust", "problems.view"}
+    ),
+    "support": _VIEWS | {"orders.change", "customers.merge", "messages.send", "problems.view"},
+    "marketer": _VIEWS | {"templates.edit", "messages.send"},
+}
+# The owner may do all that anybody may, and alone decides who is on the team.
+ROLES[OWNER] = frozenset().union(*ROLES.values()) | {"staff.edit"}
+ALL_PERMISSIONS = ROLES[OWNER]
+
+
+def can(actor: Actor, permission: str) -> bool:
+    """Tell whether the actor may do what the permission names.
+
+    People and API keys act by role (and a key's scopes); connectors, handlers and shoppers act
+    through code that decides for them, so they pass here.
+    """
+    if actor.permissions is not None and permission not in actor.permissions:
+        return False
+    if actor.kind in {"user", "api_key"}:
+        return permission in ROLES.get(actor.role, frozenset())
+    return True
+
+
+def check(actor: Actor, permission: str) -> None:
+    """Raise unless the actor may.
+
+    :raises PermissionDenied: with words for the person who was refused.
+    """
+    if not can(actor, permission):
+        role = actor.role or "this key"
+        raise PermissionDenied(
+            f"The role “{role}” may not do this ({permission}). Ask an owner of the store."
+        )

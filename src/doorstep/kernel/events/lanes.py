@@ -1,0 +1,175 @@
+"""Handling events: lanes are claimed in sets, effects commit together with the position.
+
+A worker that reads takes the row locks of the lanes it reads (those nobody else holds), so one
+lane of one handler is never read twice at once. The handler's rows and the new positions commit
+as one; a process that dies in between leaves both undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+
+import structlog
+from django.db import OperationalError, connection, transaction
+
+from doorstep.kernel.clock import now
+from doorstep.kernel.events import parking
+from doorstep.kernel.events.reading import read_lanes
+from doorstep.kernel.events.registry import Handler, Recorded, all_handlers
+from doorstep.kernel.events.sequencer import LANES, head_position, sequence
+from doorstep.kernel.tenancy import store_scope
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+
+
+def ensure_cursors() -> None:
+    """Create the positions of handlers that were never run here."""
+    head = head_position()
+    with connection.cursor() as cursor:
+        for handler in all_handlers():
+            cursor.execute(
+                """
+                INSERT INTO kernel_lane_cursor (handler, lane, position)
+                SELECT %s, lane, %s FROM generate_series(0, %s) AS lane
+                ON CONFLICT (handler, lane) DO NOTHING
+                """,
+                [handler.name, head if handler.start == "now" else 0, LANES - 1],
+            )
+
+
+def rewind(handler: str, position: int = 0) -> None:
+    """Let a handler read the log again from after ``position`` (0: from its beginning)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE kernel_lane_cursor SET position = %s WHERE handler = %s", [position, handler]
+        )
+
+
+def run_handler(handler: Handler, *, lanes: int = LANES // 2, batch: int = BATCH) -> int:
+    """Let a handler take its next events; returns how many it took (or had parked).
+
+    :param lanes: how many lanes to claim at most; half of them leaves the other half to a
+        second worker.
+    """
+    with transaction.atomic():
+        cursors = _claim(handler.name, lanes)
+        if not cursors:
+            return 0
+        events, reached = _read(handler, cursors, batch)
+        if events:
+            _handle(handler, events, at=now())
+        # Also without events: lanes that stand still would be claimed first for ever.
+        _advance(handler.name, cursors, reached)
+        return len(events)
+
+
+def _claim(handler: str, lanes: int) -> dict[int, int]:
+    """Lock some unlocked lanes, those furthest behind first; lane → position."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT lane, position FROM kernel_lane_cursor
+            WHERE handler = %s ORDER BY position, lane LIMIT %s FOR UPDATE SKIP LOCKED
+            """,
+            [handler, lanes],
+        )
+        return dict(cursor.fetchall())
+
+
+def _read(handler: Handler, cursors: dict[int, int], batch: int) -> tuple[list[Recorded], int]:
+    """Read the next events and the position up to which these lanes are then done."""
+    # The head is taken first: what is logged later is not claimed to have been read.
+    head = head_position()
+    events = read_lanes(cursors, handler.event_names, batch)
+    full = len(events) == batch
+    return events, events[-1].position if full else max(head, *(e.position for e in events), 0)
+
+
+def _advance(handler: str, cursors: dict[int, int], position: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE kernel_lane_cursor SET position = greatest(position, %s)
+            WHERE handler = %s AND lane = ANY(%s)
+            """,
+            [position, handler, list(cursors)],
+        )
+
+
+def _handle(handler: Handler, events: Sequence[Recorded], *, at: datetime) -> None:
+    """Give the events to the handler, store by store, parking what it cannot take."""
+    parked = parking.keys_parked(handler.name, (e.key for e in events))
+    behind = [e for e in events if e.key in parked]
+    if behind:
+        parking.park_behind(handler.name, behind, at=at)
+    free = sorted(
+        (e for e in events if e.key not in parked), key=lambda e: (e.store_id, e.position)
+    )
+    for store_id, of_store in groupby(free, key=lambda e: e.store_id):
+        with store_scope(store_id):
+            _handle_set(handler, list(of_store), at=at)
+
+
+def _handle_set(handler: Handler, events: list[Recorded], *, at: datetime) -> None:
+    """Try the whole set; when it fails, halve it until the culprit stands alone, and park that."""
+    try:
+        with transaction.atomic():
+            handler.function(events)
+        return
+    except OperationalError:
+        raise  # a lost connection or a deadlock is nobody's fault: the whole batch comes again
+    except Exception as error:
+        if len(events) == 1:
+            log.exception("event_parked", handler=handler.name, position=events[0].position)
+            parking.park(handler.name, events[0], f"{type(error).__name__}: {error}", at=at)
+            return
+    for half in _halves(events):
+        # A culprit in the first half blocks its key's events in the second.
+        parked = parking.keys_parked(handler.name, (e.key for e in half))
+        behind = [e for e in half if e.key in parked]
+        if behind:
+            parking.park_behind(handler.name, behind, at=at)
+        rest = [e for e in half if e.key not in parked]
+        if rest:
+            _handle_set(handler, rest, at=at)
+
+
+def _halves(events: list[Recorded]) -> tuple[list[Recorded], list[Recorded]]:
+    middle = len(events) // 2
+    return events[:middle], events[middle:]
+
+
+def handlers_behind() -> list[Handler]:
+    """List the handlers that have not read the whole log yet (one query, cheap when idle)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT handler FROM kernel_lane_cursor
+            WHERE position < (SELECT max(position) FROM kernel_event)
+            """
+        )
+        behind = {name for (name,) in cursor.fetchall()}
+    return [handler for handler in all_handlers() if handler.name in behind]
+
+
+def run_once() -> int:
+    """Sequence what was committed and let every handler take a batch; returns the work done."""
+    return sequence() + sum(run_handler(handler) for handler in handlers_behind())
+
+
+def run_until_idle(limit: int = 1000) -> int:
+    """Run until nothing is left to handle (tests, seeding, imports); returns the work done.
+
+    :raises RuntimeError: handlers keep publishing for ever.
+    """
+    total = 0
+    for _ in range(limit):
+        done = run_once()
+        if not done and not handlers_behind():
+            return total
+        total += done
+    raise RuntimeError(f"events were still coming after {limit} rounds")

@@ -1,0 +1,134 @@
+"""Poison: an event that a handler cannot take is parked, shown, and can be retried.
+
+The events of the same key that come after it are parked behind it, so that the handler still
+sees that key's events in order once the first one goes through. Everybody else goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+
+from doorstep.kernel.clock import now
+from doorstep.kernel.events.reading import read_positions
+from doorstep.kernel.events.registry import Recorded, handler_named
+from doorstep.kernel.models.events import ParkedEvent
+from doorstep.kernel.tenancy import store_scope
+
+log = structlog.get_logger(__name__)
+
+# Waits before the automatic retries; after the last one the event waits for a person.
+BACK_OFF = (
+    timedelta(seconds=30),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=3),
+    timedelta(hours=12),
+)
+
+
+def next_attempt(attempts: int, at: datetime) -> datetime | None:
+    """Return when to try again after ``attempts`` failures, None when it is a person's turn."""
+    return at + BACK_OFF[attempts - 1] if attempts <= len(BACK_OFF) else None
+
+
+def park(handler: str, failed: Recorded, error: str, *, at: datetime) -> None:
+    """Park one event that ``handler`` could not take."""
+    ParkedEvent.objects.create(
+        handler=handler,
+        position=failed.position,
+        store_id=failed.store_id,
+        key=failed.key,
+        name=failed.name,
+        subject=failed.subject,
+        status="failed",
+        error=error[:4000],
+        attempts=1,
+        parked_at=at,
+        next_attempt_at=next_attempt(1, at),
+    )
+
+
+def park_behind(handler: str, events: Iterable[Recorded], *, at: datetime) -> None:
+    """Park events whose key already waits for an earlier one."""
+    ParkedEvent.objects.bulk_create(
+        ParkedEvent(
+            handler=handler,
+            position=e.position,
+            store_id=e.store_id,
+            key=e.key,
+            name=e.name,
+            subject=e.subject,
+            status="behind",
+            parked_at=at,
+        )
+        for e in events
+    )
+
+
+def keys_parked(handler: str, keys: Iterable[str]) -> set[str]:
+    """Return which of the keys have parked events of this handler."""
+    return set(
+        ParkedEvent.objects.filter(handler=handler, key__in=set(keys)).values_list("key", flat=True)
+    )
+
+
+def retry_parked(handler: str, key: str) -> int:
+    """Give a key's parked events to their handler again, in order, until one fails.
+
+    :returns: how many went through.
+    """
+    done = 0
+    while _retry_first(handler, key):
+        done += 1
+    return done
+
+
+def _retry_first(handler_name: str, key: str) -> bool:
+    """Retry the first parked event of a key; True when it went through."""
+    with transaction.atomic():
+        # The lock makes two people (or a person and the timer) retry one after the other.
+        first = (
+            ParkedEvent.objects.select_for_update()
+            .filter(handler=handler_name, key=key)
+            .order_by("position")
+            .first()
+        )
+        if first is None:
+            return False
+        try:
+            with transaction.atomic(), store_scope(first.store_id):
+                events = read_positions([first.position])
+                handler_named(handler_name).function(events)
+        except Exception as error:
+            first.status = "failed"
+            first.error = f"{type(error).__name__}: {error}"[:4000]
+            first.attempts += 1
+            first.next_attempt_at = next_attempt(first.attempts, now())
+            first.save()
+            log.warning("parked_event_failed_again", handler=handler_name, position=first.position)
+            return False
+        first.delete()
+        return True
+
+
+def discard_parked(handler: str, position: int) -> bool:
+    """Drop one parked event for good, so that those behind it can go on.
+
+    :returns: False when it was not parked (any more).
+    """
+    deleted, _ = ParkedEvent.objects.filter(handler=handler, position=position).delete()
+    return bool(deleted)
+
+
+def retry_due(at: datetime) -> int:
+    """Retry the parked events whose time has come; returns how many went through."""
+    due = (
+        ParkedEvent.objects.filter(next_attempt_at__lte=at, status="failed")
+        .order_by("next_attempt_at")
+        .values_list("handler", "key")[:100]
+    )
+    return sum(retry_parked(handler, key) for handler, key in set(due))

@@ -1,0 +1,150 @@
+"""The worker process: loops that claim due work in sets, the event lanes, and the jobs.
+
+A room registers a loop with :func:`worker_loop`; each runs in a thread with its own database
+connection. A loop that fails says so, waits and goes on: one broken part does not stop the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from django.db import close_old_connections, connection
+
+from doorstep.kernel import jobs
+from doorstep.kernel.clock import now
+from doorstep.kernel.events import lanes, parking
+from doorstep.kernel.models.heartbeat import WorkerHeartbeat
+
+log = structlog.get_logger(__name__)
+
+Tick = Callable[[], int]
+
+
+@dataclass(frozen=True)
+class WorkerLoop:
+    """A registered loop."""
+
+    name: str
+    tick: Tick
+    idle_seconds: float
+    threads: int
+
+
+_loops: dict[str, WorkerLoop] = {}
+
+
+def worker_loop(
+    name: str, *, idle_seconds: float = 0.05, threads: int = 1
+) -> Callable[[Tick], Tick]:
+    """Register ``tick() -> int``: do one set of due work and return how much was done.
+
+    Anything above 0 means "call me again at once"; at 0 the loop waits ``idle_seconds``.
+    """
+
+    def register(tick: Tick) -> Tick:
+        _loops[name] = WorkerLoop(name, tick, idle_seconds, threads)
+        return tick
+
+    return register
+
+
+def all_loops() -> list[WorkerLoop]:
+    """List the registered loops by name."""
+    return [_loops[name] for name in sorted(_loops)]
+
+
+@worker_loop("events")
+def handle_events() -> int:
+    """Sequence committed events and give them to their handlers."""
+    return lanes.run_once()
+
+
+@worker_loop("parked", idle_seconds=5)
+def retry_parked() -> int:
+    """Retry parked events whose time has come."""
+    return parking.retry_due(now())
+
+
+def run_worker(stop: threading.Event) -> None:
+    """Run every loop and the job runner until ``stop`` is set; then finish what is in hand."""
+    worker_id = f"{socket.gethostname()}:{os.getpid()}"
+    lanes.ensure_cursors()
+    threads = [
+        threading.Thread(target=_run_loop, args=(loop, stop), name=f"{loop.name}-{nth}")
+        for loop in all_loops()
+        for nth in range(loop.threads)
+    ]
+    threads.append(threading.Thread(target=_beat, args=(worker_id, stop), name="heartbeat"))
+    threads.append(threading.Thread(target=_run_jobs, args=(stop,), name="jobs"))
+    for thread in threads:
+        thread.start()
+    log.info("worker_started", worker=worker_id, loops=[loop.name for loop in all_loops()])
+    for thread in threads:
+        thread.join()
+    WorkerHeartbeat.objects.filter(worker_id=worker_id).delete()
+    log.info("worker_stopped", worker=worker_id)
+
+
+def _run_loop(loop: WorkerLoop, stop: threading.Event) -> None:
+    failures = 0
+    while not stop.is_set():
+        try:
+            done = loop.tick()
+            failures = 0
+        except Exception:
+            failures += 1
+            log.exception("worker_loop_failed", loop=loop.name, failures=failures)
+            # A lost database connection is found and replaced here; others survive a rollback.
+            close_old_connections()
+            connection.close()
+            stop.wait(min(30.0, 0.2 * 2**failures))
+            continue
+        if not done:
+            stop.wait(loop.idle_seconds)
+    connection.close()
+
+
+def _beat(worker_id: str, stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            at = now()
+            WorkerHeartbeat.objects.update_or_create(worker_id=worker_id, defaults={"at": at})
+            WorkerHeartbeat.objects.filter(at__lt=at - timedelta(hours=1)).delete()
+        except Exception:
+            log.exception("heartbeat_failed")
+            connection.close()
+        stop.wait(2)
+    connection.close()
+
+
+def _run_jobs(stop: threading.Event) -> None:
+    """Run procrastinate's worker in this thread until ``stop``; start it again when it fails."""
+    while not stop.is_set():
+        try:
+            asyncio.run(_jobs_until(stop))
+        except Exception:
+            log.exception("job_runner_failed")
+            stop.wait(5)
+
+
+async def _jobs_until(stop: threading.Event) -> None:
+    async with jobs.app.replace_connector(
+        jobs.app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    ).open_async() as app:
+        runner = asyncio.create_task(
+            app.run_worker_async(
+                install_signal_handlers=False, listen_notify=True, delete_jobs="successful"
+            )
+        )
+        while not stop.is_set() and not runner.done():
+            await asyncio.sleep(0.2)
+        if not runner.done():
+            runner.cancel()
+        await asyncio.gather(runner, return_exceptions=True)

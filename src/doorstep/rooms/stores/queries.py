@@ -1,0 +1,112 @@
+"""Reading stores, team and keys."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+
+from doorstep.kernel.errors import NotFound
+from doorstep.kernel.tenancy import current_store_id
+from doorstep.rooms.stores.contracts import ApiKeyInfo, Member, StoreInfo
+from doorstep.rooms.stores.models import ApiKey, Membership, Store
+
+_FIELDS = [name for name in StoreInfo.__dataclass_fields__]
+
+
+def _info(**lookup: object) -> StoreInfo:
+    try:
+        row = Store.objects.filter(**lookup).values(*_FIELDS).first()
+    except (ValidationError, ValueError):
+        row = None
+    if row is None:
+        raise NotFound("There is no such store.")
+    return StoreInfo(**row)
+
+
+def get_store(store_id: UUID | None = None) -> StoreInfo:
+    """Return a store; by default the one whose scope is active.
+
+    :raises NotFound: there is none.
+    """
+    return _info(id=store_id or current_store_id())
+
+
+def get_store_by_slug(slug: str) -> StoreInfo:
+    """Return the store with this short name. :raises NotFound: there is none."""
+    return _info(slug=slug)
+
+
+def find_store_by_host(host: str) -> StoreInfo | None:
+    """Return the store whose shoppers' pages live on this host name."""
+    row = Store.objects.filter(portal_host=host.lower()).values(*_FIELDS).first() if host else None
+    return StoreInfo(**row) if row else None
+
+
+def list_stores() -> list[StoreInfo]:
+    """List all stores by name (workers and the command line)."""
+    return [StoreInfo(**row) for row in Store.objects.order_by("name").values(*_FIELDS)]
+
+
+def get_logo(store_id: UUID) -> tuple[bytes, str]:
+    """Return the logo and its MIME type. :raises NotFound: the store has none."""
+    row = Store.objects.filter(id=store_id, logo__isnull=False).values("logo", "logo_type").first()
+    if row is None:
+        raise NotFound("This store has no logo.")
+    return bytes(row["logo"]), row["logo_type"]
+
+
+def list_stores_of(user_id: UUID) -> list[tuple[StoreInfo, str]]:
+    """List the stores a person belongs to, each with the person's role."""
+    roles = dict(
+        Membership.all_stores.filter(user_id=user_id, user__is_active=True).values_list(
+            "store_id", "role"
+        )
+    )
+    rows = Store.objects.filter(id__in=roles).order_by("name").values(*_FIELDS)
+    return [(StoreInfo(**row), roles[row["id"]]) for row in rows]
+
+
+def find_role(user_id: UUID) -> str | None:
+    """Return what the person is in the current store, None when nothing."""
+    return (
+        Membership.objects.filter(user_id=user_id, user__is_active=True)
+        .values_list("role", flat=True)
+        .first()
+    )
+
+
+def list_members() -> list[Member]:
+    """List the current store's team by name."""
+    rows = Membership.objects.select_related("user").order_by("user__name", "user__email")
+    return [
+        Member(row.user_id, row.user.email, row.user.name, row.role, row.user.is_active)
+        for row in rows
+    ]
+
+
+def list_api_keys() -> list[ApiKey]:
+    """List the current store's keys that still work, newest first."""
+    return list(ApiKey.objects.filter(revoked_at__isnull=True).order_by("-created_at"))
+
+
+def authenticate_api_key(presented: str, *, at: datetime) -> ApiKeyInfo | None:
+    """Return the key behind ``ds_<prefix>_<secret>``, None when it is not one that works.
+
+    The secret is 32 random bytes, so a plain SHA-256 is as good as a slow hash and costs nothing
+    per request.
+    """
+    marker, _, rest = presented.partition("_")
+    prefix, _, secret = rest.partition("_")
+    if marker != "ds" or not secret or "\x00" in prefix:
+        return None
+    row = ApiKey.all_stores.filter(prefix=prefix[:12], revoked_at__isnull=True).first()
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    if row is None or not hmac.compare_digest(digest, row.secret_hash):
+        return None
+    if row.last_used_at is None or at - row.last_used_at > timedelta(minutes=1):
+        ApiKey.all_stores.filter(id=row.id).update(last_used_at=at)
+    return ApiKeyInfo(row.id, row.store_id, row.name, row.prefix, tuple(row.scopes))

@@ -49,7 +49,7 @@ class StoreModel(models.Model):
     objects = ScopedManager(store_id="store_id")
     # For workers that serve all stores in one statement. Deliberately long to type and easy to
     # search for; pages and the API never use it.
-    all_stores = models.Manager()
+    all_stores = models.Manager()  # noqa: DJ012 (the managers' order decides which is the default)
 
     class Meta:
         abstract = True

@@ -14,7 +14,7 @@ from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.stores.contracts import ApiKeyInfo, Member, StoreInfo
 from doorstep.rooms.stores.models import ApiKey, Membership, Store
 
-_FIELDS = [name for name in StoreInfo.__dataclass_fields__]
+_FIELDS = list(StoreInfo.__dataclass_fields__)
 
 
 def _info(**lookup: object) -> StoreInfo:

@@ -1,0 +1,256 @@
+"""The log loses no event, applies none twice, keeps a key's order, and survives poison."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import IntegrityError, connection, connections, transaction
+
+from doorstep.kernel.events import lanes, parking, registry, sequencer
+from doorstep.kernel.events.publish import PublishedOutsideTransaction, publish
+from doorstep.kernel.events.reading import list_events
+from doorstep.kernel.events.registry import handles
+from doorstep.kernel.models.events import LaneCursor, LoggedEvent, OutboxEvent, ParkedEvent
+from doorstep.kernel.tenancy import MissingStoreScope, store_scope
+from doorstep.kernel.tests.conftest import AT, BY, KettleBoiled, boil, write_effects
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Effects = Callable[[], list[tuple[str, int]]]
+
+
+def in_thread(work: Callable[[], Any]) -> threading.Thread:
+    """Start ``work`` in a thread with a database connection of its own."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def test_an_event_needs_a_transaction_and_a_store(store_id: UUID) -> None:
+    with pytest.raises(PublishedOutsideTransaction):
+        publish(KettleBoiled(1), key="maya", at=AT, by=BY)
+    assert OutboxEvent.objects.count() == 0
+
+
+def test_an_event_outside_of_a_store_is_refused() -> None:
+    with pytest.raises(MissingStoreScope), transaction.atomic():
+        publish(KettleBoiled(1), key="maya", at=AT, by=BY)
+    assert OutboxEvent.objects.count() == 0
+
+
+def test_an_event_of_a_rolled_back_transaction_never_happened(
+    store_id: UUID, effects: Effects
+) -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        publish(KettleBoiled(1), key="maya", at=AT, by=BY)
+        raise RuntimeError
+    lanes.run_until_idle()
+    assert effects() == []
+
+
+def test_transactions_that_commit_out_of_order_lose_no_event(
+    store_id: UUID, effects: Effects
+) -> None:
+    first_is_written, second_is_read = threading.Event(), threading.Event()
+
+    def slow_first() -> None:
+        with store_scope(store_id), transaction.atomic():
+            publish(KettleBoiled(1), key="maya", at=AT, by=BY)
+            first_is_written.set()
+            assert second_is_read.wait(10)
+
+    thread = in_thread(slow_first)
+    assert first_is_written.wait(10)
+    boil("jonas", 2)
+    lanes.run_until_idle()
+    assert effects() == [("jonas", 2)]
+    second_is_read.set()
+    thread.join()
+    lanes.run_until_idle()
+    assert effects() == [("jonas", 2), ("maya", 1)]
+
+
+def test_workers_side_by_side_apply_each_event_once_and_keep_each_keys_order(
+    store_id: UUID, effects: Effects
+) -> None:
+    keys = [f"customer-{n}" for n in range(40)]
+
+    def publish_some(offset: int) -> None:
+        with store_scope(store_id):
+            for n in range(25):
+                for key in keys[offset::2]:
+                    boil(key, n)
+
+    def work(done: threading.Event) -> None:
+        while not done.is_set() or lanes.handlers_behind() or OutboxEvent.objects.exists():
+            for handler in lanes.handlers_behind():
+                lanes.run_handler(handler, batch=50)
+            sequencer.sequence(limit=37)
+
+    done = threading.Event()
+    workers = [in_thread(lambda: work(done)) for _ in range(3)]
+    publishers = [in_thread(lambda o=o: publish_some(o)) for o in (0, 1)]
+    for thread in publishers:
+        thread.join()
+    done.set()
+    for thread in workers:
+        thread.join()
+
+    seen = defaultdict(list)
+    for key, number in effects():
+        seen[key].append(number)
+    assert seen == {key: list(range(25)) for key in keys}
+
+
+def test_poison_is_parked_with_those_behind_it_and_can_be_retried(
+    store_id: UUID, effects: Effects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boil("maya", 1)
+    boil("maya", 2, poison=True)
+    boil("maya", 3)
+    boil("jonas", 4)
+    lanes.run_until_idle()
+    boil("maya", 5)
+    lanes.run_until_idle()
+
+    assert sorted(effects()) == [("jonas", 4), ("maya", 1)]
+    parked = list(ParkedEvent.objects.order_by("position").values_list("status", "error"))
+    assert parked == [
+        ("failed", "ValueError: this kettle whistles out of tune"),
+        ("behind", ""),
+        ("behind", ""),
+    ]
+    assert parking.retry_parked("kernel_tests.note", "maya") == 0
+    assert ParkedEvent.objects.filter(attempts=2, status="failed").count() == 1
+
+    # The code is mended: everything goes through, in order.
+    mended = registry.Handler(
+        "kernel_tests.note",
+        ("kernel_tests.kettle_boiled",),
+        lambda batch: write_effects(
+            [_without_poison(recorded) for recorded in batch],
+        ),
+        "beginning",
+    )
+    monkeypatch.setitem(registry._handlers, "kernel_tests.note", mended)
+    assert parking.retry_parked("kernel_tests.note", "maya") == 3
+    assert [number for key, number in effects() if key == "maya"] == [1, 2, 3, 5]
+    assert not ParkedEvent.objects.exists()
+
+
+def _without_poison(recorded: Any) -> Any:
+    from dataclasses import replace
+
+    return replace(recorded, event=KettleBoiled(recorded.event.number))
+
+
+def test_a_discarded_event_lets_those_behind_it_go_on(store_id: UUID, effects: Effects) -> None:
+    boil("maya", 1, poison=True)
+    boil("maya", 2)
+    lanes.run_until_idle()
+    position = ParkedEvent.objects.get(status="failed").position
+    assert parking.discard_parked("kernel_tests.note", position)
+    assert not parking.discard_parked("kernel_tests.note", position)
+    assert parking.retry_parked("kernel_tests.note", "maya") == 1
+    assert effects() == [("maya", 2)]
+
+
+def test_parked_events_are_retried_by_themselves_when_due(store_id: UUID, effects: Effects) -> None:
+    boil("maya", 1, poison=True)
+    lanes.run_until_idle()
+    due = ParkedEvent.objects.get().next_attempt_at
+    assert due is not None
+    assert parking.retry_due(AT) == 0
+    assert ParkedEvent.objects.get().attempts == 1
+    parking.retry_due(due)
+    assert ParkedEvent.objects.get().attempts == 2
+
+
+def test_a_handler_added_later_starts_where_it_says(store_id: UUID, effects: Effects) -> None:
+    boil("maya", 1, 2)
+    lanes.run_until_idle()
+    seen: dict[str, list[int]] = {"from_now": [], "from_start": []}
+
+    @handles(KettleBoiled, name="kernel_tests.from_now")
+    def from_now(batch: Any) -> None:
+        seen["from_now"] += [r.event.number for r in batch]
+
+    @handles(KettleBoiled, name="kernel_tests.from_start", start="beginning")
+    def from_start(batch: Any) -> None:
+        seen["from_start"] += [r.event.number for r in batch]
+
+    lanes.ensure_cursors()
+    boil("maya", 3)
+    lanes.run_until_idle()
+    assert seen == {"from_now": [3], "from_start": [1, 2, 3]}
+    lanes.rewind("kernel_tests.from_now")
+    lanes.run_until_idle()
+    assert seen["from_now"] == [3, 1, 2, 3]
+
+
+def test_the_timeline_shows_events_before_and_after_they_are_sequenced(store_id: UUID) -> None:
+    boil("maya", 1)
+    sequencer.sequence()
+    boil("maya", 2)
+    shown = list_events(subjects=["kettle:1"])
+    assert [row["payload"]["number"] for row in shown] == [2, 1]
+    with store_scope(UUID(int=1)):
+        assert list_events(subjects=["kettle:1"]) == []
+
+
+def test_the_log_cannot_be_rewritten(store_id: UUID) -> None:
+    boil("maya", 1)
+    sequencer.sequence()
+    with pytest.raises(IntegrityError, match="append-only"):
+        LoggedEvent.objects.update(name="something.else")
+
+
+def test_a_worker_killed_between_any_two_statements_loses_and_doubles_nothing(
+    store_id: UUID, effects: Effects
+) -> None:
+    """Kill -9 a process that sequences and handles, one statement later each time."""
+    kills = 0
+    for statement in range(1, 60):
+        boil("maya", statement)
+        if not _killed_at(statement):
+            break
+        kills += 1
+    assert kills >= 8, "the worker ended before it was killed often enough to prove anything"
+    lanes.run_until_idle()
+    assert effects() == [("maya", n) for n in range(1, statement + 1)]
+    assert not OutboxEvent.objects.exists()
+    assert LaneCursor.objects.count() == sequencer.LANES
+
+
+def _killed_at(statement: int) -> bool:
+    """Run a worker's round in a child that dies before its Nth statement; False if it got done."""
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        left = statement
+
+        def die(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(die):
+            lanes.run_once()
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)

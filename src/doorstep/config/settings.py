@@ -1,22 +1,19 @@
 """Django settings, read from the environment once at start.
 
-Every variable is documented in docs/guides/configuration.md.
+``environment.py`` lists every variable; docs/guides/configuration.md shows the list.
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from doorstep.config import environment, logs
+
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
-
-
-def _flag(name: str, default: bool = False) -> bool:
-    raw = os.environ.get(name, "")
-    return default if raw == "" else raw.lower() in {"1", "true", "yes", "on"}
 
 
 def _database(url: str) -> dict[str, object]:
@@ -33,18 +30,27 @@ def _database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(options.pop("port", parts.port or "")),
-        "CONN_MAX_AGE": 300,
-        "CONN_HEALTH_CHECKS": False,
+        # Each server thread keeps its connection; one that died meanwhile is noticed before use.
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }
 
 
-DEBUG = _flag("DOORSTEP_DEBUG")
-SECRET_KEY = os.environ.get("DOORSTEP_SECRET_KEY", "")
-SECRET_KEY_FALLBACKS = [k for k in os.environ.get("DOORSTEP_OLD_SECRET_KEYS", "").split(",") if k]
-ALLOWED_HOSTS = os.environ.get("DOORSTEP_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
-BASE_URL = os.environ.get("DOORSTEP_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
-DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgresql:///doorstep"))}
+DEBUG = environment.flag("DOORSTEP_DEBUG")
+SECRET_KEY = environment.text("DOORSTEP_SECRET_KEY")
+SECRET_KEY_FALLBACKS = environment.names("DOORSTEP_OLD_SECRET_KEYS")
+BASE_URL = environment.text("DOORSTEP_BASE_URL").rstrip("/")
+DATABASES = {"default": _database(environment.text("DATABASE_URL") or "postgresql:///doorstep")}
+DATA_DIR = Path(environment.text("DATA")).resolve()
+
+ALLOWED_HOSTS = [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    *filter(None, [urlsplit(BASE_URL).hostname]),
+    *environment.names("DOORSTEP_HOSTS"),
+]
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -59,7 +65,10 @@ INSTALLED_APPS = [
     "doorstep.rooms.stores",
 ]
 MIDDLEWARE = [
+    "doorstep.config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -75,12 +84,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE_DIR / "config" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
             ]
         },
     }
@@ -91,3 +102,53 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 USE_I18N = True
 STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# Bytes of a request body that is read whole. A webhook with 500 order lines has about one million.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+
+_HTTPS = BASE_URL.startswith("https://")
+BEHIND_PROXY = environment.flag("DOORSTEP_BEHIND_PROXY")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+SECURE_SSL_REDIRECT = _HTTPS and BEHIND_PROXY
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _HTTPS
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+# The mailbox shows a message in a frame of its own page.
+X_FRAME_OPTIONS = "SAMEORIGIN"
+CSRF_FAILURE_VIEW = "doorstep.config.error_pages.expired_form"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        # Product pictures live with the shop, wherever that is.
+        "img-src": [SELF, "data:", "https:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [SELF],
+    }
+}
+
+_LOG_FORMAT = environment.one_of("DOORSTEP_LOG_FORMAT", ("json", "text"))
+_LOG_LEVEL = environment.one_of("DOORSTEP_LOG_LEVEL", ("debug", "info", "warning", "error"))
+logs.configure(_LOG_FORMAT)
+LOGGING = logs.dictionary(_LOG_FORMAT, _LOG_LEVEL)

@@ -4,4 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
+handler400 = "doorstep.config.error_pages.bad_request"
+handler403 = "doorstep.config.error_pages.forbidden"
+handler404 = "doorstep.config.error_pages.not_found"
+handler500 = "doorstep.config.error_pages.failed"
+
 urlpatterns: list[URLPattern | URLResolver] = []

@@ -2,7 +2,17 @@
 
 import os
 
+import django
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doorstep.config.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402
+
+from doorstep.config.static_files import collect_when_changed  # noqa: E402
+
+if not settings.DEBUG:
+    # Before the middleware looks at the folder.
+    collect_when_changed()
 application = get_wsgi_application()

@@ -1,0 +1,116 @@
+"""Every environment variable that Doorstep reads, in one place.
+
+The guide docs/guides/configuration.md holds the same table; a test compares the two, and another
+finds variables that are read but not listed here.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable: what it is for, and what holds without it."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+VARIABLES = (
+    Variable(
+        "DATABASE_URL",
+        "",
+        "`postgresql://user:password@host:5432/name`, PostgreSQL 15 or newer. Without it "
+        "`doorstep run` brings its own database.",
+    ),
+    Variable("DATA", ".data", "Data folder: embedded database, secret key, static files, logs."),
+    Variable("PORT", "8000", "Port of the web server."),
+    Variable(
+        "DOORSTEP_BIND",
+        "127.0.0.1",
+        "Address the web server listens on; `0.0.0.0` for every one of the machine's.",
+    ),
+    Variable(
+        "DOORSTEP_BASE_URL",
+        "http://127.0.0.1:8000",
+        "Address under which shoppers and staff reach Doorstep; every link in a message starts with "
+        "it. With `https://`, cookies are sent over HTTPS only and HSTS is on. `doorstep run` and "
+        "`doorstep web` fill in their own address when it is not set.",
+    ),
+    Variable(
+        "DOORSTEP_HOSTS",
+        "",
+        "More host names to answer to, separated by commas. Those of `DOORSTEP_BASE_URL` and of this "
+        "machine (`localhost`, `127.0.0.1`, `[::1]`) are always answered.",
+    ),
+    Variable(
+        "DOORSTEP_BEHIND_PROXY",
+        "no",
+        "`yes` behind a reverse proxy that sets `X-Forwarded-For` and `X-Forwarded-Proto` itself; "
+        "else these headers are not believed.",
+    ),
+    Variable(
+        "DOORSTEP_SECRET_KEY",
+        "",
+        "Signs links and sessions and encrypts stored credentials. Without it, one is made and kept "
+        "in `DATA/secret.key`. Machines that share a database need the same key.",
+    ),
+    Variable(
+        "DOORSTEP_OLD_SECRET_KEYS",
+        "",
+        "Former secret keys, separated by commas: what they signed or encrypted stays readable.",
+    ),
+    Variable("DOORSTEP_DEMO", "yes", "`no`: `doorstep run` leaves an empty installation empty."),
+    Variable("DOORSTEP_WEB_THREADS", "8", "Requests that one web process works on at once."),
+    Variable("DOORSTEP_WEB_PROCESSES", "1", "Web processes."),
+    Variable(
+        "DOORSTEP_LOG_FORMAT", "json", "`json` for machines, `text` for people at a terminal."
+    ),
+    Variable("DOORSTEP_LOG_LEVEL", "info", "`debug`, `info`, `warning` or `error`."),
+    Variable(
+        "DOORSTEP_DEBUG",
+        "no",
+        "`yes` while developing: tracebacks in the browser, static files straight from the source.",
+    ),
+)
+
+_KNOWN = {variable.name: variable for variable in VARIABLES}
+YES = frozenset({"1", "true", "yes", "on"})
+NO = frozenset({"0", "false", "no", "off"})
+
+
+def text(name: str) -> str:
+    """Return a variable's value, or its default."""
+    return os.environ.get(name) or _KNOWN[name].default
+
+
+def names(name: str) -> list[str]:
+    """Return a variable's value split at commas, without empty parts."""
+    return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def flag(name: str) -> bool:
+    """Return a yes-or-no variable.
+
+    :raises ImproperlyConfigured: it is neither.
+    """
+    value = text(name).lower()
+    if value in YES | NO:
+        return value in YES
+    raise ImproperlyConfigured(f"{name} is {value!r}; it must be yes or no.")
+
+
+def one_of(name: str, choices: tuple[str, ...]) -> str:
+    """Return a variable that takes one of some values.
+
+    :raises ImproperlyConfigured: it is none of them.
+    """
+    value = text(name).lower()
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be one of {', '.join(choices)}.")
+    return value

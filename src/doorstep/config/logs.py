@@ -1,0 +1,63 @@
+"""Logs: one line an event, as JSON for machines or as text for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from structlog.typing import Processor
+
+SHARED: tuple[Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.StackInfoRenderer(),
+)
+
+
+def configure(form: str) -> None:
+    """Send structlog's events through the standard library, so all logs look alike."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        # Tests capture logs by replacing the processors: a cached logger would not notice.
+        cache_logger_on_first_use=form == "json",
+    )
+
+
+def dictionary(form: str, level: str) -> dict[str, Any]:
+    """Return Django's ``LOGGING`` for a form (``json`` or ``text``) and a level."""
+    rendering: list[Processor] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        if form == "json"
+        else [structlog.dev.ConsoleRenderer(colors=False)]
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "structured": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    *rendering,
+                ],
+                "foreign_pre_chain": list(SHARED),
+            }
+        },
+        "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "root": {"handlers": ["out"], "level": level.upper()},
+        "loggers": {
+            # Their own handlers would say everything twice, and mail errors to nobody.
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.server": {"handlers": [], "propagate": True},
+            "httpx": {"level": "WARNING"},
+            "procrastinate": {"level": "WARNING"},
+        },
+    }

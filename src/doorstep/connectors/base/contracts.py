@@ -1,0 +1,167 @@
+"""What a connector makes of one platform payload, in Doorstep's own words.
+
+A payload is *understood* (an order, a refund, a cancellation, a customer, a product), *ignored*
+with a reason, or *rejected* with the field that is wrong. There is no fourth way out: a connector
+never lets another exception escape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Protocol
+
+from doorstep.rooms.orders.contracts import IncomingOrder, IncomingPerson, IncomingRefund
+
+
+class Rejection(Exception):
+    """Raise when a payload cannot become what it claims to be.
+
+    ``field`` is the path inside the payload ("line_items[3].quantity", "" for the whole);
+    ``retriable`` says whether trying the same bytes again may help (after an update of
+    Doorstep or a changed setting); a forged or truncated body never gets better.
+    """
+
+    def __init__(self, code: str, detail: str, field: str = "", *, retriable: bool = True) -> None:
+        super().__init__(f"{field}: {detail}" if field else detail)
+        self.code = code
+        self.detail = detail
+        self.field = field
+        self.retriable = retriable
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReceived:
+    """A whole order, new or changed."""
+
+    order: IncomingOrder
+
+
+@dataclass(frozen=True, slots=True)
+class RefundReceived:
+    """A refund on its own; its order may not have reached us yet."""
+
+    refund: IncomingRefund
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWithdrawn:
+    """The platform says an order is canceled or deleted without sending the order itself."""
+
+    order_external_id: str
+    canceled_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerReceived:
+    """A customer record as the platform holds it at ``version_at``."""
+
+    person: IncomingPerson
+    version_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingVariant:
+    """One sellable form of a product."""
+
+    external_id: str
+    sku: str = ""
+    title: str = ""
+    barcode: str = ""
+    weight_grams: int | None = None
+    requires_shipping: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ProductReceived:
+    """A product with its variants as the platform holds it at ``version_at``."""
+
+    external_id: str
+    title: str
+    version_at: datetime
+    variants: tuple[IncomingVariant, ...] = ()
+    image_url: str = ""
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyRequested:
+    """A person (or the shop) asks for data or its erasure; the law sets a clock on it."""
+
+    kind: str  # data_request, customer_redact, shop_redact
+    customer_external_id: str = ""
+    email: str = ""
+    days_allowed: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Understood, and deliberately without effect."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Not understood: the fact of a :class:`Rejection` as a value."""
+
+    code: str
+    detail: str
+    field: str = ""
+    retriable: bool = True
+
+
+Outcome = (
+    OrderReceived
+    | RefundReceived
+    | OrderWithdrawn
+    | CustomerReceived
+    | ProductReceived
+    | PrivacyRequested
+    | Ignored
+    | Rejected
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NormalizeContext:
+    """What a payload does not say about itself.
+
+    ``zone`` is the shop's own time zone (WooCommerce writes naive local times), ``currency``
+    the shop's booking currency (a WooCommerce refund names none), ``received_at`` stands in
+    where a payload carries no time at all.
+    """
+
+    zone: tzinfo = UTC
+    currency: str = ""
+    received_at: datetime = field(default_factory=lambda: datetime(1970, 1, 1, tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What the request headers say about a webhook delivery."""
+
+    topic: str
+    delivery_id: str = ""
+    event_id: str = ""
+    triggered_at: datetime | None = None
+    is_ping: bool = False
+    kept_headers: dict[str, str] = field(default_factory=dict)
+
+
+class Connector(Protocol):
+    """One shop platform that can send webhooks."""
+
+    kind: str
+    label: str
+
+    def is_signed(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
+        """Tell in constant time whether ``body`` is signed with one of ``secrets``."""
+
+    def open_envelope(self, headers: Mapping[str, str], body: bytes) -> Envelope:
+        """Read topic and identity of a delivery from lower-cased headers."""
+
+    def normalize(self, payload: Any, topic: str, context: NormalizeContext) -> list[Outcome]:
+        """Turn a parsed body into outcomes; never raises for bad input."""

@@ -11,8 +11,9 @@ books). Where the shopper paid in another currency, the same figures stand a sec
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 
@@ -222,3 +223,330 @@ class RecordedOrder:
     external_id: str
     order_id: UUID
     outcome: RecordOutcome
+
+
+class OrderState(StrEnum):
+    """Whether an order can go out. The allowed changes stand in ``rules/states.py``."""
+
+    READY = "ready"  # checked: every line, option and the address are fine
+    ON_HOLD = "on_hold"  # at least one hold is open
+    SHIPPED = "shipped"  # the platform says that everything went out
+    CANCELED = "canceled"
+    HISTORY = "history"  # kept for the record; never checked, never messaged
+
+
+class HoldReason(StrEnum):
+    """Why an order waits: a closed list."""
+
+    OUT_OF_STOCK = "out_of_stock"
+    ADDRESS_INVALID = "address_invalid"
+    OPTIONS_INCOMPLETE = "options_incomplete"
+    PAYMENT_PENDING = "payment_pending"
+    RISK_REVIEW = "risk_review"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class AddressView:
+    """A postal address as it is stored."""
+
+    name: str = ""
+    company: str = ""
+    line1: str = ""
+    line2: str = ""
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country_code: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One line of an order. ``is_removed``: the platform took it off later."""
+
+    id: UUID
+    external_id: str
+    position: int
+    title: str
+    variant_title: str
+    sku: str
+    options: tuple[tuple[str, str], ...]
+    properties: tuple[tuple[str, str], ...]
+    variant_id: UUID | None
+    quantity: int
+    unit_price_minor: int
+    discount_minor: int
+    tax_minor: int
+    total_minor: int
+    presentment_amounts: LineAmounts | None
+    requires_shipping: bool
+    is_gift_card: bool
+    image_url: str
+    is_removed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeView:
+    """Shipping, a fee, a tip or a duty."""
+
+    kind: str
+    title: str
+    amount_minor: int
+    tax_minor: int
+    discount_minor: int
+    presentment_amount_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountView:
+    """A discount as the shopper knows it."""
+
+    title: str
+    code: str
+    amount_minor: int
+    presentment_amount_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLineView:
+    """Units of one line given back."""
+
+    line_id: UUID
+    title: str
+    quantity: int
+    amount_minor: int
+    tax_minor: int
+    restock: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefundView:
+    """Money given back."""
+
+    id: UUID
+    external_id: str
+    currency: str
+    amount_minor: int
+    refunded_at: datetime
+    reason: str
+    lines: tuple[RefundLineView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HoldView:
+    """Why an order waits or waited; open while ``lifted_at`` is None.
+
+    ``details`` by reason: ``{"lines": [{"line_id", "title", "missing"}]}`` for out_of_stock,
+    ``{"fields": {field: words}}`` for address_invalid, ``{"lines": [{"line_id", "title",
+    "properties"}]}`` for options_incomplete, ``{"rules": [words]}`` for risk_review,
+    ``{"note": words}`` for manual. ``words`` says it in one sentence for a person.
+    """
+
+    id: UUID
+    reason: str
+    words: str
+    details: dict[str, Any]
+    placed_at: datetime
+    placed_by: str
+    lifted_at: datetime | None
+    lifted_by: str
+    lifted_how: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """What somebody of the team wrote beside an order."""
+
+    id: UUID
+    text: str
+    written_at: datetime
+    written_by: str
+    written_by_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """When an order goes out and arrives, as store-local dates; None where nothing is shipped."""
+
+    ship_by_date: date | None
+    delivery_from_date: date | None
+    delivery_to_date: date | None
+    production_days_min: int | None  # made to order only
+    production_days_max: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSummary:
+    """An order as a list shows it."""
+
+    id: UUID
+    number: str
+    sales_channel: str
+    placed_at: datetime
+    customer_id: UUID | None
+    shopper_name: str
+    email: str
+    currency: str
+    total_minor: int
+    refunded_minor: int
+    financial_status: str
+    state: str
+    hold_reasons: tuple[str, ...]
+    item_count: int
+    country_code: str
+    is_history: bool
+    is_test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetail:
+    """One order with all that belongs to it."""
+
+    summary: OrderSummary
+    external_id: str
+    connection_id: UUID | None
+    original_customer_id: UUID | None
+    phone: str
+    locale: str
+    totals: OrderTotals
+    taxes_included: bool
+    presentment_currency: str
+    presentment_totals: OrderTotals | None
+    payment_method: str
+    shipping_address: AddressView | None
+    billing_address: AddressView | None
+    address_is_edited: bool  # changed here; the platform's own is kept aside
+    shipping_method: str
+    note: str
+    tags: tuple[str, ...]
+    warnings: tuple[str, ...]
+    version_at: datetime
+    recorded_at: datetime
+    fulfilled_at: datetime | None
+    canceled_at: datetime | None
+    canceled_by: str
+    cancel_reason: str
+    estimate: Estimate
+    lines: tuple[LineView, ...]
+    charges: tuple[ChargeView, ...]
+    discounts: tuple[DiscountView, ...]
+    refunds: tuple[RefundView, ...]
+    holds: tuple[HoldView, ...]  # open ones first, then newest first
+    notes: tuple[NoteView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """What a list of orders is narrowed to; empty means everything but history and tests.
+
+    :param search: words, each a prefix: number, name, e-mail, SKU.
+    :param placed_from: store-local days, both inclusive.
+    """
+
+    state: str = ""
+    hold_reason: str = ""
+    sales_channel: str = ""
+    financial_status: str = ""
+    customer_id: UUID | None = None
+    placed_from: date | None = None
+    placed_to: date | None = None
+    search: str = ""
+    include_history: bool = True
+    include_tests: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Some orders, newest first, and where the next ones begin ("" at the end)."""
+
+    items: tuple[OrderSummary, ...]
+    next_cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """One step on the shopper's page. ``state`` is done, current, upcoming or problem."""
+
+    name: str  # placed, payment, checked, shipping, shipped, canceled, refunded
+    state: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShopperOrder:
+    """An order as its shopper may see it on the order page; addresses are masked."""
+
+    id: UUID
+    store_id: UUID
+    number: str
+    placed_at: datetime
+    state: str
+    financial_status: str
+    locale: str
+    first_name: str
+    email_masked: str
+    address_masked: tuple[str, ...]
+    shipping_method: str
+    currency: str
+    totals: OrderTotals
+    taxes_included: bool
+    presentment_currency: str
+    presentment_totals: OrderTotals | None
+    refunded_minor: int
+    lines: tuple[LineView, ...]
+    charges: tuple[ChargeView, ...]
+    discounts: tuple[DiscountView, ...]
+    refunds: tuple[RefundView, ...]
+    estimate: Estimate
+    milestones: tuple[Milestone, ...]
+    needs_address: bool  # only the shopper can help: the address can't be delivered to
+    customer_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCounts:
+    """How many orders stand where (tests and history apart)."""
+
+    all: int
+    ready: int
+    on_hold: int
+    shipped: int
+    canceled: int
+    by_hold_reason: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOutcome:
+    """The answer to one incoming refund; ``order_id`` None: its order is not known yet."""
+
+    external_id: str
+    order_external_id: str
+    order_id: UUID | None
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ImportCounts:
+    """What a history import has done so far."""
+
+    seen: int = 0
+    imported: int = 0
+    known_before: int = 0
+    rejected: int = 0
+    problems: tuple[tuple[str, str], ...] = ()  # (external id, words); the first hundred
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSettings:
+    """How orders are treated in this store.
+
+    :param live_days: an order placed longer ago than this is kept as history when it arrives.
+    :param review_above_minor: total (store currency, minor units) from which an order whose
+        billing country is not the shipping country is looked at; None: never.
+    :param closed_dates: days on which nothing is made or shipped, beside the weekend.
+    """
+
+    live_days: int = 3
+    review_above_minor: int | None = None
+    closed_dates: tuple[date, ...] = ()

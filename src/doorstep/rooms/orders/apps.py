@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class OrdersConfig(AppConfig):
+    name = "doorstep.rooms.orders"
+    label = "orders"
+
+    def ready(self) -> None:
+        from doorstep.rooms.orders import actions, events, handlers  # noqa: F401

@@ -1,0 +1,19 @@
+"""The orders room's tables, gathered here because Django looks for them in this module."""
+
+from doorstep.rooms.orders.models.hold import Hold
+from doorstep.rooms.orders.models.lines import OrderCharge, OrderDiscount, OrderLine
+from doorstep.rooms.orders.models.notes import OrderNote, OrderRules
+from doorstep.rooms.orders.models.order import Order
+from doorstep.rooms.orders.models.refund import Refund, RefundLine
+
+__all__ = [
+    "Hold",
+    "Order",
+    "OrderCharge",
+    "OrderDiscount",
+    "OrderLine",
+    "OrderNote",
+    "OrderRules",
+    "Refund",
+    "RefundLine",
+]

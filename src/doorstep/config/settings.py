@@ -63,6 +63,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "doorstep.kernel",
     "doorstep.rooms.stores",
+    "doorstep.rooms.customers",
+    "doorstep.rooms.catalog",
+    "doorstep.rooms.inventory",
 ]
 MIDDLEWARE = [
     "doorstep.config.health.HealthMiddleware",

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CatalogConfig(AppConfig):
+    name = "doorstep.rooms.catalog"
+    label = "catalog"

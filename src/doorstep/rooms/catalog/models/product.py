@@ -1,0 +1,63 @@
+"""What a store sells: products, and the variants that are bought and counted."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from doorstep.kernel.tenancy import StoreModel
+
+
+class Product(StoreModel):
+    """A thing on offer, in one or more variants."""
+
+    title = models.TextField(default="")
+    image_url = models.TextField(default="")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["store", "title", "id"], name="product_by_title")]
+
+
+class Variant(StoreModel):
+    """One form of a product: what a line of an order and a shelf hold."""
+
+    product = models.ForeignKey(Product, models.PROTECT, related_name="+")
+    sku = models.TextField(default="")  # as the merchant writes it; case counts
+    title = models.TextField(default="")
+    options = models.JSONField(default=list)  # [["Color", "Blue"], …] in the shop's order
+    image_url = models.TextField(default="")
+    weight_grams = models.PositiveIntegerField(null=True)
+    is_tracked = models.BooleanField(default=False)  # stock is counted in the inventory room
+    production_days_min = models.PositiveSmallIntegerField(null=True)  # made to order
+    production_days_max = models.PositiveSmallIntegerField(null=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            # One stock pool over all channels stands on this: the same sku is the same thing.
+            models.UniqueConstraint(
+                fields=["store", "sku"], condition=~Q(sku=""), name="variant_sku"
+            ),
+            models.CheckConstraint(
+                condition=Q(production_days_min__isnull=True, production_days_max__isnull=True)
+                | Q(
+                    production_days_min__isnull=False,
+                    production_days_max__isnull=False,
+                    production_days_min__lte=F("production_days_max"),
+                ),
+                name="variant_production_days",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["store", "product"], name="variant_by_product"),
+            models.Index(
+                fields=["store", "sku"],
+                name="variant_sku_beginnings",
+                opclasses=["uuid_ops", "text_pattern_ops"],
+            ),
+        ]

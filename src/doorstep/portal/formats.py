@@ -1,0 +1,77 @@
+"""Show dates and money to a shopper, in the shopper's language and the store's time zone."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale
+from babel.dates import format_date, format_interval, format_skeleton, format_time
+from babel.numbers import format_decimal
+
+from doorstep.kernel.money import exponent, from_minor
+
+_DAY_SKELETON = "MMMEd"  # Tue, Nov 24: for a parcel the year goes without saying
+
+
+@lru_cache(maxsize=64)
+def _locale(language: str) -> Locale:
+    return Locale.parse(language)
+
+
+def show_money(amount_minor: int, currency: str, language: str) -> str:
+    """Show minor units with the currency's symbol and exactly its ISO 4217 decimals.
+
+    The digits are forced: CLDR rounds some currencies for display, and a bill must not.
+    """
+    digits = exponent(currency)
+    locale = _locale(language)
+    return locale.currency_formats["standard"].apply(
+        from_minor(amount_minor, currency),
+        locale,
+        currency=currency,
+        currency_digits=False,
+        force_frac=(digits, digits),
+    )
+
+
+def show_number(value: int, language: str) -> str:
+    """Show a whole number with the language's separators."""
+    return format_decimal(value, locale=_locale(language))
+
+
+def show_day(day: date, language: str) -> str:
+    """Show a day near today: "Tue, Nov 24"."""
+    return format_skeleton(_DAY_SKELETON, day, locale=_locale(language))
+
+
+def show_days(first: date, last: date, language: str) -> str:
+    """Show a range of days as the language writes one, a single day when both are the same."""
+    if first == last:
+        return show_day(first, language)
+    return format_interval(first, last, _DAY_SKELETON, locale=_locale(language))
+
+
+def show_date(at: datetime, language: str, time_zone: str) -> str:
+    """Show the date of an instant with its year: "November 18, 2026"."""
+    return format_date(at.astimezone(_zone(time_zone)), "long", locale=_locale(language))
+
+
+def show_moment(at: datetime, language: str, time_zone: str) -> tuple[str, str]:
+    """Show the day and the time of an instant apart: ("Wed, Nov 18", "2:20 PM")."""
+    local = at.astimezone(_zone(time_zone))
+    return (
+        show_day(local.date(), language),
+        format_time(local.time(), "short", locale=_locale(language)),
+    )
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # A store's zone is checked when it is saved; a zone that a later tz release dropped
+        # must not take the shoppers' pages down.
+        return ZoneInfo("UTC")

@@ -1,0 +1,9 @@
+"""What every test gets; see dev/testing."""
+
+pytest_plugins = [
+    "dev.testing.database",
+    "dev.testing.sockets",
+    "dev.testing.stores",
+    "dev.testing.servers",
+    "dev.testing.browser",
+]

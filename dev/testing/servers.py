@@ -1,0 +1,80 @@
+"""The real processes, on this test's database."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from dev.testing.database import ROOT
+from doorstep.runtime.child import Child
+from doorstep.runtime.embedded_postgres import tail
+from doorstep.runtime.supervisor import probe
+
+
+@dataclass
+class LiveServer:
+    """A web server and a worker."""
+
+    url: str
+    web: Child
+    worker: Child
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on right now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def database_url() -> str:
+    """Return the address of the database that the tests use now."""
+    found = connection.settings_dict
+    password = f":{found['PASSWORD']}" if found["PASSWORD"] else ""
+    port = f"&port={found['PORT']}" if found["PORT"] else ""
+    return f"postgresql://{found['USER']}{password}@/{found['NAME']}?host={found['HOST']}{port}"
+
+
+def environment(data: Path) -> dict[str, str]:
+    """Return what a ``doorstep`` process needs to run from this checkout."""
+    return {**os.environ, "PYTHONPATH": str(ROOT / "src"), "DATA": str(data)}
+
+
+@pytest.fixture
+def live_server_process(transactional_db: None, tmp_path: Path) -> Iterator[LiveServer]:
+    """Run ``doorstep web`` and ``doorstep worker`` on the test database."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    env = environment(tmp_path) | {"DATABASE_URL": database_url(), "DOORSTEP_BASE_URL": url}
+    web = Child("web", ["web", "--port", str(port)], log=tmp_path / "web.log", environment=env)
+    worker = Child("worker", ["worker"], log=tmp_path / "worker.log", environment=env)
+    for child in (web, worker):
+        child.start()
+    try:
+        _wait(url, (web, worker))
+        yield LiveServer(url, web, worker)
+    finally:
+        for child in (web, worker):
+            child.ask_to_end()
+        for child in (web, worker):
+            child.wait_end(10)
+
+
+def _wait(url: str, children: tuple[Child, ...]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if not (problem := probe(f"{url}/healthz")):
+            return
+        for child in children:
+            if child.exit_code is not None:
+                pytest.fail(f"{child.name} ended:\n{tail(child.log)}")
+        time.sleep(0.1)
+    pytest.fail(f"not ready: {problem}\n" + "\n".join(tail(child.log) for child in children))

@@ -1,0 +1,52 @@
+"""The built-in templates, as files a merchant's copy starts from.
+
+Layout shared by all e-mails (head, header, footer …) stands once in ``default_templates/shared``
+and is put in here, on loading: a merchant gets and edits one whole template without includes.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from importlib.resources import files
+
+from doorstep.rooms.messaging.templating.compiled import EmailSource, SmsSource
+
+EMAIL_KINDS = ("order_confirmation", "order_on_hold", "order_canceled", "order_refunded")
+SMS_KINDS = ("order_confirmation",)
+
+_PACKAGE = "doorstep.rooms.messaging.default_templates"
+_SHARED = re.compile(r"^[ \t]*<!-- shared: ([\w.-]+) -->\n?", re.M)
+
+
+@lru_cache(maxsize=16)
+def default_email(kind: str) -> EmailSource:
+    """Return the built-in e-mail template of a kind.
+
+    :raises KeyError: there is none.
+    """
+    if kind not in EMAIL_KINDS:
+        raise KeyError(kind)
+    return EmailSource(
+        kind=kind,
+        subject=_read(kind, "subject.liquid").strip(),
+        preheader=_read(kind, "preheader.liquid").strip(),
+        body=_read(kind, "email.mjml"),
+        text=_read(kind, "email.liquid"),
+    )
+
+
+@lru_cache(maxsize=16)
+def default_sms(kind: str) -> SmsSource:
+    """Return the built-in text message template of a kind.
+
+    :raises KeyError: there is none.
+    """
+    if kind not in SMS_KINDS:
+        raise KeyError(kind)
+    return SmsSource(kind, _read(kind, "sms.liquid").strip())
+
+
+def _read(folder: str, name: str) -> str:
+    text = files(_PACKAGE).joinpath(folder, name).read_text(encoding="utf-8")
+    return _SHARED.sub(lambda match: _read("shared", match.group(1)), text)

@@ -1,0 +1,229 @@
+"""Liquid as message templates have it: strict, escaping, and guarded at every step.
+
+Two environments differ only in escaping: HTML escapes every value, text does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from io import StringIO
+from typing import Any, TextIO
+
+from liquid import BoundTemplate, Environment, RenderContext, StrictUndefined, Token
+from liquid.builtin.expressions import primitive
+from liquid.builtin.tags.for_tag import ForLoop, ForNode, ForTag
+from liquid.exceptions import (
+    BreakLoop,
+    ContinueLoop,
+    OutputStreamLimitError,
+    ResourceLimitError,
+    UndefinedError,
+    UnknownFilterError,
+)
+from liquid.undefined import UNDEFINED
+
+from doorstep.rooms.messaging.templating import filters
+from doorstep.rooms.messaging.templating.errors import did_you_mean
+from doorstep.rooms.messaging.templating.limits import DEFAULT_LIMITS
+from doorstep.rooms.messaging.templating.liquid_tags import ALLOWED_TAGS
+from doorstep.rooms.messaging.templating.render_state import RenderState
+
+__all__ = ["HTML", "TEXT", "CappedRange", "GuardedContext", "Output", "PlainString"]
+
+
+class Output(StringIO):
+    """A buffer that counts what is written (characters, not bytes: no encoding per write)."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+        self.size = 0
+
+    def write(self, text: str, /) -> int:
+        """Append text.
+
+        :raises OutputStreamLimitError: more than the limit.
+        """
+        self.size += len(text)
+        if self.size > self.limit:
+            raise OutputStreamLimitError("the message becomes too long", token=None)
+        return super().write(text)
+
+
+class CappedRange(primitive.RangeLiteral):
+    """``(1..n)`` that refuses to be long, wherever it stands."""
+
+    __slots__ = ()
+
+    def _make_range(self, start: Any, stop: Any) -> range:
+        made = super()._make_range(start, stop)
+        # Not len(): it overflows beyond 2**63.
+        if made.stop - made.start > DEFAULT_LIMITS.range_items:
+            raise ResourceLimitError(
+                f"a range has more than {DEFAULT_LIMITS.range_items} numbers", token=self.token
+            )
+        return made
+
+
+class PlainString(primitive.StringLiteral):
+    """A quoted text in a tag: a text like any other, so HTML in it comes out escaped.
+
+    python-liquid trusts literals as markup; then ``{{ "<script>" }}`` would slip past the
+    reading of the MJML.
+    """
+
+    __slots__ = ()
+
+    def evaluate(self, context: RenderContext) -> str:
+        """Return the text, unescaped as yet."""
+        return self.value
+
+
+class GuardedContext(RenderContext):
+    """A render context that counts, and that says which name was meant."""
+
+    __slots__ = ("state",)
+    state: RenderState
+
+    def get(
+        self, path: list[object], *, token: Token | None, default: object = UNDEFINED
+    ) -> object:
+        """Resolve a path. What hangs below a null is null; a wrong name is an error."""
+        root = path[0]
+        try:
+            found = self.scope[root]  # type: ignore[index]
+        except (KeyError, TypeError):
+            if default is not UNDEFINED:
+                return default
+            raise self._unknown(str(root), self.scope, token) from None
+        for segment in path[1:]:
+            if found is None:
+                return None
+            if type(found) is dict and type(segment) is str and segment in found:
+                found = found[segment]
+                continue
+            try:
+                found = self.get_item(found, segment)
+            except (KeyError, TypeError):
+                if default is not UNDEFINED:
+                    return default
+                raise self._unknown(str(segment), found, token) from None
+            except IndexError:
+                return None
+        return found
+
+    @staticmethod
+    def _unknown(name: str, among: object, token: Token | None) -> UndefinedError:
+        known = [str(key) for key in among] if isinstance(among, Mapping) else []
+        hint = did_you_mean(name, known)
+        return UndefinedError(f"There is no “{name}”.{' ' + hint if hint else ''}", token=token)
+
+    def assign(self, key: str, val: Any) -> None:
+        """Hold a value, within the limit on what is held."""
+        self.state.guard.tick(None)
+        self.locals[key] = val
+        held = sum(
+            len(value) for value in self.locals.values() if isinstance(value, str | list | tuple)
+        )
+        if held > self.state.guard.limits.held_chars:
+            raise ResourceLimitError("the assigned variables become too large", token=None)
+
+    def get_buffer(self, buf: TextIO | None = None) -> StringIO:
+        """Return a buffer for a capture that counts toward the same output limit."""
+        used = buf.size if isinstance(buf, Output) else 0
+        return Output(self.state.guard.limits.output_chars - used)
+
+    def raise_for_loop_limit(self, length: int = 1) -> None:
+        """Leave counting to the guard: see :class:`GuardedForNode`."""
+
+    def filter(self, name: str, token: Token | None) -> Callable[..., object]:
+        """Return a filter behind its checks."""
+        function = self.env.filters.get(name)
+        if function is None:
+            raise UnknownFilterError(f"There is no filter “{name}”.", token=token)
+        state = self.state
+        needs_state = name in filters.OURS
+        environment = {"environment": self.env} if getattr(function, "with_environment", 0) else {}
+        context = {"context": self} if getattr(function, "with_context", 0) else {}
+
+        def guarded(value: object, *args: object, **named: object) -> object:
+            state.guard.tick(token)
+            if needs_state:
+                return function(value, *args, state=state, **named)
+            filters.check_arguments(name, value, [*args, *named.values()], state)
+            result = function(value, *args, **named, **environment, **context)
+            state.guard.check_value(result)
+            return result
+
+        return guarded
+
+
+class GuardedForNode(ForNode):
+    """A loop whose rounds are added up over the whole template."""
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        """Render the block once per item."""
+        assert isinstance(context, GuardedContext)
+        guard = context.state.guard
+        items, length = self.expression.evaluate(context)
+        if not length:
+            return self.default.render(context, buffer) if self.default else 0
+        guard.add_rounds(length, self.token)
+        name = self.expression.identifier
+        loop = ForLoop(f"{name}-loop", items, length, context.parentloop())
+        namespace: dict[str, object] = {"forloop": loop, name: None}
+        written = 0
+        with context.loop(namespace, loop):
+            for item in loop:
+                guard.tick(self.token)
+                namespace[name] = item
+                try:
+                    written += self.block.render(context, buffer)
+                except ContinueLoop:
+                    continue
+                except BreakLoop:
+                    break
+        return written
+
+
+class GuardedForTag(ForTag):
+    """The for tag with the guarded loop."""
+
+    node_class = GuardedForNode
+
+
+class MessageTemplate(BoundTemplate):
+    """A parsed part of a message."""
+
+    context_class = GuardedContext
+
+    def render_guarded(self, context: Mapping[str, object], state: RenderState) -> str:
+        """Render with a language and limits.
+
+        :raises liquid.exceptions.LiquidError: whatever goes wrong, with its token.
+        """
+        bound = GuardedContext(self, globals=context)
+        bound.state = state
+        output = Output(state.guard.limits.output_chars)
+        self.render_with_context(bound, output)
+        return output.getvalue()
+
+
+class MessageEnvironment(Environment):
+    """Strict Liquid without file access, includes or unguarded tags."""
+
+    context_depth_limit = 20
+    block_nesting_limit = 30
+    template_class = MessageTemplate
+
+    def __init__(self, *, html: bool) -> None:
+        super().__init__(undefined=StrictUndefined, strict_filters=True, autoescape=html)
+        self.add_tag(GuardedForTag)
+        keep = ALLOWED_TAGS | {"content", "output", "illegal"}
+        self.tags = {name: tag for name, tag in self.tags.items() if name in keep}
+        filters.register(self)
+
+
+HTML = MessageEnvironment(html=True)
+TEXT = MessageEnvironment(html=False)
+

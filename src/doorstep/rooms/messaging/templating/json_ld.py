@@ -1,0 +1,88 @@
+"""schema.org ``Order`` for mail programs that show orders as cards.
+
+https://developers.google.com/gmail/markup/reference/order; prices are decimal texts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from doorstep.kernel.money import from_minor
+from doorstep.rooms.messaging.templating.context import (
+    LineContext,
+    MoneyValue,
+    OrderMessageContext,
+)
+
+_STATUS = {
+    "order_confirmation": "https://schema.org/OrderProcessing",
+    "order_on_hold": "https://schema.org/OrderProblem",
+    "order_canceled": "https://schema.org/OrderCancelled",
+    "order_refunded": "https://schema.org/OrderReturned",
+}
+MAX_OFFERS = 20
+"""Lines named in the markup; a mail of 500 lines must not carry them twice."""
+
+
+def order_json_ld(kind: str, context: OrderMessageContext) -> dict[str, Any]:
+    """Describe the order of a message; put the answer into ``context["json_ld"]``.
+
+    :raises KeyError: a kind without an order status.
+    """
+    order, brand, links = context["order"], context["brand"], context["links"]
+    markup: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Order",
+        "merchant": {"@type": "Organization", "name": brand["name"]},
+        "orderNumber": order["number"],
+        "orderDate": order["placed_at"],
+        "orderStatus": _STATUS[kind],
+        "price": _price(order["total"]),
+        "priceCurrency": order["total"]["currency"],
+        "acceptedOffer": [_offer(line) for line in order["lines"][:MAX_OFFERS]],
+    }
+    if context["customer"]["name"]:
+        markup["customer"] = {"@type": "Person", "name": context["customer"]["name"]}
+    if links["order"]:
+        markup["url"] = links["order"]
+        markup["potentialAction"] = {"@type": "ViewAction", "target": links["order"]}
+    if order["discount_total"]["minor"]:
+        markup["discount"] = _price(order["discount_total"])
+        markup["discountCurrency"] = order["discount_total"]["currency"]
+    if delivery := _delivery(context):
+        markup["orderDelivery"] = delivery
+    return markup
+
+
+def _price(amount: MoneyValue) -> str:
+    return str(from_minor(amount["minor"], amount["currency"]))
+
+
+def _offer(line: LineContext) -> dict[str, Any]:
+    product: dict[str, Any] = {"@type": "Product", "name": line["title"]}
+    if line["sku"]:
+        product["sku"] = line["sku"]
+    if line["image_url"]:
+        product["image"] = line["image_url"]
+    if line["url"]:
+        product["url"] = line["url"]
+    return {
+        "@type": "Offer",
+        "itemOffered": product,
+        "price": _price(line["unit_price"]),
+        "priceCurrency": line["unit_price"]["currency"],
+        "eligibleQuantity": {"@type": "QuantitativeValue", "value": line["quantity"]},
+    }
+
+
+def _delivery(context: OrderMessageContext) -> dict[str, Any]:
+    delivery = context["delivery"]
+    if delivery["kind"] != "ship" or not delivery["latest_date"]:
+        return {}
+    markup: dict[str, Any] = {
+        "@type": "ParcelDelivery",
+        "expectedArrivalUntil": delivery["latest_date"],
+    }
+    if delivery["earliest_date"]:
+        markup["expectedArrivalFrom"] = delivery["earliest_date"]
+    return markup

@@ -1,0 +1,123 @@
+"""Find the Liquid tags in a source before any parser sees it.
+
+Two reasons: the MJML parser must not stumble over them, and Liquid's own lexer is a backtracking
+regular expression that unclosed or endless tags can keep busy for minutes; here every scan is
+linear and refuses them first.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from doorstep.rooms.messaging.templating.errors import (
+    LimitExceeded,
+    TemplateSyntaxError,
+    UnknownTag,
+    did_you_mean,
+    line_and_column,
+)
+from doorstep.rooms.messaging.templating.limits import MAX_SOURCE_CHARS, MAX_TAG_CHARS
+
+BLOCK_TAGS = ("if", "unless", "case", "for", "capture")
+ALLOWED_TAGS = frozenset(
+    "if elsif else endif unless endunless case when endcase for endfor break continue "
+    "assign capture endcapture cycle echo # comment endcomment raw endraw".split()
+)
+_START = re.compile(r"\{\{|\{%")
+_NAME = re.compile(r"\{%-?\s{0,64}(#|\w+)?")
+_LONG_SPACE = re.compile(r"\s{65}")
+_ENDS = {
+    "raw": re.compile(r"\{%-?\s{0,64}endraw\s{0,64}-?%\}"),
+    "comment": re.compile(r"\{%-?\s{0,64}endcomment\s{0,64}-?%\}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LiquidTag:
+    """A stretch of source that is Liquid; ``name`` is "" for an output ``{{ }}``.
+
+    A ``raw`` or ``comment`` block is one stretch, from its first to its last tag.
+    """
+
+    start: int
+    end: int
+    name: str
+
+    @property
+    def is_output(self) -> bool:
+        """Tell whether it prints a value."""
+        return self.name == ""
+
+
+def find_tags(source: str, part: str) -> list[LiquidTag]:
+    """Return the Liquid tags of a source in order.
+
+    :raises TemplateSyntaxError: a tag that is not closed.
+    :raises UnknownTag: a tag that message templates do not have.
+    :raises LimitExceeded: a source or tag longer than allowed.
+    """
+    if len(source) > MAX_SOURCE_CHARS:
+        raise LimitExceeded(
+            f"The template has {len(source)} characters; {MAX_SOURCE_CHARS} are allowed.", part=part
+        )
+    tags: list[LiquidTag] = []
+    position = 0
+    while match := _START.search(source, position):
+        tag = _read_tag(source, match.start(), part)
+        tags.append(tag)
+        position = tag.end
+    return tags
+
+
+def _read_tag(source: str, start: int, part: str) -> LiquidTag:
+    line, column = line_and_column(source, start)
+    is_output = source.startswith("{{", start)
+    close = "}}" if is_output else "%}"
+    end = source.find(close, start + 2)
+    if end < 0:
+        opened = source[start : start + 2]
+        raise TemplateSyntaxError(
+            f"“{opened}” is never closed.",
+            part=part,
+            line=line,
+            column=column,
+            hint=f"Expected “{close}” after it.",
+        )
+    end += 2
+    if end - start > MAX_TAG_CHARS or _LONG_SPACE.search(source, start, end):
+        raise LimitExceeded(
+            f"A Liquid tag may have {MAX_TAG_CHARS} characters and no long gaps.",
+            part=part,
+            line=line,
+            column=column,
+        )
+    if is_output:
+        return LiquidTag(start, end, "")
+    return _read_named(source, start, end, part)
+
+
+def _read_named(source: str, start: int, end: int, part: str) -> LiquidTag:
+    line, column = line_and_column(source, start)
+    match = _NAME.match(source, start, end)
+    name = (match and match.group(1)) or ""
+    if name not in ALLOWED_TAGS:
+        raise UnknownTag(
+            f"Message templates have no tag “{name}”." if name else "The tag has no name.",
+            part=part,
+            line=line,
+            column=column,
+            hint=did_you_mean(name, ALLOWED_TAGS, expected="Use if, for, assign, capture or case."),
+        )
+    if name in _ENDS:
+        closing = _ENDS[name].search(source, end)
+        if not closing:
+            raise TemplateSyntaxError(
+                f"“{name}” is never closed.",
+                part=part,
+                line=line,
+                column=column,
+                hint=f"Expected “{{% end{name} %}}” after it.",
+            )
+        end = closing.end()
+    return LiquidTag(start, end, name)

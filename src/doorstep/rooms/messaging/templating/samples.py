@@ -1,0 +1,188 @@
+"""An invented order for previews: the shop of the demo, a shopper in the language asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from doorstep.rooms.messaging.templating.context import (
+    LineContext,
+    OrderMessageContext,
+    brand_context,
+    locale_context,
+    money,
+)
+from doorstep.rooms.messaging.templating.json_ld import order_json_ld
+
+_PEOPLE = {
+    "en": ("Maya Lindqvist", ["14 Orchard Lane", "Bristol BS1 4DJ", "United Kingdom"], "Europe/London"),
+    "de": ("Jonas Weber", ["Kastanienallee 82", "10435 Berlin", "Deutschland"], "Europe/Berlin"),
+    "fr": ("Amélie Laurent", ["12 rue des Martyrs", "75009 Paris", "France"], "Europe/Paris"),
+    "es": ("Diego Ortega", ["Calle de la Palma 31", "28004 Madrid", "España"], "Europe/Madrid"),
+    "ar": ("ليلى حداد", ["شارع الوصل 120", "دبي", "الإمارات العربية المتحدة"], "Asia/Dubai"),
+}
+_SHOP = "https://fernandkettle.example"
+
+
+def sample_context(kind: str, locale: str = "en") -> dict[str, Any]:
+    """Return a complete, JSON-serialisable context for one kind of message.
+
+    It has a discount, a line made to order with an engraving, and tax included in the prices.
+    """
+    language = locale.replace("_", "-").split("-")[0].lower()
+    name, address, zone = _PEOPLE.get(language, _PEOPLE["en"])
+    context: dict[str, Any] = {
+        "locale": locale_context(locale, zone),
+        "brand": _brand(),
+        "customer": {
+            "name": name,
+            "first_name": name.split()[0],
+            "email": "shopper@example.com",
+            "orders_before": 0,
+        },
+        "order": _order(),
+        "delivery": {
+            "kind": "ship",
+            "method": "DHL Standard",
+            "address": {"name": name, "lines": address},
+            "earliest_date": "2026-11-24",
+            "latest_date": "2026-11-26",
+            "production_days_min": None,
+            "production_days_max": None,
+        },
+        "links": {
+            "order": f"{_SHOP}/orders/1042",
+            "change": f"{_SHOP}/orders/1042/change",
+            "cancel": f"{_SHOP}/orders/1042/cancellation",
+            "faq": f"{_SHOP}/help",
+            "support": f"{_SHOP}/help/contact",
+            "returns": f"{_SHOP}/returns",
+            "unsubscribe": "",
+        },
+        "json_ld": None,
+    }
+    context.update(_PARTS.get(kind, {}))
+    order_message: OrderMessageContext = context  # type: ignore[assignment]
+    context["json_ld"] = order_json_ld(kind, order_message)
+    return context
+
+
+def _brand() -> Any:
+    return brand_context(
+        name="Fern & Kettle",
+        color="#2f5d50",
+        legal_name="Fern & Kettle GmbH",
+        website_url=_SHOP,
+        support_email="hello@fernandkettle.example",
+        support_phone="+49 30 901820",
+        postal_address=["Fern & Kettle GmbH", "Oderberger Straße 12", "10435 Berlin"],
+        signature="Ines & the Fern & Kettle team",
+    )
+
+
+def _order() -> dict[str, Any]:
+    return {
+        "number": "#1042",
+        "placed_at": "2026-11-21T09:24:00+00:00",
+        "item_count": 4,
+        "lines": [
+            _line("Darjeeling First Flush", 2, 1450, 290, options=[("Size", "100 g")], sku="TEA-DJ-100"),
+            _line(
+                "Hand-thrown stoneware mug",
+                1,
+                3200,
+                320,
+                options=[("Glaze", "Celadon")],
+                properties=[("Engraving", "For Grandma")],
+                sku="MUG-CEL",
+                days=(5, 7),
+            ),
+            _line("Boston fern in a terracotta pot", 1, 2400, 240, sku="FERN-14"),
+        ],
+        "currency": "EUR",
+        "subtotal": money(8500, "EUR"),
+        "discounts": [{"title": "Welcome", "code": "WELCOME10", "amount": money(850, "EUR")}],
+        "discount_total": money(850, "EUR"),
+        "shipping": money(490, "EUR"),
+        "shipping_title": "DHL Standard",
+        "fees": [],
+        "tip": money(0, "EUR"),
+        "duties": money(0, "EUR"),
+        "tax": money(1300, "EUR"),
+        "taxes_included": True,
+        "adjustment": money(0, "EUR"),
+        "total": money(8140, "EUR"),
+        "presentment_total": None,
+        "refunded_total": money(0, "EUR"),
+        "payment_method": "Visa •••• 4242",
+        "payment_pending": False,
+        "note": "",
+        "is_gift": False,
+        "gift_message": "",
+    }
+
+
+def _line(
+    title: str,
+    quantity: int,
+    unit_minor: int,
+    discount_minor: int,
+    *,
+    sku: str,
+    options: list[tuple[str, str]] | None = None,
+    properties: list[tuple[str, str]] | None = None,
+    days: tuple[int, int] | None = None,
+) -> LineContext:
+    return {
+        "title": title,
+        "variant_title": "",
+        "options": [{"name": name, "value": value} for name, value in options or []],
+        "properties": [{"name": name, "value": value} for name, value in properties or []],
+        "sku": sku,
+        "quantity": quantity,
+        "unit_price": money(unit_minor, "EUR"),
+        "original_total": money(unit_minor * quantity, "EUR"),
+        "discount": money(discount_minor, "EUR"),
+        "total": money(unit_minor * quantity - discount_minor, "EUR"),
+        "image_url": "",
+        "url": f"{_SHOP}/products/{sku.lower()}",
+        "is_gift_card": False,
+        "requires_shipping": True,
+        "production_days_min": days[0] if days else None,
+        "production_days_max": days[1] if days else None,
+    }
+
+
+_PARTS: dict[str, dict[str, Any]] = {
+    "order_on_hold": {
+        "hold": {
+            "reasons": ["address_problem"],
+            "needs_shopper": True,
+            "action_url": f"{_SHOP}/orders/1042/address",
+            "respond_by_date": "2026-11-25",
+        }
+    },
+    "order_canceled": {
+        "cancellation": {
+            "canceled_at": "2026-11-21T11:05:00+00:00",
+            "by_shopper": True,
+            "reason": "customer",
+            "refund": money(8140, "EUR"),
+        }
+    },
+    "order_refunded": {
+        "refund": {
+            "amount": money(2880, "EUR"),
+            "refunded_at": "2026-11-21T11:05:00+00:00",
+            "method": "Visa •••• 4242",
+            "reason": "",
+            "expected_by_date": "2026-11-27",
+            "lines": [
+                {
+                    "title": "Hand-thrown stoneware mug",
+                    "quantity": 1,
+                    "amount": money(2880, "EUR"),
+                }
+            ],
+        }
+    },
+}

@@ -500,6 +500,8 @@ class ShopperOrder:
     refunds: tuple[RefundView, ...]
     estimate: Estimate
     milestones: tuple[Milestone, ...]
+    hold_reasons: tuple[str, ...]  # open ones, as HoldReason
+    updated_at: datetime  # when something on it last changed
     needs_address: bool  # only the shopper can help: the address can't be delivered to
     customer_id: UUID | None
 

@@ -6,6 +6,10 @@ login never shows a whole street or a whole address line.
 
 from __future__ import annotations
 
+from babel import Locale, UnknownLocaleError
+
+from doorstep.rooms.orders.contracts import AddressView
+
 _DOTS = "•••"
 
 
@@ -36,3 +40,28 @@ def mask_email(email: str) -> str:
     """Return the first letter and the domain: "maya@example.com" gives "m•••@example.com"."""
     local, at, domain = email.strip().rpartition("@")
     return f"{local[:1]}{_DOTS}@{domain}" if at and local else ""
+
+
+def mask_address(address: AddressView, locale: str) -> tuple[str, ...]:
+    """Return the lines of an address as its own shopper recognizes it.
+
+    The city and the country stay whole: together with a first name they tell a neighbor nothing
+    that the door bell does not. ``locale`` is the language of the country's name (BCP 47).
+    """
+    place = " ".join(part for part in (mask_postcode(address.postal_code), address.city) if part)
+    lines = (
+        mask_name(address.name),
+        mask_line(address.company),
+        mask_line(address.line1),
+        place,
+        _country_name(address.country_code, locale),
+    )
+    return tuple(line for line in lines if line)
+
+
+def _country_name(country_code: str, locale: str) -> str:
+    try:
+        known = Locale.parse(locale.replace("_", "-") or "en", sep="-")
+    except (ValueError, UnknownLocaleError):
+        known = Locale("en")
+    return known.territories.get(country_code, country_code)

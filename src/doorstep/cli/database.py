@@ -24,7 +24,9 @@ def migrate(data: DataFolder, check: bool) -> None:
     Safe to start on several machines at once: one works, the others wait.
     """
     with any_database(data, "doorstep migrate"):
-        pending = _pending()
+        from doorstep.config.health import pending_migrations
+
+        pending = pending_migrations()
         if check:
             click.echo(f"{len(pending)} migrations to be applied." if pending else "Up to date.")
             if pending:
@@ -60,27 +62,24 @@ def prepare(data: DataFolder, demo: bool) -> None:
 
         from doorstep.demo.api import addresses, is_empty, seed_demo
         from doorstep.kernel.clock import now
+        from doorstep.kernel.models.heartbeat import WorkerHeartbeat
 
         _migrate()
+        # A killed worker's last sign of life must not make the new start look ready too early.
+        # Workers on other machines give theirs again within seconds.
+        WorkerHeartbeat.objects.all().delete()
         if demo and is_empty():
             seed_demo(at=now())
         click.echo(json.dumps(addresses(settings.BASE_URL)))
-
-
-def _pending() -> list[str]:
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
 def _migrate() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    if not _pending():
+    from doorstep.config.health import pending_migrations
+
+    if not pending_migrations():
         return
     with connection.cursor() as cursor:
         # Two machines that deploy at once must not both alter the tables.

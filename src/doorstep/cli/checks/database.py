@@ -1,0 +1,81 @@
+"""Checks of what lies in the database: version, tables, clock, worker, mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from doorstep.cli.checks.finding import Finding, note, ok, problem
+from doorstep.config.health import pending_migrations, worker_problems
+from doorstep.kernel.clock import now
+
+OLDEST_SERVER = 150000
+LARGEST_SKEW = timedelta(seconds=5)
+"""Signatures of webhooks are good for minutes, leases for seconds: a wrong clock breaks both."""
+
+
+def look(*, running: bool) -> Iterator[Finding]:
+    """Check the database that Django is set up on.
+
+    :param running: whether Doorstep is meant to be running now, so that a worker is expected.
+    """
+    try:
+        yield server()
+    except DatabaseError as error:
+        yield problem(
+            "database",
+            f"{settings.DATABASES['default']['NAME']} does not answer: {str(error).strip()}",
+            "Check DATABASE_URL, and that the server runs and lets this machine in.",
+        )
+        return
+    yield clock()
+    pending = pending_migrations()
+    if pending:
+        yield problem(
+            "migrations",
+            f"{len(pending)} are to be applied, first {pending[0]}",
+            "doorstep migrate",
+        )
+        return
+    yield ok("migrations", "all applied")
+    yield worker(running)
+
+
+def server() -> Finding:
+    """Check that the server answers and is new enough."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('server_version_num')::int, current_setting('server_version')"
+        )
+        number, name = cursor.fetchone()
+    if number < OLDEST_SERVER:
+        return problem("database", f"PostgreSQL {name} is too old", "Use version 15 or newer.")
+    return ok("database", f"PostgreSQL {name}, database {settings.DATABASES['default']['NAME']}")
+
+
+def clock() -> Finding:
+    """Check that this machine and the database agree on the time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        skew = now() - cursor.fetchone()[0]
+    seconds = skew.total_seconds()
+    if abs(skew) > LARGEST_SKEW:
+        return problem(
+            "clock",
+            f"this machine's clock is {seconds:+.1f} s off the database's",
+            "Keep both right with NTP (systemd-timesyncd, chrony).",
+        )
+    return ok("clock", f"{seconds:+.2f} s off the database's")
+
+
+def worker(running: bool) -> Finding:
+    """Check that a worker lives."""
+    problems = worker_problems(now())
+    if not problems:
+        return ok("worker", "gave a sign of life just now")
+    if not running:
+        return note("worker", "Doorstep is not running", "Start it with: doorstep run")
+    return problem("worker", problems[0], "Start one with: doorstep worker, and look at its log.")

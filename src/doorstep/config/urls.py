@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
 handler400 = "doorstep.config.error_pages.bad_request"
 handler403 = "doorstep.config.error_pages.forbidden"
 handler404 = "doorstep.config.error_pages.not_found"
 handler500 = "doorstep.config.error_pages.failed"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("console/", include("doorstep.console.signin.urls")),
+    path("console/<slug:store_slug>/", include("doorstep.console.urls")),
+]

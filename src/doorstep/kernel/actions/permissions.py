@@ -10,7 +10,7 @@ OWNER = "owner"
 _VIEWS = frozenset(
     {"orders.view", "customers.view", "inventory.view", "messages.view", "templates.view"}
 )
-ROLES: dict[str, frozenset[str]] = {
+_BELOW_OWNER: dict[str, frozenset[str]] = {
     "manager": _VIEWS
     | {
         "orders.change",
@@ -31,7 +31,10 @@ ROLES: dict[str, frozenset[str]] = {
     "marketer": _VIEWS | {"templates.edit", "messages.send"},
 }
 # The owner may do all that anybody may, and alone decides who is on the team.
-ROLES[OWNER] = frozenset().union(*ROLES.values()) | {"staff.edit"}
+ROLES: dict[str, frozenset[str]] = {
+    OWNER: frozenset[str]().union(*_BELOW_OWNER.values()) | {"staff.edit"},
+    **_BELOW_OWNER,
+}
 ALL_PERMISSIONS = ROLES[OWNER]
 
 

@@ -33,6 +33,8 @@ def create_store(
     :raises Invalid: unknown currency, zone or locale.
     :raises Conflict: the short name is taken.
     """
+    if slug in RESERVED_SLUGS:
+        raise Invalid(f"“{slug}” is an address of the console itself.", field="slug")
     money.exponent(currency)
     _check_settings(settings)
     try:
@@ -44,6 +46,9 @@ def create_store(
         raise Conflict(f"A store called “{slug}” exists already.", field="slug") from None
     return get_store(row.id)
 
+
+# Addresses below /console/ that are not a store's.
+RESERVED_SLUGS = frozenset({"account", "demo", "join"})
 
 EDITABLE = frozenset(
     {

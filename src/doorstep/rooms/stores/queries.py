@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
+from doorstep.kernel.actions.permissions import ROLES
 from doorstep.kernel.errors import NotFound
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.stores.contracts import ApiKeyInfo, Member, StoreInfo
@@ -86,6 +87,21 @@ def list_members() -> list[Member]:
         Member(row.user_id, row.user.email, row.user.name, row.role, row.user.is_active)
         for row in rows
     ]
+
+
+def list_demo_members() -> list[Member]:
+    """List the people of demo stores who are in no other store (no scope needed).
+
+    They may be signed in as without a password: there is nothing real they could reach.
+    """
+    elsewhere = Membership.all_stores.filter(store__is_demo=False).values("user_id")
+    rows = (
+        Membership.all_stores.filter(store__is_demo=True, user__is_active=True)
+        .exclude(user_id__in=elsewhere)
+        .select_related("user")
+    )
+    ranked = sorted(rows, key=lambda row: list(ROLES).index(row.role))
+    return [Member(row.user_id, row.user.email, row.user.name, row.role, True) for row in ranked]
 
 
 def list_api_keys() -> list[ApiKey]:

@@ -1,0 +1,98 @@
+"""Who may open a console page: signed in, in the store's team, with the permission.
+
+Every page lives under the store's short name, so two tabs can show two stores, and a page of a
+store one does not belong to is a 404 like one that does not exist.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from doorstep.kernel.actions import permissions
+from doorstep.kernel.actors import Actor
+from doorstep.kernel.clock import now
+from doorstep.kernel.errors import DomainError, NotFound, PermissionDenied
+from doorstep.kernel.tenancy import store_scope
+from doorstep.rooms.stores.api import list_stores_of
+from doorstep.rooms.stores.contracts import StoreInfo
+
+if TYPE_CHECKING:
+    from doorstep.rooms.stores.models import User
+
+
+class ConsoleRequest(HttpRequest):
+    """A request that :func:`console_view` let in (for types: the request itself is Django's)."""
+
+    user: User
+    store: StoreInfo
+    stores: list[tuple[StoreInfo, str]]  # all stores of the person, with the role in each
+    actor: Actor
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def console_view(permission: str) -> Callable[[View], View]:
+    """Open a page to members of the store who have the permission.
+
+    The view is called with a :class:`ConsoleRequest`, inside the store's scope. Facts that the
+    domain states (not found, not allowed) become the right page.
+    """
+    if permission not in permissions.ALL_PERMISSIONS:
+        raise ValueError(f"no role has the permission {permission}")
+
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        @login_required
+        def run(request: HttpRequest, store_slug: str, **arguments: Any) -> HttpResponseBase:
+            console_request = _enter(request, store_slug)
+            with store_scope(console_request.store.id):
+                try:
+                    permissions.check(console_request.actor, permission)
+                    return view(console_request, **arguments)
+                except NotFound as error:
+                    raise Http404(error.message) from error
+                except PermissionDenied as error:
+                    return _refused(console_request, error)
+
+        return run
+
+    return decorate
+
+
+def _enter(request: HttpRequest, store_slug: str) -> ConsoleRequest:
+    person = cast("User", request.user)
+    stores = list_stores_of(person.id)
+    for store, role in stores:
+        if store.slug == store_slug:
+            entered = cast(ConsoleRequest, request)
+            entered.store, entered.stores = store, stores
+            entered.actor = Actor("user", str(person.id), person.name or person.email, role=role)
+            return entered
+    raise Http404("There is no such store.")
+
+
+def _refused(request: ConsoleRequest, error: PermissionDenied) -> HttpResponse:
+    return render(request, "console/refused.html", {"error": error}, status=403)
+
+
+def act(request: ConsoleRequest, done: str, action: Callable[..., Any], **arguments: Any) -> bool:
+    """Run an action for the person and say how it went at the foot of the next page.
+
+    :param done: what to say when it worked.
+    :returns: whether it worked; what the domain refused is said in its own words.
+    """
+    try:
+        action(by=request.actor, at=now(), **arguments)
+    except DomainError as error:
+        messages.error(request, error.message)
+        return False
+    messages.success(request, done)
+    return True

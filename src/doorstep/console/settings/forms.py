@@ -1,0 +1,116 @@
+"""The forms of the settings pages."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from doorstep.kernel.actions.permissions import ALL_PERMISSIONS, ROLES
+
+LOGO_BYTES = 300_000
+# By its first bytes, not by what the browser claims. No SVG: it can carry scripts.
+LOGO_TYPES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+
+
+class BrandForm(forms.Form):
+    """What shoppers see on pages and in messages."""
+
+    name = forms.CharField(label=_("Store name"), max_length=120)
+    brand_color = forms.RegexField(
+        r"^#[0-9a-fA-F]{6}$",
+        label=_("Brand color"),
+        help_text=_("Buttons and links. Text on it is made readable by itself."),
+        widget=forms.TextInput(attrs={"type": "color"}),
+        error_messages={"invalid": _("A color is written like #1f6f54.")},
+    )
+    logo = forms.FileField(
+        label=_("Logo"), required=False, help_text=_("PNG or JPEG, up to 300 KB.")
+    )
+    website_url = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
+    faq_url = forms.URLField(label=_("Questions and answers"), required=False, assume_scheme="https")
+    support_email = forms.EmailField(label=_("Support e-mail"), required=False)
+    support_phone = forms.CharField(label=_("Support phone"), required=False, max_length=40)
+    postal_address = forms.CharField(
+        label=_("Postal address"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Stands at the foot of every e-mail; the law asks for it in most countries."),
+    )
+    portal_host = forms.RegexField(
+        r"^[a-zA-Z0-9.-]*$",
+        label=_("Domain of the shoppers’ pages"),
+        required=False,
+        help_text=_("For example orders.your-shop.com, pointed to this server."),
+    )
+
+    def clean_logo(self) -> dict[str, Any] | None:
+        """Read the picture and tell what it is by its first bytes."""
+        upload = self.cleaned_data["logo"]
+        if not upload:
+            return None
+        if upload.size > LOGO_BYTES:
+            raise forms.ValidationError(_("The picture is larger than 300 KB."))
+        data = upload.read()
+        for start, mime in LOGO_TYPES.items():
+            if data.startswith(start):
+                return {"logo": data, "logo_type": mime}
+        raise forms.ValidationError(_("That is neither a PNG nor a JPEG."))
+
+    def changes(self) -> dict[str, Any]:
+        """Return the settings as the stores room takes them."""
+        values = dict(self.cleaned_data)
+        picture = values.pop("logo") or {}
+        return {**values, **picture}
+
+
+class DefaultsForm(forms.Form):
+    """Language, zone, dates and consent."""
+
+    timezone = forms.ChoiceField(
+        label=_("Time zone"), choices=[(z, z) for z in sorted(available_timezones())]
+    )
+    default_locale = forms.ChoiceField(
+        label=_("Language of messages, where the shopper’s is not known"),
+        choices=[("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español"), ("ar", "العربية")],
+    )
+    country_code = forms.RegexField(
+        r"^[A-Z]{2}$",
+        label=_("Home country"),
+        help_text=_("Two letters, like DE: for phone numbers without a country code."),
+    )
+    production_days_min = forms.IntegerField(label=_("Days to prepare, at least"), min_value=0, max_value=365)
+    production_days_max = forms.IntegerField(label=_("Days to prepare, at most"), min_value=0, max_value=365)
+    transit_days_min = forms.IntegerField(label=_("Days on the way, at least"), min_value=0, max_value=365)
+    transit_days_max = forms.IntegerField(label=_("Days on the way, at most"), min_value=0, max_value=365)
+    order_link_days = forms.IntegerField(
+        label=_("Days that a link to an order works"), min_value=1, max_value=3650,
+        help_text=_("After that, the shopper looks the order up by number and e-mail."),
+    )
+    marketing_needs_opt_in = forms.BooleanField(
+        label=_("Ask before sending offers"),
+        required=False,
+        help_text=_("Needed by law in the EU, the UK and Canada. Order messages go in any case."),
+    )
+
+
+class MemberForm(forms.Form):
+    """A new person in the team."""
+
+    email = forms.EmailField(label=_("E-mail"))
+    name = forms.CharField(label=_("Name"), max_length=120)
+    role = forms.ChoiceField(label=_("Role"), choices=[(role, role.capitalize()) for role in ROLES])
+
+
+class ApiKeyForm(forms.Form):
+    """A new API key."""
+
+    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Which system will use it?"))
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"),
+        choices=[(p, p) for p in sorted(ALL_PERMISSIONS)],
+        widget=forms.CheckboxSelectMultiple,
+    )

@@ -1,0 +1,109 @@
+"""Entering the console: home, the demo's sign-in, and joining by an owner's invitation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from django import forms
+from django.contrib.auth import get_user_model, login
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.password_validation import validate_password
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from doorstep.rooms.stores.api import list_demo_members, list_stores_of
+
+if TYPE_CHECKING:
+    from doorstep.rooms.stores.models import User
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+INVITATION_DAYS = 7
+
+
+@require_GET
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """Send the person to the first store, or say that there is none yet."""
+    stores = list_stores_of(cast("User", request.user).id)
+    if stores:
+        return redirect("console:home", stores[0][0].slug)
+    return render(request, "console/signin/no_store.html", status=403)
+
+
+@require_GET
+def demo(request: HttpRequest) -> HttpResponse:
+    """Show the demo's cast, to sign in as one of them with a click."""
+    cast = _demo_cast()
+    if not cast:
+        raise Http404
+    return render(request, "console/signin/demo.html", {"cast": cast})
+
+
+@require_POST
+def demo_sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign in as one of the demo's cast. Only people of demo stores, and of no other."""
+    user = get_user_model().objects.filter(email=request.POST.get("email", "")).first()
+    if user is None or user.email not in {person["email"] for person in _demo_cast()}:
+        raise Http404
+    login(request, user, backend=BACKEND)
+    return redirect("console-home")
+
+
+def _demo_cast() -> list[dict[str, str]]:
+    """List who can be signed in as without a password: people whose every store is a demo."""
+    return [
+        {"email": member.email, "name": member.name, "role": member.role}
+        for member in list_demo_members()
+    ]
+
+
+def invitation_token(user: User) -> str:
+    """Return a token with which the person can set a password, once, within seven days.
+
+    It carries a part of the present password's hash: once a password is set, it is void.
+    """
+    return signing.dumps([str(user.id), user.password[-12:]], salt="staff-invitation")
+
+
+class JoinForm(forms.Form):
+    """Choosing a password."""
+
+    name = forms.CharField(label="Your name", max_length=120)
+    password = forms.CharField(
+        label="Password",
+        help_text="At least 10 characters. A sentence is good.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_password(self) -> str:
+        """Hold the password against the rules."""
+        validate_password(self.cleaned_data["password"])
+        return str(self.cleaned_data["password"])
+
+
+def join(request: HttpRequest, token: str) -> HttpResponse:
+    """Let an invited person choose a password and sign in."""
+    user = _invited(token)
+    if user is None:
+        return render(request, "console/signin/join_expired.html", status=410)
+    form = JoinForm(request.POST or None, initial={"name": user.name})
+    if request.method == "POST" and form.is_valid():
+        user.name = form.cleaned_data["name"]
+        user.set_password(form.cleaned_data["password"])
+        user.save(update_fields=["name", "password"])
+        login(request, user, backend=BACKEND)
+        return redirect("console-home")
+    return render(request, "console/signin/join.html", {"form": form, "person": user})
+
+
+def _invited(token: str) -> User | None:
+    try:
+        user_id, stamp = signing.loads(
+            token, salt="staff-invitation", max_age=INVITATION_DAYS * 24 * 3600
+        )
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    user = get_user_model().objects.filter(id=user_id, is_active=True).first()
+    return user if user is not None and user.password[-12:] == stamp else None

@@ -45,7 +45,8 @@ def database_url() -> str:
 
 def environment(data: Path) -> dict[str, str]:
     """Return what a ``doorstep`` process needs to run from this checkout."""
-    return {**os.environ, "PYTHONPATH": str(ROOT / "src"), "DATA": str(data)}
+    paths = [str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "DATA": str(data)}
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from doorstep.runtime.processes import wait_gone
 def find_running(folder: Path) -> str | None:
     """Return the URL of the server that runs on ``folder`` now, or ``None``."""
     lines = _pid_file_lines(folder)
-    if len(lines) < 5 or not any(p.pid == int(lines[0]) for p in _servers_of(folder)):
+    if len(lines) < 5 or not any(p.pid == int(lines[0]) for p in servers_of(folder)):
         return None
     return connection_url(Path(lines[4]))
 
@@ -32,7 +32,7 @@ def end_leftovers(folder: Path) -> None:
     """
     lines = _pid_file_lines(folder)
     for number, seconds in ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
-        servers = _servers_of(folder)
+        servers = servers_of(folder)
         if not servers:
             break
         main = [p for p in servers if lines and p.pid == int(lines[0])]
@@ -40,7 +40,7 @@ def end_leftovers(folder: Path) -> None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(number)
         wait_gone(servers, seconds=seconds)
-    if alive := _servers_of(folder):
+    if alive := servers_of(folder):
         raise DatabaseUnavailable(
             f"A database process of an earlier run does not end: {[p.pid for p in alive]}.",
             "End it by hand, or restart the machine.",
@@ -59,7 +59,7 @@ def _pid_file_lines(folder: Path) -> list[str]:
     return lines if lines and lines[0].strip().isdigit() else []
 
 
-def _servers_of(folder: Path) -> list[psutil.Process]:
+def servers_of(folder: Path) -> list[psutil.Process]:
     """List PostgreSQL processes whose working folder is ``folder``: main process and sessions."""
     found = []
     for process in psutil.process_iter(["name"]):

@@ -1,0 +1,145 @@
+"""``doorstep run`` survives the death of any part of it, also its own."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from doorstep.runtime import processes
+from tests.crash.running import Running, until
+
+pytestmark = pytest.mark.crash
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    installation = Running(tmp_path / "data")
+    yield installation
+    installation.clean()
+
+
+@pytest.fixture
+def bystander() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has nothing to do with Doorstep."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def alive(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def test_each_killed_part_comes_back(running: Running) -> None:
+    running.start()
+    running.keep("before")
+    for name in ("worker", "web server", "web", "database"):
+        killed = running.part(name)
+        assert killed is not None
+        killed.kill()
+        until(lambda killed=killed: not alive(killed), f"{name} to end")
+        until(
+            lambda name=name: running.part(name) is not None and running.healthy(),
+            f"{name} to come back\n{running.output()}",
+        )
+        running.keep(f"after {name}")
+    assert running.kept()[0] == "before"
+    assert len(running.kept()) == 5
+
+
+def test_a_killed_supervisor_is_followed_by_a_clean_start(running: Running) -> None:
+    running.start()
+    running.keep("before")
+    running.kill()
+    orphans = running.marked() + running.databases()
+    assert len(orphans) > 3
+    running.start()
+    assert not any(alive(orphan) for orphan in orphans)
+    assert running.healthy()
+    assert running.kept() == ["before"]
+    assert running.stop() == 0
+
+
+def test_all_killed_at_once(running: Running) -> None:
+    running.start()
+    running.keep("before")
+    running.kill()
+    for process in running.marked() + running.databases():
+        process.kill()
+    running.start()
+    assert running.kept() == ["before"]
+
+
+def test_the_end_leaves_nothing_running(running: Running) -> None:
+    running.start()
+    started = running.marked() + running.databases()
+    assert running.stop() == 0
+    assert not any(alive(process) for process in started)
+    assert not (running.data / "postgres" / "postmaster.pid").exists()
+
+
+def test_a_reused_process_number_is_left_alone(
+    running: Running, bystander: subprocess.Popen[bytes]
+) -> None:
+    running.start()
+    running.kill()
+    for process in running.marked() + running.databases():
+        process.kill()
+    pid_file = running.data / "postgres" / "postmaster.pid"
+    lines = pid_file.read_text().splitlines()
+    pid_file.write_text("\n".join([str(bystander.pid), *lines[1:]]) + "\n")
+    running.start()
+    assert bystander.poll() is None
+    assert running.healthy()
+
+
+def test_only_marked_processes_are_ended(
+    tmp_path: Path, bystander: subprocess.Popen[bytes]
+) -> None:
+    file = tmp_path / "mark"
+    mark = processes.new_mark(file)
+    ours = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(600)"], env={processes.MARK: mark}
+    )
+    until(lambda: bool(processes.marked(mark)), "the process to carry its mark")
+    processes.end_leftovers(file)
+    ours.wait(5)
+    assert not psutil.pid_exists(ours.pid)
+    assert bystander.poll() is None
+    assert not file.exists()
+
+
+def test_a_second_run_on_the_same_folder_is_refused(running: Running) -> None:
+    running.start()
+    second = Running(running.data)
+    second.log = running.log.with_suffix(".second")
+    with pytest.raises(AssertionError, match="already works on this data folder"):
+        second.start()
+    assert running.healthy()
+
+
+def test_a_taken_port_is_said_and_nothing_is_started(running: Running) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", running.port))
+        other.listen()
+        with pytest.raises(AssertionError, match=f"Port {running.port} .* is taken"):
+            running.start()
+    assert running.databases() == []
+
+
+def test_a_deep_folder_still_gets_a_database(tmp_path: Path) -> None:
+    """A unix socket's path has 107 bytes at most."""
+    installation = Running(tmp_path.joinpath(*["quite-a-deep-folder"] * 8))
+    installation.data.parent.mkdir(parents=True)
+    try:
+        installation.start()
+        assert installation.healthy()
+    finally:
+        installation.clean()

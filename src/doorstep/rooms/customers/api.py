@@ -1,0 +1,46 @@
+"""The door of the customers room."""
+
+from doorstep.rooms.customers.actions.edit_customer import (
+    edit_customer,
+    remove_identity,
+    set_preferences,
+)
+from doorstep.rooms.customers.actions.erase_customer import erase_customer, export_customer
+from doorstep.rooms.customers.actions.merge_customers import (
+    dismiss_suggestion,
+    merge_customers,
+    undo_merge,
+)
+from doorstep.rooms.customers.actions.resolve_customers import resolve_customers
+from doorstep.rooms.customers.queries import (
+    find_customer_by_email,
+    find_customer_by_phone,
+    get_customer,
+    get_customers,
+    list_identities,
+    list_merges,
+    list_suggestions,
+    list_tags,
+    search_customers,
+)
+
+__all__ = [
+    "dismiss_suggestion",
+    "edit_customer",
+    "erase_customer",
+    "export_customer",
+    "find_customer_by_email",
+    "find_customer_by_phone",
+    "get_customer",
+    "get_customers",
+    "list_identities",
+    "list_merges",
+    "list_suggestions",
+    "list_tags",
+    "merge_customers",
+    "remove_identity",
+    "resolve_customers",
+    "search_customers",
+    "set_preferences",
+    "undo_merge",
+]

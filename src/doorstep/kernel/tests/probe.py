@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from doorstep.kernel.conditions.api import (
     Aggregate,
@@ -30,13 +30,28 @@ OTHER_STORE = UUID("01939c00-0000-7000-8000-000000000002")
 
 TABLES = """
 CREATE TEMPORARY TABLE probe (
-    id uuid PRIMARY KEY, store_id uuid NOT NULL, city text, weight numeric, visits int,
+    id uuid PRIMARY KEY, store_id uuid NOT NULL, city text COLLATE "{collation}", weight numeric, visits int,
     total_minor bigint, currency text, gift boolean, born_date date, placed_at timestamptz,
     kind text, tags text[]);
 CREATE TEMPORARY TABLE probe_visit (
     probe_id uuid NOT NULL, store_id uuid NOT NULL, page text, spent_minor bigint NOT NULL,
     currency text NOT NULL, at timestamptz NOT NULL)
 """
+
+
+def create_tables() -> None:
+    """Create the tables, with a text column sorted as people do where PostgreSQL has ICU.
+
+    That is how a missing COLLATE "C" comes to light; the embedded database has none.
+    """
+    with connection.cursor() as cursor:
+        try:
+            with transaction.atomic():
+                cursor.execute("SELECT 'a' < 'B' COLLATE \"und-x-icu\"")
+            collation = "und-x-icu"
+        except DatabaseError:
+            collation = "C"
+        cursor.execute(TABLES.replace("{collation}", collation))
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ from doorstep.kernel.conditions.operators import CASE_OPERATORS, OPERATORS
 from doorstep.kernel.tests.probe import (
     OTHER_STORE,
     STORE,
-    TABLES,
     Probe,
     Visit,
+    create_tables,
     facts,
     known_value,
     store_probes,
@@ -87,8 +87,7 @@ TEXTS = [
 
 @pytest.fixture(autouse=True)
 def _tables(db: None) -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute(TABLES)
+    create_tables()
     yield
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE probe, probe_visit")

@@ -15,6 +15,7 @@ _HEX = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _STEPS = 100
 
 TEXT_CONTRAST = 4.5
+_NIGHT_CONTRAST = 6.0  # thin light strokes on a dark ground need more to look as strong
 LIGHT_INK, DARK_INK = "#ffffff", "#101412"
 # The surfaces brand-colored text stands on; the same values as in tokens.css (a test compares).
 LIGHT_SURFACE, DARK_SURFACE = "#f7f6f2", "#1c211e"
@@ -99,7 +100,7 @@ def brand_colors(color: str) -> BrandColors:
         fill=fill,
         on_fill=on_fill,
         text_on_light=readable(fill, LIGHT_SURFACE),
-        text_on_dark=readable(fill, DARK_SURFACE),
+        text_on_dark=readable(fill, DARK_SURFACE, _NIGHT_CONTRAST),
     )
 
 

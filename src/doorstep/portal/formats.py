@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,6 +13,7 @@ from babel.numbers import format_decimal
 
 from doorstep.kernel.money import exponent, from_minor
 
+_DASH = re.compile(r"[\u00a0\u2009\u202f]–[\u00a0\u2009\u202f]")
 _DAY_SKELETON = "MMMEd"  # Tue, Nov 24: for a parcel the year goes without saying
 
 
@@ -43,14 +45,19 @@ def show_number(value: int, language: str) -> str:
 
 def show_day(day: date, language: str) -> str:
     """Show a day near today: "Tue, Nov 24"."""
-    return format_skeleton(_DAY_SKELETON, day, locale=_locale(language))
+    return _bind(format_skeleton(_DAY_SKELETON, day, locale=_locale(language)))
 
 
 def show_days(first: date, last: date, language: str) -> str:
     """Show a range of days as the language writes one, a single day when both are the same."""
     if first == last:
         return show_day(first, language)
-    return format_interval(first, last, _DAY_SKELETON, locale=_locale(language))
+    return _bind(format_interval(first, last, _DAY_SKELETON, locale=_locale(language)))
+
+
+def local_day(at: datetime, time_zone: str) -> date:
+    """Return the date of an instant at the store."""
+    return at.astimezone(_zone(time_zone)).date()
 
 
 def show_date(at: datetime, language: str, time_zone: str) -> str:
@@ -65,6 +72,12 @@ def show_moment(at: datetime, language: str, time_zone: str) -> tuple[str, str]:
         show_day(local.date(), language),
         format_time(local.time(), "short", locale=_locale(language)),
     )
+
+
+def _bind(text: str) -> str:
+    """Keep a date on one line; a range may break after its dash only."""
+    bound = text.replace(" ", "\u00a0")
+    return _DASH.sub("\u00a0– ", bound)
 
 
 @lru_cache(maxsize=64)

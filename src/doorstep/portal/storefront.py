@@ -1,0 +1,87 @@
+"""Whose pages these are: find the store of a request and describe its brand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import translation
+
+from doorstep.kernel.errors import NotFound
+from doorstep.portal.languages import LANGUAGES, choose_visitor_language
+from doorstep.rooms.stores import api as stores
+from doorstep.rooms.stores.contracts import StoreInfo
+
+
+def find_store(request: HttpRequest, slug: str = "") -> StoreInfo:
+    """Return the store a page belongs to: by the short name in its address, else by host name.
+
+    A machine with one store serves it on any host.
+
+    :raises NotFound: no store answers here.
+    """
+    own = store_of_host(request)
+    if slug:
+        store = stores.get_store_by_slug(slug)
+        refuse_foreign_host(request, store)
+        return store
+    if own is not None:
+        return own
+    known = stores.list_stores()
+    if len(known) == 1 and not known[0].portal_host:
+        return known[0]
+    raise NotFound("There is no store at this address.")
+
+
+def store_of_host(request: HttpRequest) -> StoreInfo | None:
+    """Return the store that owns the host name of a request."""
+    return stores.find_store_by_host(request.get_host().rpartition(":")[0] or request.get_host())
+
+
+def refuse_foreign_host(request: HttpRequest, store: StoreInfo) -> None:
+    """Keep one store's pages off another store's domain.
+
+    :raises NotFound: the host name is another store's.
+    """
+    own = store_of_host(request)
+    if own is not None and own.id != store.id:
+        raise NotFound("There is no such page.")
+
+
+def render_page(
+    request: HttpRequest,
+    template: str,
+    store: StoreInfo,
+    context: dict[str, Any],
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """Render a page under a store's brand in the language that is active."""
+    return render(
+        request,
+        template,
+        {
+            "store": store,
+            "brand": {"color": store.brand_color},
+            "logo_url": reverse("portal:logo", args=[store.slug]) if store.logo_type else "",
+            "lookup_url": lookup_url(request, store),
+            "languages": LANGUAGES,
+            **context,
+        },
+        status=status,
+    )
+
+
+def render_not_found(request: HttpRequest) -> HttpResponse:
+    """Render the page for an address that leads nowhere; it names no store and no reason."""
+    with translation.override(choose_visitor_language(request)):
+        return render(request, "portal/not_found.html", status=404)
+
+
+def lookup_url(request: HttpRequest, store: StoreInfo) -> str:
+    """Return where this store's orders are looked up, on the host the shopper is on."""
+    if store.portal_host and request.get_host() == store.portal_host:
+        return reverse("portal:lookup")
+    return reverse("portal:store_lookup", args=[store.slug])

@@ -65,6 +65,17 @@ VARIABLES = (
         "",
         "Former secret keys, separated by commas: what they signed or encrypted stays readable.",
     ),
+    Variable(
+        "DOORSTEP_OUTBOUND_ALLOW",
+        "",
+        "Places outside the public internet that Doorstep may call over HTTP, separated by commas: "
+        "`host:port` (`localhost:13013`) or a network (`10.0.0.0/8`).",
+    ),
+    Variable(
+        "DOORSTEP_OUTBOUND_PORTS",
+        "80,443,8443",
+        "Ports of public addresses that Doorstep may call over HTTP.",
+    ),
     Variable("DOORSTEP_DEMO", "yes", "`no`: `doorstep run` leaves an empty installation empty."),
     Variable("DOORSTEP_WEB_THREADS", "8", "Requests that one web process works on at once."),
     Variable("DOORSTEP_WEB_PROCESSES", "1", "Web processes."),

@@ -175,3 +175,7 @@ _LOG_FORMAT = environment.one_of("DOORSTEP_LOG_FORMAT", ("json", "text"))
 _LOG_LEVEL = environment.one_of("DOORSTEP_LOG_LEVEL", ("debug", "info", "warning", "error"))
 logs.configure(_LOG_FORMAT)
 LOGGING = logs.dictionary(_LOG_FORMAT, _LOG_LEVEL)
+
+# Whom the outbound HTTP client may call (ADR 0006).
+DOORSTEP_OUTBOUND_ALLOW = environment.names("DOORSTEP_OUTBOUND_ALLOW")
+DOORSTEP_OUTBOUND_PORTS = environment.names("DOORSTEP_OUTBOUND_PORTS")

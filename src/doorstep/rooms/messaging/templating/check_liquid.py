@@ -25,6 +25,7 @@ from liquid.builtin.tags.for_tag import ForNode
 from doorstep.rooms.messaging.templating.environment import (
     CappedRange,
     MessageTemplate,
+    PlainPath,
     PlainString,
 )
 from doorstep.rooms.messaging.templating.errors import (
@@ -113,6 +114,8 @@ class LiquidCheck:
             expression.__class__ = PlainString
         elif isinstance(expression, Path):
             self._shape(expression)
+            if not any(isinstance(segment, Path) for segment in expression.path):
+                expression.__class__ = PlainPath
         for child in expression.children():
             self._expression(child)
         if isinstance(expression, FilteredExpression):

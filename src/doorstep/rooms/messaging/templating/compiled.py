@@ -27,10 +27,22 @@ from doorstep.rooms.messaging.templating.errors import (
     UnknownVariable,
     line_and_column,
 )
-from doorstep.rooms.messaging.templating.liquid_tags import find_tags
+from doorstep.rooms.messaging.templating.liquid_tags import LiquidTag, find_tags
 from doorstep.rooms.messaging.templating.mjml_check import Placeholder, check_mjml
 from doorstep.rooms.messaging.templating.plain_text import html_to_text
 from doorstep.rooms.messaging.templating.variables import shape_of
+
+
+_ALONE = ("", "assign", "echo", "cycle")
+_COMPANIONS = {
+    "if": ("", "{% endif %}"),
+    "elsif": ("{% if true %}", "{% endif %}"),
+    "unless": ("", "{% endunless %}"),
+    "for": ("", "{% endfor %}"),
+    "case": ("", "{% endcase %}"),
+    "when": ("{% case 1 %}", "{% endcase %}"),
+    "capture": ("", "{% endcapture %}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +215,7 @@ def _parse(part: CompiledPart, text: str, *, html: bool) -> CompiledPart:
     try:
         template = environment.from_string(text)
     except LiquidError as error:
-        raise _syntax_error(part, error) from None
+        raise _syntax_error(part, text, error) from None
     assert isinstance(template, MessageTemplate)
     check = LiquidCheck(template, shape_of(part.kind))
     try:
@@ -222,16 +234,27 @@ def _parse(part: CompiledPart, text: str, *, html: bool) -> CompiledPart:
     return part
 
 
-def _syntax_error(part: CompiledPart, error: LiquidError) -> TemplateError:
+def _syntax_error(part: CompiledPart, text: str, error: LiquidError) -> TemplateError:
     if isinstance(error.__cause__, RecursionError):
         return LimitExceeded(
             "An expression is nested too deeply.", template=part.kind, part=part.name
         )
     explained = part.explain(error)
+    line, column = explained.line, explained.column
+    if not line and (tag := _broken_tag(text)):
+        line, column = part.place(Token("tag", "", tag.start, text))
     return TemplateSyntaxError(
-        explained.problem,
-        template=part.kind,
-        part=part.name,
-        line=explained.line,
-        column=explained.column,
+        explained.problem, template=part.kind, part=part.name, line=line, column=column
     )
+
+
+def _broken_tag(text: str) -> LiquidTag | None:
+    """Find the tag that cannot be read by itself: at the end of a tag Liquid gives no place."""
+    for tag in find_tags(text, ""):
+        before, after = _COMPANIONS.get(tag.name, ("", ""))
+        if tag.name in _ALONE or tag.name in _COMPANIONS:
+            try:
+                TEXT.from_string(before + text[tag.start : tag.end] + after)
+            except LiquidError:
+                return tag
+    return None

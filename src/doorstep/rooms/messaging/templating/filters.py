@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -38,7 +39,7 @@ _FIRST_STRONG, _POP = "\u2068", "\u2069"
 
 def isolate(text: str, state: RenderState) -> str:
     """Keep a value's own direction inside a right-to-left sentence."""
-    if not state.rtl:
+    if not state.isolates or text.startswith(_FIRST_STRONG):
         return text
     if state.html:
         return Markup("<bdi>{}</bdi>").format(text)
@@ -54,6 +55,16 @@ def money(value: object, *, state: RenderState) -> str:
     except (TypeError, KeyError, UnknownCurrency) as error:
         raise FilterArgumentError("money: expected an amount such as order.total", token=None) from error
     return isolate(shown, state)
+
+
+def negative(value: object) -> dict[str, object] | None:
+    """``{{ order.discount_total | negative | money }}``: the amount with the other sign."""
+    if value is None:
+        return None
+    try:
+        return {"minor": -value["minor"], "currency": value["currency"]}  # type: ignore[index]
+    except (TypeError, KeyError) as error:
+        raise FilterArgumentError("negative: expected an amount", token=None) from error
 
 
 def number(value: object, *, state: RenderState) -> str:
@@ -92,21 +103,40 @@ def _moment(name: str, show: Callable[..., str], *args: object) -> str:
 
 def translate(key: object, *, state: RenderState, **values: object) -> str:
     """``{{ "order.thanks" | t: name: customer.first_name }}``: a phrase in the language."""
-    phrase = find_phrase(str(key), state.locale, state.phrases)
-    if phrase is None:
-        near = did_you_mean(str(key), catalog("en"))
-        raise FilterArgumentError(f"t: there is no phrase “{key}”. {near}".rstrip(), token=None)
-    parts = split_phrase(choose_plural(phrase, values.get("count"), state.locale))
+    count = values.get("count")
+    whole_count = count if type(count) is int else None
+    if state.phrases and key in state.phrases:
+        text = choose_plural(state.phrases[str(key)], whole_count, state.locale)
+        parts = _literal_parts(text, state.html)
+    else:
+        parts = _phrase_parts(str(key), whole_count, state.locale, state.html)
     if len(parts) == 1:
-        return Markup(escape(parts[0])) if state.html else parts[0]
+        return parts[0]
     return _fill(str(key), parts, values, state)
+
+
+@lru_cache(maxsize=8_192)
+def _phrase_parts(key: str, count: int | None, locale: str, html: bool) -> tuple[str, ...]:
+    phrase = find_phrase(key, locale)
+    if phrase is None:
+        near = did_you_mean(key, catalog("en"))
+        raise FilterArgumentError(f"t: there is no phrase “{key}”. {near}".rstrip(), token=None)
+    return _literal_parts(choose_plural(phrase, count, locale), html)
+
+
+def _literal_parts(text: str, html: bool) -> tuple[str, ...]:
+    """Split a phrase; its own words are escaped once, its names (odd places) are left."""
+    parts = split_phrase(text)
+    if not html:
+        return parts
+    return tuple(escape(part) if not index % 2 else part for index, part in enumerate(parts))
 
 
 def _fill(key: str, parts: tuple[str, ...], values: Mapping[str, object], state: RenderState) -> str:
     out: list[str] = []
     for index, part in enumerate(parts):
         if not index % 2:
-            out.append(escape(part) if state.html else part)
+            out.append(part)
         elif part not in values:
             raise FilterArgumentError(f"t: the phrase “{key}” needs “{part}:”", token=None)
         else:
@@ -114,7 +144,7 @@ def _fill(key: str, parts: tuple[str, ...], values: Mapping[str, object], state:
             text = "" if value is None else value if isinstance(value, str) else str(value)
             isolated = text if isinstance(text, Markup) else isolate(text, state)
             out.append(escape(isolated) if state.html else isolated)
-    return Markup("").join(out) if state.html else "".join(out)
+    return Markup("".join(out)) if state.html else "".join(out)
 
 
 def json_ld(value: object, *, state: RenderState) -> str:
@@ -197,6 +227,7 @@ _TEXT: dict[str, Filter] = {
     "strip_html": strip_html,
     "url_encode": url_encode,
     "safe_url": safe_url,
+    "negative": negative,
 }
 _LISTS: dict[str, Filter] = {
     "join": array.join,
@@ -240,6 +271,16 @@ def _no_exponents(value: object) -> None:
         raise FilterArgumentError("expected a number", token=None)
     if isinstance(value, float) and not -1e18 < value < 1e18:
         raise FilterArgumentError("a number is too large", token=None)
+
+
+def run_checked(
+    name: str, function: Filter, state: RenderState, value: object, *args: object, **named: object
+) -> object:
+    """Run one of Liquid's own filters between the checks of what goes in and what comes out."""
+    check_arguments(name, value, [*args, *named.values()], state)
+    result = function(value, *args, **named)
+    state.guard.check_value(result)
+    return result
 
 
 def check_arguments(name: str, value: object, args: list[object], state: RenderState) -> None:

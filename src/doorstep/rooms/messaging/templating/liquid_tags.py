@@ -67,7 +67,38 @@ def find_tags(source: str, part: str) -> list[LiquidTag]:
         tag = _read_tag(source, match.start(), part)
         tags.append(tag)
         position = tag.end
+    _check_blocks(source, tags, part)
     return tags
+
+
+def _check_blocks(source: str, tags: list[LiquidTag], part: str) -> None:
+    """Say which block is not closed; Liquid itself only notices at the very end."""
+    opened: list[LiquidTag] = []
+    for tag in tags:
+        if tag.name in BLOCK_TAGS:
+            opened.append(tag)
+        elif tag.name.startswith("end") and tag.name[3:] in BLOCK_TAGS:
+            expected = f"end{opened[-1].name}" if opened else ""
+            if tag.name != expected:
+                line, column = line_and_column(source, tag.start)
+                problem = f"“{tag.name}” closes nothing." if not opened else ""
+                raise TemplateSyntaxError(
+                    problem or f"“{tag.name}” stands where “{expected}” is expected.",
+                    part=part,
+                    line=line,
+                    column=column,
+                )
+            opened.pop()
+    if opened:
+        last = opened[-1]
+        line, column = line_and_column(source, last.start)
+        raise TemplateSyntaxError(
+            f"“{last.name}” is never closed.",
+            part=part,
+            line=line,
+            column=column,
+            hint=f"Expected “{{% end{last.name} %}}” after it.",
+        )
 
 
 def _read_tag(source: str, start: int, part: str) -> LiquidTag:

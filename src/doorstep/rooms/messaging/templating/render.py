@@ -87,7 +87,9 @@ def render_sms(
     :raises TemplateError: as :func:`render_email`.
     """
     rendering = _Rendering(context, phrases, limits)
-    text = plain_typography(tidy_text(rendering.part(compiled.text, html=False)).strip())
+    # No invisible characters here: each costs a unit, and some phones take them into the link.
+    raw = rendering.part(compiled.text, html=False, isolates=False)
+    text = plain_typography(tidy_text(raw).strip())
     return RenderedSms(text, measure_sms(text))
 
 
@@ -110,12 +112,12 @@ class _Rendering:
         self.locale = str(locale.get("code") or "en")
         self.time_zone = str(locale.get("time_zone") or "UTC")
 
-    def part(self, part: CompiledPart, *, html: bool) -> str:
+    def part(self, part: CompiledPart, *, html: bool, isolates: bool = True) -> str:
         state = RenderState(
             guard=Guard(self.limits, self.deadline),
             locale=self.locale,
             time_zone=self.time_zone,
-            rtl=direction_of(self.locale) == "rtl",
+            isolates=isolates and direction_of(self.locale) == "rtl",
             html=html,
             phrases=self.phrases,
         )

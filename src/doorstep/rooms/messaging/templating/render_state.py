@@ -10,11 +10,15 @@ from doorstep.rooms.messaging.templating.phrases import Catalog
 
 @dataclass(slots=True)
 class RenderState:
-    """Language and limits of the part being rendered. ``html`` decides how values are isolated."""
+    """Language and limits of the part being rendered. 
+
+    ``isolates``: values keep their own direction inside right-to-left text, by ``<bdi>`` in HTML
+    and by invisible characters in text.
+    """
 
     guard: Guard
     locale: str = "en"
     time_zone: str = "UTC"
-    rtl: bool = False
+    isolates: bool = False
     html: bool = False
     phrases: Catalog = field(default_factory=dict)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
 from typing import Any
 
 from doorstep.rooms.messaging.templating.context import (
@@ -44,8 +46,8 @@ def sample_context(kind: str, locale: str = "en") -> dict[str, Any]:
             "kind": "ship",
             "method": "DHL Standard",
             "address": {"name": name, "lines": address},
-            "earliest_date": "2026-11-24",
-            "latest_date": "2026-11-26",
+            "earliest_date": "2026-12-02",
+            "latest_date": "2026-12-04",
             "production_days_min": None,
             "production_days_max": None,
         },
@@ -60,9 +62,45 @@ def sample_context(kind: str, locale: str = "en") -> dict[str, Any]:
         },
         "json_ld": None,
     }
-    context.update(_PARTS.get(kind, {}))
+    context.update(copy.deepcopy(_PARTS.get(kind, {})))
+    if kind in ("order_canceled", "order_refunded"):
+        context["links"].update(change="", cancel="")
     order_message: OrderMessageContext = context  # type: ignore[assignment]
     context["json_ld"] = order_json_ld(kind, order_message)
+    return context
+
+
+def sample_variants(kind: str, locale: str = "en") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the sample in shapes that templates are apt to forget, each with its name.
+
+    A template that renders all of them will not fail on a real order.
+    """
+    yield "sample", sample_context(kind, locale)
+    for name, changes in _VARIANTS.items():
+        context = sample_context(kind, locale)
+        for path, value in changes.items():
+            group, _, key = path.partition(".")
+            context[group][key] = copy.deepcopy(value)
+        context["json_ld"] = None
+        yield name, context
+    yield "guest without anything optional", _bare(sample_context(kind, locale))
+
+
+def _bare(context: dict[str, Any]) -> dict[str, Any]:
+    """Empty what an order need not have."""
+    context["customer"].update(name="", first_name="", email="")
+    context["brand"].update(support_email="", support_phone="", website_url="", postal_address=[])
+    context["links"].update(dict.fromkeys(context["links"], ""))
+    context["order"].update(discounts=[], discount_total=money(0, "EUR"), payment_method="")
+    context["delivery"].update(address=None, earliest_date="", latest_date="", method="")
+    for line in context["order"]["lines"]:
+        line.update(options=[], properties=[], sku="", url="", production_days_max=None)
+    if "cancellation" in context:
+        context["cancellation"].update(refund=None, reason="", by_shopper=False)
+    if "hold" in context:
+        context["hold"].update(needs_shopper=False, action_url="", respond_by_date="")
+    if "refund" in context:
+        context["refund"].update(lines=[], method="", expected_by_date="")
     return context
 
 
@@ -184,5 +222,50 @@ _PARTS: dict[str, dict[str, Any]] = {
                 }
             ],
         }
+    },
+}
+
+_VARIANTS: dict[str, dict[str, Any]] = {
+    "gift": {
+        "order.is_gift": True,
+        "order.gift_message": "Happy birthday!\nYour Maya",
+        "order.note": "Please ring twice.",
+    },
+    "pick-up": {
+        "delivery.kind": "pickup",
+        "delivery.method": "Oderberger Straße 12",
+        "delivery.address": None,
+        "delivery.earliest_date": "",
+        "delivery.latest_date": "",
+    },
+    "download": {
+        "delivery.kind": "digital",
+        "delivery.method": "",
+        "delivery.address": None,
+        "delivery.earliest_date": "",
+        "delivery.latest_date": "",
+    },
+    "made to order": {
+        "delivery.production_days_min": 1,
+        "delivery.production_days_max": 1,
+        "delivery.earliest_date": "",
+        "delivery.latest_date": "",
+    },
+    "every cost": {
+        "order.fees": [{"title": "Gift wrap", "amount": money(250, "EUR")}],
+        "order.tip": money(300, "EUR"),
+        "order.duties": money(410, "EUR"),
+        "order.adjustment": money(-2, "EUR"),
+        "order.taxes_included": False,
+        "order.total": money(10398, "EUR"),
+        "order.presentment_total": money(16420, "JPY"),
+        "order.refunded_total": money(500, "EUR"),
+        "order.discounts": [
+            {"title": "Welcome", "code": "WELCOME10", "amount": money(850, "EUR")},
+            {"title": "Autumn", "code": "", "amount": money(0, "EUR")},
+        ],
+        "order.payment_pending": True,
+        "customer.orders_before": 3,
+        "links.unsubscribe": f"{_SHOP}/unsubscribe",
     },
 }

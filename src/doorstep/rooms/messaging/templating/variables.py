@@ -100,7 +100,8 @@ def _shape(hint: Any) -> Shape:
 def _meaning(hint: Any, plain: Any) -> str:
     if get_origin(hint) is Annotated:
         return str(get_args(hint)[1])
-    return (plain.__doc__ or "").split("\n")[0]
+    first_line = (plain.__doc__ or "").split("\n")[0]
+    return first_line.split(". ")[0].rstrip(".")
 
 
 def _variables(record: type, prefix: str, example: Any) -> Iterator[Variable]:
@@ -121,9 +122,16 @@ def _variables(record: type, prefix: str, example: Any) -> Iterator[Variable]:
 def _variable(path: str, name: str, hint: Any, plain: Any, value: Any) -> Variable:
     shown = path.rpartition("[].")[2] if "[]" in path else path
     if "[]" in path:
-        shown = f"{path.rpartition('[].')[0].rpartition('.')[2].rstrip('s')}.{shown}"
+        shown = f"{_single(path.rpartition('[].')[0].rpartition('.')[2])}.{shown}"
     kind, usage = _kind(name, plain, shown)
     return Variable(path, _meaning(hint, plain), kind, _example(kind, value), usage)
+
+
+def _single(name: str) -> str:
+    """Return what one item of a list is called in examples."""
+    if name.endswith("ies"):
+        return f"{name[:-3]}y"
+    return name[:-1] if name.endswith("s") and not name.endswith("ss") else "row"
 
 
 def _kind(name: str, plain: Any, shown: str) -> tuple[str, str]:
@@ -132,8 +140,7 @@ def _kind(name: str, plain: Any, shown: str) -> tuple[str, str]:
     if typing.is_typeddict(plain) or get_origin(plain) is dict:
         return "group", "{{ json_ld | json_ld }}" if name == "json_ld" else ""
     if get_origin(plain) is list:
-        single = name.rstrip("s") if name.endswith("s") else "item"
-        return "list", f"{{% for {single} in {shown} %}} … {{% endfor %}}"
+        return "list", f"{{% for {_single(name)} in {shown} %}} … {{% endfor %}}"
     if name.endswith("_date"):
         return "date", f'{{{{ {shown} | date: "day" }}}}'
     if name.endswith("_at"):

@@ -90,7 +90,7 @@ def _on_hold(reading: Reading) -> Answer:
     if first is HoldReason.PAYMENT_PENDING:
         return Answer(
             _("We are waiting for your payment"),
-            _("As soon as it reaches us, your order goes on by itself."),
+            _("As soon as it reaches us, your order continues by itself."),
             "warn",
             asks=True,
         )
@@ -106,7 +106,7 @@ def _on_hold(reading: Reading) -> Answer:
     if first is HoldReason.OPTIONS_INCOMPLETE:
         return Answer(
             _("We need one more detail from you"),
-            _("A choice you make for this product is missing. Please tell us, and we begin."),
+            _("A choice you make for this product is missing. Please tell us, and we will begin."),
             "warn",
             asks=True,
         )
@@ -114,14 +114,15 @@ def _on_hold(reading: Reading) -> Answer:
         return Answer(
             _("Your order takes longer than planned"),
             _(
-                "We are sorry: part of it is out of stock. We ship as soon as it is back; you need do nothing."
+                "We are sorry: part of it is out of stock. We ship as soon as it is back; there is nothing you need to do."
             ),
             "warn",
         )
     if first is HoldReason.RISK_REVIEW:
         return Answer(
             _("We are looking over your order"),
-            _("Someone at %(store)s checks it before it goes out. You need do nothing.") % store,
+            _("Someone at %(store)s checks it before it goes out. There is nothing you need to do.")
+            % store,
             "warn",
         )
     return Answer(
@@ -143,7 +144,7 @@ def _shipped(reading: Reading) -> Answer:
     if expected < reading.today:
         return Answer(
             _("It was due by %(day)s") % {"day": reading.day(expected)},
-            left + " " + _("If it has not reached you, tell us and we look for it."),
+            left + " " + _("If it has not reached you, tell us and we will look for it."),
             "warn",
             asks=True,
         )
@@ -162,7 +163,9 @@ def _ready(reading: Reading) -> Answer:
             "warn",
         )
     if estimate.delivery_to_date is None:
-        return Answer(_("Your order is confirmed"), _("The date shows here as soon as we know it."))
+        return Answer(
+            _("Your order is confirmed"), _("We will show the date here as soon as we know it.")
+        )
     sentences = [_production(reading), _leaves(reading), _("The date is an estimate.")]
     return Answer(_arriving(reading), " ".join(filter(None, sentences)))
 

@@ -67,7 +67,7 @@ def look_up_order(request: HttpRequest, slug: str = "") -> HttpResponse:
 def _answer(request: HttpRequest, store: StoreInfo, form: LookupForm) -> HttpResponse:
     number, contact = form.cleaned_data["number"], form.cleaned_data["contact"]
     if not _may_try(request, store, number):
-        form.add_error(None, _("That were many tries. Please wait a quarter of an hour."))
+        form.add_error(None, _("Too many tries. Please wait a quarter of an hour."))
         return _form_page(request, store, form, 429)
     with store_scope(store.id):
         order_id = orders.find_for_lookup(number, contact)

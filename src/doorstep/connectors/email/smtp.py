@@ -42,6 +42,8 @@ class SmtpSettings:
     username: str = ""
     password: str = ""
     bounce_address: str = ""
+    # What in the server's last answer is the id its webhooks will name, e.g. Amazon SES.
+    reply_id: re.Pattern[str] | None = None
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, str]) -> SmtpSettings:
@@ -132,7 +134,9 @@ class SmtpSender:
             return SendResult(email.message_id, "retry", words=words)
         except _Refused as refusal:
             return _judge(email, refusal)
-        return SendResult(email.message_id, "accepted", words=reply)
+        found = self._settings.reply_id.search(reply) if self._settings.reply_id else None
+        provider_id = found.group(1) if found else ""
+        return SendResult(email.message_id, "accepted", provider_id, words=reply)
 
     def _connection(self) -> smtplib.SMTP:
         if self._smtp is None:

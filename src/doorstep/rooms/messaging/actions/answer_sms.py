@@ -1,0 +1,104 @@
+"""What people text back: STOP, START, HELP, or something for a human."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from doorstep.kernel.actors import Actor
+from doorstep.rooms.messaging.actions.record_consent import record_consent
+from doorstep.rooms.messaging.actions.record_deliveries import record_deliveries
+from doorstep.rooms.messaging.actions.suppress_addresses import add_suppressions, lift_for
+from doorstep.rooms.messaging.contracts import (
+    Channel,
+    ConsentGrant,
+    ConsentState,
+    DeliveryReport,
+    InboundSms,
+    Purpose,
+    SuppressionReason,
+)
+from doorstep.rooms.messaging.models import Suppression
+from doorstep.rooms.messaging.queries import find_customer_by_number
+from doorstep.rooms.messaging.rules.addresses import UnusableAddress, normalize_address
+from doorstep.rooms.messaging.rules.sms_words import meaning_of
+from doorstep.rooms.stores import api as stores
+from doorstep.rooms.stores.contracts import StoreInfo
+
+
+def answer_sms(inbound: InboundSms, *, connection_id: UUID, by: Actor, at: datetime) -> str:
+    """Act on a text message that came in, and return what to answer ("" for nothing).
+
+    Every one is kept. STOP takes effect at once, for every purpose, with one confirmation; a
+    second STOP is answered with nothing. The same message delivered twice is answered once.
+    """
+    meaning = inbound.meaning or meaning_of(inbound.text)
+    report = DeliveryReport(
+        kind="stopped" if meaning == "stop" else "inbound",
+        recipient=inbound.sender,
+        provider_message_id=inbound.provider_message_id,
+        occurred_at=at,
+        raw=inbound.raw,
+        description=inbound.text[:500],
+    )
+    try:
+        number = normalize_address(Channel.SMS, inbound.sender)
+    except UnusableAddress:
+        number = ""  # a short code or a name: nobody we could have written to
+    with transaction.atomic():
+        was_stopped = bool(number) and _is_stopped(number)
+        recorded = record_deliveries([report], connection_id=connection_id, by=by, at=at)
+        if not recorded.recorded or not number:
+            return ""
+        store = stores.get_store()
+        if meaning == "stop":
+            _stop(number, inbound, by=by, at=at)
+            return "" if was_stopped or inbound.is_answered else _stopped_words(store)
+        if meaning == "start":
+            lifted = lift_for(Channel.SMS, number, {SuppressionReason.STOP}, by=by, at=at)
+            return _started_words(store) if lifted and not inbound.is_answered else ""
+    if meaning == "help" and not inbound.is_answered:
+        return _help_words(store)
+    return ""
+
+
+def _is_stopped(number: str) -> bool:
+    return Suppression.objects.filter(
+        channel=Channel.SMS, address=number, reason=SuppressionReason.STOP, lifted_at__isnull=True
+    ).exists()
+
+
+def _stop(number: str, inbound: InboundSms, *, by: Actor, at: datetime) -> None:
+    key = (Channel.SMS.value, number)
+    add_suppressions({key: SuppressionReason.STOP}, source="answered STOP", at=at)
+    customer_id = find_customer_by_number(number)
+    if customer_id is None:
+        return
+    proof = {"text": inbound.text[:500], "from": inbound.sender}
+    grants = [
+        ConsentGrant(
+            customer_id, Channel.SMS, purpose, ConsentState.WITHDRAWN, "STOP", at, proof=proof
+        )
+        for purpose in Purpose
+        if purpose is not Purpose.TRANSACTIONAL
+    ]
+    record_consent(grants, by=by, at=at)
+
+
+def _stopped_words(store: StoreInfo) -> str:
+    return (
+        f"{store.name}: You are unsubscribed and will get no more messages from us. "
+        "Reply START to get them again."
+    )
+
+
+def _started_words(store: StoreInfo) -> str:
+    return f"{store.name}: You will get messages about your orders again. Reply STOP to end them."
+
+
+def _help_words(store: StoreInfo) -> str:
+    reach = " or ".join(filter(None, (store.support_email, store.support_phone)))
+    contact = f" Help: {reach}." if reach else ""
+    return f"{store.name}: messages about your orders.{contact} Reply STOP to end them."

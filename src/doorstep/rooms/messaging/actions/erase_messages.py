@@ -1,0 +1,40 @@
+"""Forget what messages say about a person who asked to be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from doorstep.rooms.messaging.contracts import MessageStatus
+from doorstep.rooms.messaging.models import (
+    ContactDecision,
+    DeliveryEvent,
+    Message,
+    MessageContent,
+)
+from doorstep.rooms.messaging.models.messages import OPEN_STATUSES
+
+ERASED = "erased"
+
+
+def erase_messages(customer_ids: Sequence[UUID], *, at: datetime) -> int:
+    """Blank addresses, contents and provider reports of customers' messages; return how many.
+
+    That a message existed, when and why, stays: it answers for what the store did. Suppressions
+    stay too, as the only way to keep not writing to the address (GDPR art. 17(3)(b)). What is
+    still queued is dropped. Joins the caller's transaction.
+    """
+    messages = Message.objects.filter(customer_id__in=customer_ids)
+    ids = list(messages.values_list("id", flat=True))
+    MessageContent.objects.filter(message_id__in=ids).delete()
+    DeliveryEvent.objects.filter(message_id__in=ids).update(
+        recipient="", description="", raw={ERASED: True}
+    )
+    messages.filter(status__in=OPEN_STATUSES).update(
+        status=MessageStatus.DROPPED, status_words="The person's data was erased.", due_at=None,
+        closed_at=at,
+    )  # fmt: skip
+    messages.update(to_address=ERASED, address_key="", to_name="", context={})
+    ContactDecision.objects.filter(message_id__in=ids).update(trace=[])
+    return len(ids)

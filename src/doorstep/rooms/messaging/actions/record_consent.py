@@ -1,0 +1,65 @@
+"""Write down what people allow and refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from doorstep.kernel.actors import Actor
+from doorstep.kernel.events.publish import EventDraft, publish_many
+from doorstep.kernel.tenancy import current_store_id
+from doorstep.rooms.messaging.contacts import current_consents
+from doorstep.rooms.messaging.contracts import ConsentGrant
+from doorstep.rooms.messaging.events import ConsentChanged
+from doorstep.rooms.messaging.models import Consent
+
+
+def record_consent(grants: Sequence[ConsentGrant], *, by: Actor, at: datetime) -> int:
+    """Append what people said to the log and return how many entries were new.
+
+    What is in force already is not written again, and neither is what was said before something
+    newer: an old order that comes in late does not undo a withdrawal. Joins the caller's
+    transaction; the number of queries does not depend on the number of grants.
+    """
+    if not grants:
+        return 0
+    with transaction.atomic():
+        in_force = {
+            (c.customer_id, c.channel, c.purpose, c.topic): (c.state, c.at)
+            for c in current_consents({g.customer_id for g in grants})
+        }
+        rows = []
+        for grant in sorted(grants, key=lambda g: g.said_at):
+            key = (grant.customer_id, grant.channel.value, grant.purpose.value, grant.topic)
+            state, since = in_force.get(key, (None, None))
+            if state == grant.state or (since is not None and grant.said_at < since):
+                continue
+            in_force[key] = (grant.state.value, grant.said_at)
+            rows.append(_row(grant, by))
+        Consent.objects.bulk_create(rows)
+        publish_many([_draft(row, by, at) for row in rows])
+    return len(rows)
+
+
+def _row(grant: ConsentGrant, by: Actor) -> Consent:
+    return Consent(
+        store_id=current_store_id(),
+        customer_id=grant.customer_id,
+        channel=grant.channel,
+        purpose=grant.purpose,
+        topic=grant.topic,
+        state=grant.state,
+        source=grant.source,
+        proof=dict(grant.proof),
+        at=grant.said_at,
+        by=by.key,
+    )
+
+
+def _draft(row: Consent, by: Actor, at: datetime) -> EventDraft:
+    event = ConsentChanged(
+        row.customer_id, row.channel, row.purpose, row.topic, row.state, row.source
+    )
+    return EventDraft(event, row.customer_id, at, by, f"customer:{row.customer_id}")

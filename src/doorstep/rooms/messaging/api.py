@@ -1,0 +1,69 @@
+"""The door of the messaging room."""
+
+from doorstep.rooms.messaging.actions.answer_sms import answer_sms
+from doorstep.rooms.messaging.actions.change_preferences import (
+    change_preferences,
+    get_preferences,
+    unsubscribe,
+)
+from doorstep.rooms.messaging.actions.connect_senders import (
+    connect_sender,
+    disconnect_sender,
+    list_senders,
+)
+from doorstep.rooms.messaging.actions.edit_templates import (
+    list_versions,
+    publish_version,
+    revert_template,
+    save_draft,
+)
+from doorstep.rooms.messaging.actions.manage_messages import retry_message, send_test
+from doorstep.rooms.messaging.actions.record_consent import record_consent
+from doorstep.rooms.messaging.actions.record_deliveries import record_deliveries
+from doorstep.rooms.messaging.actions.request_messages import request_messages
+from doorstep.rooms.messaging.actions.suppress_addresses import lift_suppression, suppress_address
+from doorstep.rooms.messaging.ports import list_providers
+from doorstep.rooms.messaging.queries import (
+    count_by_status,
+    explain,
+    find_hook_connection,
+    get_message,
+    list_consents,
+    list_messages,
+    list_suppressions,
+    list_unmatched_deliveries,
+)
+from doorstep.rooms.messaging.template_queries import get_template, list_templates, preview
+
+__all__ = [
+    "answer_sms",
+    "change_preferences",
+    "connect_sender",
+    "count_by_status",
+    "disconnect_sender",
+    "explain",
+    "find_hook_connection",
+    "get_message",
+    "get_preferences",
+    "get_template",
+    "lift_suppression",
+    "list_consents",
+    "list_messages",
+    "list_providers",
+    "list_senders",
+    "list_suppressions",
+    "list_templates",
+    "list_unmatched_deliveries",
+    "list_versions",
+    "preview",
+    "publish_version",
+    "record_consent",
+    "record_deliveries",
+    "request_messages",
+    "retry_message",
+    "revert_template",
+    "save_draft",
+    "send_test",
+    "suppress_address",
+    "unsubscribe",
+]

@@ -1,0 +1,380 @@
+"""Frozen values that cross the wall of the messaging room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class Channel(StrEnum):
+    """How a message reaches a person."""
+
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class Purpose(StrEnum):
+    """Why a message is sent; decides which consent it needs.
+
+    Transactional: asked for by the purchase itself (confirmation, tracking), needs no consent.
+    Service: about a purchase but not asked for (review request, care tips), can be refused.
+    Marketing: sells something, needs a granted consent.
+    """
+
+    TRANSACTIONAL = "transactional"
+    SERVICE = "service"
+    MARKETING = "marketing"
+
+
+class MessageStatus(StrEnum):
+    """Where a message stands; allowed changes are in ``rules/statuses.py``."""
+
+    QUEUED = "queued"
+    DEFERRED = "deferred"
+    DROPPED = "dropped"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    FAILED = "failed"
+
+
+class ConsentState(StrEnum):
+    """What a person said about one channel and purpose."""
+
+    GRANTED = "granted"
+    WITHDRAWN = "withdrawn"
+
+
+class SuppressionReason(StrEnum):
+    """Why an address must not be written to."""
+
+    HARD_BOUNCE = "hard_bounce"
+    COMPLAINT = "complaint"
+    UNSUBSCRIBE = "unsubscribe"
+    MANUAL = "manual"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRequest:
+    """Ask for one message; the contact gate answers.
+
+    :param kind: which template, e.g. ``"order_confirmation"``.
+    :param cause: what makes this message happen once and only once, e.g.
+        ``"order:<uuid>:placed"``. A second request with the same cause (and the same forced
+        ``channel``) changes nothing.
+    :param context: what the template sees; must be plain JSON.
+    :param subject: what it is about, as ``"order:<uuid>"``; timelines are read by it.
+    :param channel: forces a channel; empty lets the gate pick the preferred one with fallback.
+    :param email: used instead of the customer's own address, e.g. the one typed at checkout.
+    :param phone: likewise, E.164.
+    :param locale: BCP 47; empty takes the customer's.
+    :param not_before: not sent earlier than this.
+    :param sales_channel: where the purchase was made; marketplace rules look at it.
+    """
+
+    kind: str
+    purpose: Purpose
+    cause: str
+    customer_id: UUID | None
+    context: Mapping[str, Any]
+    subject: str = ""
+    channel: Channel | None = None
+    email: str = ""
+    phone: str = ""
+    name: str = ""
+    locale: str = ""
+    not_before: datetime | None = None
+    sales_channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedMessage:
+    """The gate's answer to one request, in the order of the requests.
+
+    :param duplicate: this cause was decided before; nothing was changed.
+    """
+
+    cause: str
+    message_id: UUID
+    status: str
+    channel: str
+    reason: str
+    words: str
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """One rule's word on one channel."""
+
+    channel: str
+    rule: str
+    verdict: str  # "pass" | "defer" | "drop"
+    reason: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """A stored decision of the gate: what, why, and every rule's word."""
+
+    outcome: str
+    reason: str
+    words: str
+    stage: str  # "request" or "send"
+    at: datetime
+    trace: tuple[TraceStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSummary:
+    """A message as a list shows it."""
+
+    id: UUID
+    kind: str
+    purpose: str
+    channel: str
+    status: str
+    status_words: str
+    to_address: str
+    locale: str
+    subject_line: str
+    subject: str
+    customer_id: UUID | None
+    provider: str
+    attempts: int
+    is_test: bool
+    created_at: datetime
+    due_at: datetime | None
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A message as its reader sees it, and how it got there.
+
+    :param headers: of an e-mail, in order; empty for an SMS.
+    :param rendered_at_send: False when it was rendered for this look (not sent yet).
+    :param render_error: why it can't be shown, empty mostly.
+    """
+
+    summary: MessageSummary
+    subject_line: str
+    html: str
+    text: str
+    headers: tuple[tuple[str, str], ...]
+    rendered_at_send: bool
+    render_error: str
+    template_version_id: UUID | None
+    decisions: tuple[DecisionView, ...]
+    deliveries: tuple[DeliveryView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """What the provider said about a message afterwards."""
+
+    id: UUID
+    provider: str
+    kind: str
+    recipient: str
+    description: str
+    occurred_at: datetime
+    message_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePage:
+    """Some messages, newest first, and where the next ones begin ("" at the end)."""
+
+    items: tuple[MessageSummary, ...]
+    next_cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentGrant:
+    """One thing a person said, to be logged.
+
+    :param source: where it was said: ``"checkout"``, ``"preferences"``, ``"import"`` ...
+    :param proof: what shows it (order number, form text, IP); plain JSON.
+    """
+
+    customer_id: UUID
+    channel: Channel
+    purpose: Purpose
+    state: ConsentState
+    source: str
+    said_at: datetime
+    topic: str = ""
+    proof: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentView:
+    """The consent in force for one channel, purpose and topic."""
+
+    channel: str
+    purpose: str
+    topic: str
+    state: str
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionView:
+    """An address that is not written to."""
+
+    id: UUID
+    channel: str
+    address: str
+    reason: str
+    source: str
+    since: datetime
+    lifted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a preferences page shows: masked address, and what is allowed per channel."""
+
+    customer_id: UUID | None
+    store_id: UUID
+    channel: str
+    address_masked: str
+    allowed: tuple[tuple[str, bool], ...]  # (purpose, whether we may write)
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSummary:
+    """A template the store can edit.
+
+    :param is_own: False while the built-in text is used.
+    """
+
+    kind: str
+    channel: str
+    locale: str
+    is_own: bool
+    has_draft: bool
+    published_at: datetime | None
+    published_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateView:
+    """A template's parts: what is in use, the draft where there is one, and the built-in text.
+
+    Parts are ``subject``, ``preheader``, ``body`` (MJML) and ``text`` for e-mail, ``text`` for SMS.
+    """
+
+    summary: TemplateSummary
+    source: Mapping[str, str]
+    draft: Mapping[str, str] | None
+    default: Mapping[str, str]
+    version_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateVersionInfo:
+    """One published text."""
+
+    id: UUID
+    number: int
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPreview:
+    """What a template looks like with a context."""
+
+    subject: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SenderConnectionView:
+    """A way out for messages; secrets are never shown, only which are set."""
+
+    id: UUID
+    channel: str
+    provider: str
+    name: str
+    from_name: str
+    from_address: str
+    reply_to: str
+    is_active: bool
+    settings: tuple[tuple[str, str], ...]
+    hook_path: str
+    hook_secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What a provider says happened to one message at one recipient, in our words.
+
+    :param kind: ``delivered``, ``deferred``, ``bounced``, ``rejected``, ``failed``, ``complained``,
+        ``opened``, ``clicked``, ``unsubscribed``, ``subscribed``, ``stopped``, ``inbound``,
+        ``queued``, ``sent``, ``autoresponded`` or ``unknown``.
+    :param is_permanent: of a bounce: the address is dead (hard), not just unreachable now (soft).
+    :param reject_reason: why a provider refused without trying: ``invalid``, ``bounced``, ``spam``,
+        ``unsubscribed`` ...
+    :param raw: the provider's own words, as JSON, without what changes when it is sent again.
+    """
+
+    kind: str
+    recipient: str
+    provider_message_id: str
+    occurred_at: datetime | None
+    raw: Mapping[str, Any]
+    doorstep_message_id: UUID | None = None
+    description: str = ""
+    is_permanent: bool = False
+    reject_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedDeliveries:
+    """How many reports were new, known already, and new but about no message of ours."""
+
+    recorded: int
+    duplicates: int
+    unmatched: int
+
+
+@dataclass(frozen=True, slots=True)
+class HookConnection:
+    """What a provider's webhook needs to check and read what it gets."""
+
+    id: UUID
+    store_id: UUID
+    store_name: str
+    channel: str
+    provider: str
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class InboundSms:
+    """A text message somebody sent us.
+
+    :param meaning: what the provider took it for (``stop``, ``start``, ``help``), "" when it
+        did not look.
+    :param is_answered: the provider has answered already: we must not answer a second time.
+    """
+
+    sender: str
+    text: str
+    provider_message_id: str
+    raw: Mapping[str, Any]
+    meaning: str = ""
+    is_answered: bool = False

@@ -1,0 +1,83 @@
+"""What happened in the messaging room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from doorstep.kernel.events.registry import event
+
+
+@event("messaging.message_dropped")
+@dataclass(frozen=True)
+class MessageDropped:
+    """The contact gate refused a message; ``words`` say why in plain language."""
+
+    message_id: UUID
+    customer_id: UUID | None
+    kind: str
+    channel: str
+    reason: str
+    words: str
+
+
+@event("messaging.message_sent")
+@dataclass(frozen=True)
+class MessageSent:
+    """A provider took a message over (delivery is not yet known)."""
+
+    message_id: UUID
+    customer_id: UUID | None
+    kind: str
+    purpose: str
+    channel: str
+    provider: str
+
+
+@event("messaging.message_failed")
+@dataclass(frozen=True)
+class MessageFailed:
+    """A message will not be sent unless somebody mends the cause and retries it."""
+
+    message_id: UUID
+    customer_id: UUID | None
+    kind: str
+    channel: str
+    words: str
+
+
+@event("messaging.message_bounced")
+@dataclass(frozen=True)
+class MessageBounced:
+    """The recipient's side refused a message after it had been sent."""
+
+    message_id: UUID
+    customer_id: UUID | None
+    kind: str
+    channel: str
+    is_permanent: bool
+    words: str
+
+
+@event("messaging.message_complained")
+@dataclass(frozen=True)
+class MessageComplained:
+    """The recipient reported a message as spam."""
+
+    message_id: UUID
+    customer_id: UUID | None
+    kind: str
+    channel: str
+
+
+@event("messaging.consent_changed")
+@dataclass(frozen=True)
+class ConsentChanged:
+    """A person allowed or refused messages of one purpose on one channel."""
+
+    customer_id: UUID
+    channel: str
+    purpose: str
+    topic: str
+    state: str
+    source: str

@@ -1,0 +1,17 @@
+"""The sender's loop in the worker process."""
+
+from __future__ import annotations
+
+from doorstep.kernel.clock import now
+from doorstep.kernel.worker import worker_loop
+from doorstep.rooms.messaging.sending.send_due import send_due
+
+# Each thread keeps its own connection to the provider: while one waits for an answer, another
+# renders. More would only take turns at the interpreter's lock.
+SENDER_THREADS = 4
+
+
+@worker_loop("messaging.sender", idle_seconds=0.05, threads=SENDER_THREADS)
+def send_messages() -> int:
+    """Send one claim's worth of due messages."""
+    return send_due(at=now())

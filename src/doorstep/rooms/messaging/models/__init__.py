@@ -1,0 +1,24 @@
+"""The room's tables, gathered here because Django looks for them in this module."""
+
+from doorstep.rooms.messaging.models.consents import Consent, Suppression
+from doorstep.rooms.messaging.models.deliveries import DeliveryEvent, SenderConnection
+from doorstep.rooms.messaging.models.messages import (
+    ContactDecision,
+    CustomerMove,
+    Message,
+    MessageContent,
+)
+from doorstep.rooms.messaging.models.templates import Template, TemplateVersion
+
+__all__ = [
+    "Consent",
+    "ContactDecision",
+    "CustomerMove",
+    "DeliveryEvent",
+    "Message",
+    "MessageContent",
+    "SenderConnection",
+    "Suppression",
+    "Template",
+    "TemplateVersion",
+]

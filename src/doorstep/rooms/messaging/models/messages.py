@@ -1,0 +1,176 @@
+"""Messages: one row per cause, its rendered content, and every decision of the gate."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from doorstep.kernel.tenancy import StoreModel
+from doorstep.rooms.messaging.contracts import Channel, MessageStatus, Purpose
+
+OPEN_STATUSES = (MessageStatus.QUEUED, MessageStatus.DEFERRED, MessageStatus.SENDING)
+
+
+class Message(StoreModel):
+    """A message somebody is to get (or was not to get, and why).
+
+    ``due_at`` is the one clock of the sender: when a queued or deferred message may go, or when
+    the lease of one that is being sent runs out. It is null once nothing is left to do.
+    ``attempts`` counts claims and is the fence: an outcome is recorded only by the claim that
+    still holds the message.
+    """
+
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    kind = models.TextField()
+    purpose = models.TextField()
+    channel = models.TextField()
+    requested_channel = models.TextField(default="")  # "" : the gate picked
+    cause = models.TextField()
+    subject_ref = models.TextField(default="")
+    to_address = models.TextField(default="")
+    address_key = models.TextField(default="")  # normalised, what suppressions are matched on
+    to_name = models.TextField(default="")
+    locale = models.TextField(default="")
+    context = models.JSONField(default=dict)
+    sales_channel = models.TextField(default="")
+    is_test = models.BooleanField(default=False)
+
+    status = models.TextField()
+    status_words = models.TextField(default="")
+    due_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)  # transient failures, for the back-off
+    lost_leases = models.PositiveSmallIntegerField(default=0)  # the sender died while sending it
+
+    template_version = models.ForeignKey(
+        "messaging.TemplateVersion", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    connection = models.ForeignKey(
+        "messaging.SenderConnection", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    provider = models.TextField(default="")
+    provider_message_id = models.TextField(default="")
+    message_id_header = models.TextField(default="")  # RFC 5322 Message-ID, the same on a re-send
+
+    created_at = models.DateTimeField()
+    created_by = models.TextField()
+    sent_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)  # dropped, failed, bounced or complained
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "requested_channel", "cause"], name="message_once_per_cause"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in MessageStatus]), name="message_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(purpose__in=[p.value for p in Purpose]), name="message_purpose"
+            ),
+            models.CheckConstraint(
+                condition=Q(channel__in=[c.value for c in Channel]), name="message_channel"
+            ),
+            models.CheckConstraint(
+                condition=Q(due_at__isnull=False, status__in=[s.value for s in OPEN_STATUSES])
+                | Q(due_at__isnull=True) & ~Q(status__in=[s.value for s in OPEN_STATUSES]),
+                name="message_due_while_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=False) | ~Q(status__in=["sent", "delivered"]),
+                name="message_sent_at",
+            ),
+            models.CheckConstraint(condition=~Q(cause=""), name="message_has_cause"),
+            models.CheckConstraint(
+                condition=~Q(to_address="") | Q(status__in=["dropped"]), name="message_has_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(failures__lte=F("attempts")), name="message_failures"
+            ),
+        ]
+        indexes = [
+            # The sender serves all stores in one statement, so this index alone does not start
+            # with the store; it holds only what is still to be sent.
+            models.Index(
+                fields=["due_at"],
+                name="message_due",
+                condition=Q(status__in=[s.value for s in OPEN_STATUSES]),
+            ),
+            models.Index(fields=["store", "subject_ref", "-created_at"], name="message_by_subject"),
+            models.Index(fields=["store", "customer", "-created_at"], name="message_by_customer"),
+            models.Index(fields=["store", "-created_at", "-id"], name="message_newest"),
+            models.Index(fields=["store", "status", "-created_at"], name="message_by_status"),
+            models.Index(
+                fields=["store", "provider_message_id"],
+                name="message_by_provider_id",
+                condition=~Q(provider_message_id=""),
+            ),
+            models.Index(
+                fields=["store", "message_id_header"],
+                name="message_by_header",
+                condition=~Q(message_id_header=""),
+            ),
+        ]
+
+
+class MessageContent(StoreModel):
+    """What was really sent, kept apart so that the queue's rows stay small.
+
+    ``packed`` is zlib-compressed JSON ``{"html", "text", "headers"}``: an HTML mail of 30 kB takes
+    about 5 kB.
+    """
+
+    message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="+")
+    subject_line = models.TextField(default="")
+    packed = models.BinaryField()
+    rendered_at = models.DateTimeField()
+
+
+class ContactDecision(StoreModel):
+    """One evaluation of the contact gate, with every rule's word. Rows are never changed."""
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="+")
+    stage = models.TextField()
+    outcome = models.TextField()
+    reason = models.TextField()
+    words = models.TextField()
+    trace = models.JSONField(default=list)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome__in=["send", "defer", "drop"]), name="decision_outcome"
+            ),
+            models.CheckConstraint(
+                condition=Q(stage__in=["request", "send"]), name="decision_stage"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="decision_has_reason"),
+        ]
+        indexes = [models.Index(fields=["store", "message", "at"], name="decision_by_message")]
+
+
+class CustomerMove(models.Model):
+    """A row that went to another customer with a merge, so that undoing moves exactly it back."""
+
+    id = models.BigAutoField(primary_key=True)
+    store = models.ForeignKey("stores.Store", on_delete=models.PROTECT, related_name="+")
+    merge_id = models.UUIDField()
+    kind = models.TextField()  # "message" or "consent"
+    row_id = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "merge_id", "kind", "row_id"], name="moved_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["message", "consent"]), name="customer_move_kind"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.row_id}"

@@ -1,0 +1,138 @@
+"""What leads out of Doorstep: providers of e-mail and SMS, behind one protocol.
+
+Connectors describe themselves with a :class:`Provider` and are bound in ``config/wiring.py``; the
+room never imports one. Only ``sending/way_out.py`` builds senders, and it never builds one for a
+demo store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+Outcome = Literal["accepted", "retry", "refused", "bounced", "stopped", "unsent"]
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingEmail:
+    """An e-mail ready to go.
+
+    :param rfc_message_id: with angle brackets; the same whenever this message is sent again.
+    :param headers: further headers, in order; plain text, encoded by the connector.
+    """
+
+    message_id: UUID
+    from_name: str
+    from_address: str
+    reply_to: str
+    to_name: str
+    to_address: str
+    subject: str
+    html: str
+    text: str
+    rfc_message_id: str
+    date: datetime
+    headers: tuple[tuple[str, str], ...] = ()
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingSms:
+    """A text message ready to go. ``status_url`` is where the provider reports delivery."""
+
+    message_id: UUID
+    sender: str
+    to_number: str
+    text: str
+    status_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """What became of one message.
+
+    ``accepted``: the provider has it. ``retry``: a transient failure. ``refused``: will never
+    work as it is (credentials, content, configuration). ``bounced``: the recipient's address is
+    dead. ``stopped``: the recipient told the provider to stop. ``unsent``: not tried, because time was up; nothing is held against the message.
+    """
+
+    message_id: UUID
+    outcome: Outcome
+    provider_message_id: str = ""
+    words: str = ""
+
+
+class MessageSender(Protocol):
+    """A way out. One instance serves one thread and may keep a connection open."""
+
+    def send(self, batch: Sequence[Any], *, deadline: float) -> list[SendResult]:
+        """Send a batch of one channel's messages and answer for each, in order.
+
+        Never raises for what one message or the network does; messages not begun before
+        ``deadline`` (``time.monotonic()``) are answered ``unsent``.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give up the connection, if one is open."""
+        ...
+
+
+class EmailSender(MessageSender, Protocol):
+    """Sends :class:`OutgoingEmail`."""
+
+
+class SmsSender(MessageSender, Protocol):
+    """Sends :class:`OutgoingSms`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingField:
+    """One thing a provider needs to know, as the settings form asks for it."""
+
+    name: str
+    label: str
+    is_secret: bool = False
+    is_required: bool = True
+    default: str = ""
+    choices: tuple[str, ...] = ()
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A provider that can be connected.
+
+    :param build: makes a sender from checked settings; called once per thread and connection.
+    :param check: raises ``ValueError`` with plain words when settings can't work together.
+    :param reports: whether it tells us about deliveries by webhook.
+    """
+
+    name: str
+    channel: str
+    label: str
+    fields: tuple[SettingField, ...]
+    build: Callable[[Mapping[str, str]], MessageSender]
+    check: Callable[[Mapping[str, str]], None] | None = None
+    reports: bool = False
+
+
+_providers: dict[tuple[str, str], Provider] = {}
+
+
+def bind_provider(provider: Provider) -> None:
+    """Make a provider available; called from ``config/wiring.py`` only."""
+    _providers[provider.channel, provider.name] = provider
+
+
+def find_provider(channel: str, name: str) -> Provider | None:
+    """Return a bound provider, or None when this installation has none of that name."""
+    return _providers.get((channel, name))
+
+
+def list_providers(channel: str | None = None) -> list[Provider]:
+    """List the bound providers, of one channel or all."""
+    return [p for p in _providers.values() if channel in (None, p.channel)]

@@ -1,0 +1,256 @@
+"""The contact gate: may this message go to this person, on which channel, and why.
+
+Pure: facts come in (gathered in sets by ``actions/request_messages.py``), a decision with its
+trace goes out. :data:`RULES` is an ordered list; each rule looks at one channel and passes, defers
+or drops it with a reason in plain words. The first channel that no rule drops is taken. A new
+restriction (frequency cap, quiet hours, pause, marketplace rule) is one more function in the list,
+and a field in :class:`Contact` when it needs a fact that is not there yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from doorstep.rooms.messaging.contracts import (
+    Channel,
+    ConsentState,
+    Purpose,
+    SuppressionReason,
+    TraceStep,
+)
+
+Outcome = Literal["send", "defer", "drop"]
+# When the preferred channel can't be used, the next one that can.
+FALLBACK_ORDER = (Channel.EMAIL, Channel.SMS)
+CHANNEL_WORDS = {Channel.EMAIL: "e-mail", Channel.SMS: "SMS"}
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Everything a rule may look at.
+
+    :param addresses: usable addresses, normalised, per channel.
+    :param unusable: why an address that was given can't be used, per channel.
+    :param ways_out: channels a message can leave on.
+    :param written: channels there is a text for.
+    :param suppressions: reasons in force, per channel, for the address in ``addresses``.
+    :param consents: what the person said, per channel and purpose; absent: nothing.
+    :param consent_defaults: what the store assumes where the person said nothing.
+    :param is_relay: the e-mail address is a marketplace's relay, not the person's own.
+    :param is_demo: nothing leaves the machine for this store.
+    """
+
+    purpose: Purpose
+    at: datetime
+    addresses: Mapping[Channel, str]
+    preferred: Channel = Channel.EMAIL
+    forced: Channel | None = None
+    ways_out: frozenset[Channel] = frozenset(Channel)
+    written: frozenset[Channel] = frozenset(Channel)
+    unusable: Mapping[Channel, str] = field(default_factory=dict)
+    suppressions: Mapping[Channel, frozenset[SuppressionReason]] = field(default_factory=dict)
+    consents: Mapping[tuple[Channel, Purpose], ConsentState] = field(default_factory=dict)
+    consent_defaults: Mapping[tuple[Channel, Purpose], bool] = field(default_factory=dict)
+    is_relay: bool = False
+    is_demo: bool = False
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One rule's word on one channel."""
+
+    kind: Literal["pass", "defer", "drop"]
+    reason: str = ""
+    words: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the gate says, on which channel, and every rule's word on the way."""
+
+    outcome: Outcome
+    channel: Channel
+    address: str
+    reason: str
+    words: str
+    until: datetime | None
+    trace: tuple[TraceStep, ...]
+
+
+PASS = Verdict("pass")
+Rule = Callable[[Contact, Channel], Verdict]
+
+
+def has_address(contact: Contact, channel: Channel) -> Verdict:
+    """Drop a channel the person has no usable address on."""
+    if contact.addresses.get(channel):
+        return PASS
+    if words := contact.unusable.get(channel):
+        return Verdict("drop", "unusable_address", words)
+    what = "e-mail address" if channel is Channel.EMAIL else "phone number"
+    return Verdict("drop", "no_address", f"No {what} is known.")
+
+
+def has_way_out(contact: Contact, channel: Channel) -> Verdict:
+    """Drop a channel the store has no provider for."""
+    if channel in contact.ways_out:
+        return PASS
+    return Verdict("drop", "no_provider", f"No {CHANNEL_WORDS[channel]} provider is connected.")
+
+
+def has_template(contact: Contact, channel: Channel) -> Verdict:
+    """Drop a channel this kind of message was never written for."""
+    if channel in contact.written:
+        return PASS
+    words = f"This message has no text for {CHANNEL_WORDS[channel]}."
+    return Verdict("drop", "no_template", words)
+
+
+# What stops which purpose. An unsubscribe is a wish about what was not asked for; the others say
+# that the address is dead or that its owner wants nothing at all, so they stop everything.
+STOPS_EVERYTHING = (
+    (SuppressionReason.HARD_BOUNCE, "The address does not exist: an earlier message bounced."),
+    (SuppressionReason.COMPLAINT, "An earlier message to the address was reported as spam."),
+    (SuppressionReason.STOP, "The person answered STOP: no message may be sent to the number."),
+    (SuppressionReason.MANUAL, "Somebody in the team stopped messages to the address."),
+)
+
+
+def is_not_suppressed(contact: Contact, channel: Channel) -> Verdict:
+    """Drop an address that must not be written to."""
+    reasons = contact.suppressions.get(channel, frozenset())
+    for reason, words in STOPS_EVERYTHING:
+        if reason in reasons:
+            return Verdict("drop", f"suppressed_{reason.value}", words)
+    unsubscribed = SuppressionReason.UNSUBSCRIBE in reasons
+    if unsubscribed and contact.purpose is not Purpose.TRANSACTIONAL:
+        return Verdict("drop", "suppressed_unsubscribe", "The person unsubscribed.")
+    return PASS
+
+
+def is_consented(contact: Contact, channel: Channel) -> Verdict:
+    """Drop what the person did not allow: marketing needs a yes, service must not meet a no."""
+    purpose = contact.purpose
+    if purpose is Purpose.TRANSACTIONAL:
+        return Verdict("pass", "no_consent_needed", "Part of the purchase: needs no consent.")
+    said = contact.consents.get((channel, purpose))
+    on = f"{purpose.value} messages by {CHANNEL_WORDS[channel]}"
+    if said is ConsentState.WITHDRAWN:
+        return Verdict("drop", "consent_withdrawn", f"The person does not want {on}.")
+    if said is ConsentState.GRANTED:
+        return Verdict("pass", "consent_granted", f"The person allowed {on}.")
+    default = contact.consent_defaults.get((channel, purpose), purpose is Purpose.SERVICE)
+    if default:
+        return Verdict("pass", "consent_default", f"The store's default allows {on}.")
+    return Verdict("drop", "consent_missing", f"The person never allowed {on}.")
+
+
+def is_own_address(contact: Contact, channel: Channel) -> Verdict:
+    """Drop marketing to a marketplace's relay address; the marketplaces forbid it."""
+    if channel is Channel.EMAIL and contact.is_relay and contact.purpose is Purpose.MARKETING:
+        return Verdict(
+            "drop",
+            "relay_address",
+            "The address is a marketplace's relay, which must not be used for marketing.",
+        )
+    return PASS
+
+
+def is_not_early(contact: Contact, channel: Channel) -> Verdict:
+    """Defer until the instant the requester asked for."""
+    if contact.not_before is not None and contact.not_before > contact.at:
+        until = contact.not_before
+        return Verdict("defer", "not_before", f"Asked for {until:%Y-%m-%d %H:%M} UTC.", until)
+    return PASS
+
+
+def demo_stays_inside(contact: Contact, channel: Channel) -> Verdict:
+    """Note that a demo store's messages end in the built-in mailbox (the sender enforces it)."""
+    if contact.is_demo:
+        return Verdict("pass", "demo", "Demo store: kept in the built-in mailbox.")
+    return PASS
+
+
+RULES: tuple[Rule, ...] = (
+    has_address,
+    has_way_out,
+    has_template,
+    is_not_suppressed,
+    is_consented,
+    is_own_address,
+    is_not_early,
+    demo_stays_inside,
+)
+
+
+def channels_to_try(contact: Contact) -> tuple[Channel, ...]:
+    """Return the forced channel alone, or the preferred one and then the fallbacks."""
+    if contact.forced is not None:
+        return (contact.forced,)
+    rest = tuple(c for c in FALLBACK_ORDER if c is not contact.preferred)
+    return (contact.preferred, *rest)
+
+
+def decide(contact: Contact, rules: Sequence[Rule] = RULES) -> Decision:
+    """Return what to do with a message, on which channel, and why.
+
+    A dropped message is dropped for the reason of the first channel tried, because that is the
+    one the person or the requester chose.
+    """
+    trace: list[TraceStep] = []
+    refusals: list[tuple[Channel, Verdict]] = []
+    for channel in channels_to_try(contact):
+        verdicts = _ask(rules, contact, channel, trace)
+        if verdicts[-1].kind == "drop":
+            refusals.append((channel, verdicts[-1]))
+            continue
+        return _accepted(contact, channel, verdicts, refusals, tuple(trace))
+    channel, first = refusals[0]
+    address = contact.addresses.get(channel, "")
+    return Decision("drop", channel, address, first.reason, first.words, None, tuple(trace))
+
+
+def _ask(
+    rules: Sequence[Rule], contact: Contact, channel: Channel, trace: list[TraceStep]
+) -> list[Verdict]:
+    """Ask the rules in order until one drops the channel."""
+    verdicts: list[Verdict] = []
+    for rule in rules:
+        verdict = rule(contact, channel)
+        verdicts.append(verdict)
+        trace.append(
+            TraceStep(channel.value, rule.__name__, verdict.kind, verdict.reason, verdict.words)
+        )
+        if verdict.kind == "drop":
+            break
+    return verdicts
+
+
+def _accepted(
+    contact: Contact,
+    channel: Channel,
+    verdicts: Sequence[Verdict],
+    refusals: Sequence[tuple[Channel, Verdict]],
+    trace: tuple[TraceStep, ...],
+) -> Decision:
+    address = contact.addresses[channel]
+    deferrals = [v for v in verdicts if v.kind == "defer" and v.until is not None]
+    if deferrals:
+        latest = max(deferrals, key=lambda v: v.until or contact.at)
+        return Decision("defer", channel, address, latest.reason, latest.words, latest.until, trace)
+    because = "".join(f" {_refused(c, v)}" for c, v in refusals)
+    if refusals:
+        words = f"Sent by {CHANNEL_WORDS[channel]} instead.{because}"
+        return Decision("send", channel, address, "fallback_channel", words, None, trace)
+    noted = next((v for v in verdicts if v.reason), None)
+    reason, words = (noted.reason, noted.words) if noted else ("allowed", "Nothing forbids it.")
+    return Decision("send", channel, address, reason, words, None, trace)
+
+
+def _refused(channel: Channel, verdict: Verdict) -> str:
+    return f"Not by {CHANNEL_WORDS[channel]}: {verdict.words}"

@@ -1,0 +1,234 @@
+"""Record what became of claimed messages: one transaction and a handful of statements per batch."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from doorstep.kernel.actors import Actor
+from doorstep.kernel.events.publish import EventDraft, publish_many
+from doorstep.kernel.ids import new_id
+from doorstep.rooms.messaging.actions.record_deliveries import settle_statuses
+from doorstep.rooms.messaging.actions.suppress_addresses import add_suppressions
+from doorstep.rooms.messaging.contracts import MessageStatus, SuppressionReason
+from doorstep.rooms.messaging.events import (
+    MessageBounced,
+    MessageDropped,
+    MessageFailed,
+    MessageSent,
+)
+from doorstep.rooms.messaging.models import ContactDecision, Message
+from doorstep.rooms.messaging.ports import SendResult
+from doorstep.rooms.messaging.rules.backoff import delay_after
+
+# Providers that report nothing, so that no report can have overtaken us.
+_SILENT = {"", "mailbox", "smtp"}
+BY = Actor.system("messaging.sender")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What was sent, as it is kept."""
+
+    subject: str
+    html: str
+    text: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def packed(self) -> bytes:
+        """Return HTML, text and headers compressed (level 1: the worker's time is dear)."""
+        plain = {"html": self.html, "text": self.text, "headers": self.headers}
+        return zlib.compress(json.dumps(plain, ensure_ascii=False).encode(), 1)
+
+
+def unpack_content(subject: str, packed: bytes) -> Content:
+    """Return kept content."""
+    plain = json.loads(zlib.decompress(bytes(packed)))
+    headers = tuple((name, value) for name, value in plain["headers"])
+    return Content(subject, plain["html"], plain["text"], headers)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one claimed message.
+
+    :param due_at: when it is tried again; None when it is done with.
+    """
+
+    message: Message
+    status: MessageStatus
+    words: str
+    due_at: datetime | None = None
+    is_failure: bool = False
+    provider: str = ""
+    provider_message_id: str = ""
+    connection_id: UUID | None = None
+    template_version_id: UUID | None = None
+    content: Content | None = None
+    decision: ContactDecision | None = None
+    event: Any = field(default=None)
+    suppress: SuppressionReason | None = None
+
+
+def from_result(message: Message, result: SendResult, *, at: datetime) -> Outcome:
+    """Turn a sender's answer into what is recorded."""
+    if result.outcome == "accepted":
+        outcome = Outcome(message, MessageStatus.SENT, message.status_words)
+        outcome.provider_message_id = result.provider_message_id
+        return outcome
+    if result.outcome == "unsent":
+        return Outcome(message, MessageStatus.QUEUED, message.status_words, due_at=at)
+    if result.outcome == "retry":
+        delay = delay_after(message.failures + 1)
+        if delay is not None:
+            outcome = Outcome(message, MessageStatus.QUEUED, result.words, due_at=at + delay)
+            outcome.is_failure = True
+            return outcome
+        return failed(message, f"Given up after many attempts. {result.words}")
+    if result.outcome == "bounced":
+        outcome = Outcome(message, MessageStatus.BOUNCED, result.words, is_failure=True)
+        outcome.event = MessageBounced(
+            message.id, message.customer_id, message.kind, message.channel, True, result.words
+        )
+        outcome.suppress = SuppressionReason.HARD_BOUNCE
+        return outcome
+    outcome = failed(message, result.words)
+    if result.outcome == "stopped":
+        outcome.suppress = SuppressionReason.STOP
+    return outcome
+
+
+def failed(message: Message, words: str) -> Outcome:
+    """Return the outcome of a message that nobody will send unless somebody mends something."""
+    event = MessageFailed(message.id, message.customer_id, message.kind, message.channel, words)
+    return Outcome(message, MessageStatus.FAILED, words, is_failure=True, event=event)
+
+
+def dropped(message: Message, decision: ContactDecision) -> Outcome:
+    """Return the outcome of a message that may not be sent any more."""
+    event = MessageDropped(
+        message.id,
+        message.customer_id,
+        message.kind,
+        message.channel,
+        decision.reason,
+        decision.words,
+    )
+    return Outcome(message, MessageStatus.DROPPED, decision.words, decision=decision, event=event)
+
+
+_RECORD = """
+    UPDATE messaging_message AS m
+    SET status = o.status, status_words = o.words, due_at = o.due_at,
+        failures = m.failures + o.failure, provider = o.provider,
+        provider_message_id = o.provider_message_id, connection_id = o.connection_id,
+        template_version_id = o.template_version_id,
+        sent_at = CASE o.status WHEN 'sent' THEN %(at)s ELSE m.sent_at END,
+        closed_at = CASE WHEN o.status IN ('dropped', 'failed', 'bounced') THEN %(at)s END
+    FROM unnest(%(ids)s::uuid[], %(attempts)s::int[], %(statuses)s::text[], %(words)s::text[],
+                %(due)s::timestamptz[], %(failures)s::int[], %(providers)s::text[],
+                %(provider_ids)s::text[], %(connections)s::uuid[], %(versions)s::uuid[])
+         AS o(id, attempts, status, words, due_at, failure, provider, provider_message_id,
+              connection_id, template_version_id)
+    WHERE m.id = o.id AND m.status = 'sending'
+      AND m.attempts = o.attempts  -- the fence: only the claim that still holds the message
+    RETURNING m.id
+"""
+
+_KEEP = """
+    INSERT INTO messaging_messagecontent
+        (id, store_id, message_id, subject_line, packed, rendered_at)
+    SELECT t.id, %(store)s, t.message_id, t.subject, t.packed, %(at)s
+    FROM unnest(%(ids)s::uuid[], %(messages)s::uuid[], %(subjects)s::text[], %(packed)s::bytea[])
+         AS t(id, message_id, subject, packed)
+    ON CONFLICT (message_id) DO UPDATE
+    SET subject_line = excluded.subject_line, packed = excluded.packed,
+        rendered_at = excluded.rendered_at
+"""
+
+
+def record_outcomes(store_id: UUID, outcomes: Sequence[Outcome], *, at: datetime) -> int:
+    """Record one store's outcomes and publish what happened; return how many still counted.
+
+    Needs the store's scope. An outcome whose lease somebody else has taken over is left alone.
+    """
+    if not outcomes:
+        return 0
+    with transaction.atomic():
+        held = _update(outcomes, at)
+        ours = [o for o in outcomes if o.message.id in held]
+        _keep_content(store_id, ours, at)
+        settle_statuses((o.message.id for o in ours if o.provider not in _SILENT), at=at)
+        decisions = [o.decision for o in ours if o.decision is not None]
+        if decisions:
+            ContactDecision.objects.bulk_create(decisions)
+        suppress = {
+            (o.message.channel, o.message.address_key): o.suppress for o in ours if o.suppress
+        }
+        if suppress:
+            add_suppressions(suppress, source="sender", at=at)
+        publish_many([draft for o in ours if (draft := _draft(o, at)) is not None])
+    return len(ours)
+
+
+def _update(outcomes: Sequence[Outcome], at: datetime) -> set[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RECORD,
+            {
+                "at": at,
+                "ids": [o.message.id for o in outcomes],
+                "attempts": [o.message.attempts for o in outcomes],
+                "statuses": [o.status.value for o in outcomes],
+                "words": [o.words for o in outcomes],
+                "due": [o.due_at for o in outcomes],
+                "failures": [int(o.is_failure) for o in outcomes],
+                "providers": [o.provider for o in outcomes],
+                "provider_ids": [o.provider_message_id for o in outcomes],
+                "connections": [o.connection_id for o in outcomes],
+                "versions": [o.template_version_id for o in outcomes],
+            },
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _keep_content(store_id: UUID, outcomes: Sequence[Outcome], at: datetime) -> None:
+    kept = [(o.message.id, o.content) for o in outcomes if o.content is not None]
+    if not kept:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _KEEP,
+            {
+                "store": store_id,
+                "at": at,
+                "ids": [new_id() for _ in kept],
+                "messages": [message_id for message_id, _ in kept],
+                "subjects": [content.subject for _, content in kept],
+                "packed": [content.packed() for _, content in kept],
+            },
+        )
+
+
+def _draft(outcome: Outcome, at: datetime) -> EventDraft | None:
+    message = outcome.message
+    event = outcome.event
+    if outcome.status is MessageStatus.SENT:
+        event = MessageSent(
+            message.id,
+            message.customer_id,
+            message.kind,
+            message.purpose,
+            message.channel,
+            outcome.provider,
+        )
+    if event is None:
+        return None
+    return EventDraft(event, message.customer_id or message.id, at, BY, message.subject_ref)

@@ -1,0 +1,102 @@
+"""Reading message texts and seeing what they look like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from doorstep.kernel.errors import NotFound
+from doorstep.rooms.messaging.contracts import (
+    Channel,
+    RenderedPreview,
+    TemplateSummary,
+    TemplateView,
+)
+from doorstep.rooms.messaging.models import Template
+from doorstep.rooms.messaging.sending.templates import (
+    BUILT_IN,
+    StoreTemplates,
+    compile_source,
+    compiled,
+    default_source,
+)
+from doorstep.rooms.messaging.templating.compiled import CompiledSms
+from doorstep.rooms.messaging.templating.context import CONTEXT_TYPES
+from doorstep.rooms.messaging.templating.render import render_email, render_sms
+from doorstep.rooms.messaging.templating.samples import sample_context
+
+
+def list_templates() -> list[TemplateSummary]:
+    """List every message text that can be edited: the built-in ones and the store's own."""
+    rows = {
+        (row.kind, row.channel, row.locale): row
+        for row in Template.objects.select_related("published")
+    }
+    keys = set(rows) | {(kind, ch.value, "") for ch, kinds in BUILT_IN.items() for kind in kinds}
+    return [_summary(*key, rows.get(key)) for key in sorted(keys)]
+
+
+def get_template(kind: str, channel: Channel, locale: str = "") -> TemplateView:
+    """Return a message text with its draft; the built-in text where the store has none.
+
+    :param locale: a language, or "" for the text for all languages.
+    :raises NotFound: there is no such kind of message.
+    """
+    if kind not in CONTEXT_TYPES:
+        raise NotFound("There is no such kind of message.")
+    row = (
+        Template.objects.select_related("published")
+        .filter(kind=kind, channel=channel, locale=locale)
+        .first()
+    )
+    return view_of(row or Template(kind=kind, channel=channel, locale=locale))
+
+
+def view_of(row: Template) -> TemplateView:
+    """Turn a row (stored or not) into what crosses the wall."""
+    default = default_source(row.kind, row.channel)
+    return TemplateView(
+        summary=_summary(row.kind, row.channel, row.locale, row),
+        source=row.published.source if row.published else default,
+        draft=row.draft,
+        default=default,
+        version_id=row.published_id,
+    )
+
+
+def _summary(kind: str, channel: str, locale: str, row: Template | None) -> TemplateSummary:
+    published = row.published if row else None
+    return TemplateSummary(
+        kind=kind,
+        channel=channel,
+        locale=locale,
+        is_own=published is not None,
+        has_draft=bool(row and row.draft is not None),
+        published_at=published.at if published else None,
+        published_by=published.by if published else "",
+    )
+
+
+def preview(
+    kind: str,
+    channel: Channel,
+    locale: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    source: Mapping[str, str] | None = None,
+) -> RenderedPreview:
+    """Render a message text without sending anything.
+
+    :param context: what the template sees, e.g. of a real order; None takes an invented order.
+    :param source: the parts to try (a draft); None takes what is in use.
+    :raises TemplateError: it does not work; ``part`` and ``line`` say where.
+    """
+    if source is None:
+        template = compiled(StoreTemplates([kind]).choose(kind, channel, locale))
+    else:
+        template = compile_source(kind, channel, source)
+    values = context if context is not None else sample_context(kind, locale or "en")
+    if isinstance(template, CompiledSms):
+        return RenderedPreview("", "", render_sms(template, values).text)
+    email = render_email(template, values)
+    return RenderedPreview(email.subject, email.html, email.text)

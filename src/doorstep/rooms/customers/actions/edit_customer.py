@@ -198,10 +198,13 @@ def remove_identity(*, identity_id: UUID, by: Actor, at: datetime) -> None:
     """Remove what was recorded by mistake; whoever brings it next is somebody new.
 
     :raises NotFound: there is none in this store.
+    :raises Conflict: a merge took it elsewhere just now.
     """
     row = Identity.objects.filter(id=identity_id).first()
     if row is None:
         raise NotFound("There is no such address, number or id.")
     customer = _lock_living(row.customer_id)
-    Identity.objects.filter(id=identity_id, customer=customer).delete()
+    deleted, _ = Identity.objects.filter(id=identity_id, customer=customer).delete()
+    if not deleted:
+        raise Conflict("It moved to another customer just now: look again.")
     audit.note(subject=f"customer:{customer.id}", changes={f"identity.{row.kind}": [True, None]})

@@ -11,7 +11,7 @@ from django.db.models import Q
 from doorstep.kernel import audit
 from doorstep.kernel.actions.catalog import action
 from doorstep.kernel.actors import Actor
-from doorstep.kernel.errors import NotFound
+from doorstep.kernel.errors import Conflict, NotFound
 from doorstep.kernel.events.publish import publish
 from doorstep.rooms.customers.actions.merge_customers import lock_customers
 from doorstep.rooms.customers.events import CustomerErased
@@ -53,6 +53,10 @@ def _survivor_of(customer_id: UUID) -> UUID:
     if row is None:
         raise NotFound("There is no such customer.")
     return row.merged_into_id or row.id
+
+
+def _absorbed_by(customer_id: UUID) -> set[UUID]:
+    return set(Customer.objects.filter(merged_into=customer_id).values_list("id", flat=True))
 
 
 @action(
@@ -107,9 +111,10 @@ def erase_customer(*, customer_id: UUID, by: Actor, at: datetime) -> None:
     :raises NotFound: there is no such customer in this store.
     """
     survivor = _survivor_of(customer_id)
-    absorbed = Customer.objects.filter(merged_into_id=survivor).values_list("id", flat=True)
-    rows = lock_customers(survivor, *absorbed)
+    rows = lock_customers(survivor, *_absorbed_by(survivor))
     ids = sorted(rows)
+    if rows[survivor].merged_into_id or not rows.keys() >= _absorbed_by(survivor):
+        raise Conflict("The customer was merged with another just now: try again.")
     audit.note(subject=f"customer:{survivor}", changes={"erased": [False, True]})
     Identity.objects.filter(customer_id__in=ids).delete()
     # The pairs themselves say that two people were one; with both unknown they say nothing.

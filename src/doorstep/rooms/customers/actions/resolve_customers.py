@@ -106,7 +106,7 @@ def _read_claim(claim: PersonClaim, home: str, at: datetime) -> _Read:
 
 
 def _resolve(store_id: UUID, read: list[_Read], at: datetime) -> list[UUID]:
-    holders, people = _known(store_id, {key for one in read for key in one.evidence.keys()})
+    holders, people = _known(store_id, {key for one in read for key in one.evidence.identities()})
     found = matching.match([one.evidence for one in read], holders, people, new_id)
     _insert_identities(store_id, found, at)
     existing = sorted(set(found.customer_ids) - found.created.keys())

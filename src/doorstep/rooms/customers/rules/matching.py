@@ -25,7 +25,7 @@ class Evidence:
     phone: Key | None
     name: str  # folded
 
-    def keys(self) -> list[Key]:
+    def identities(self) -> list[Key]:
         """List what can recognize the person, the loudest first."""
         return [key for key in (self.platform, self.email, self.phone) if key is not None]
 
@@ -75,7 +75,7 @@ def _match_one(
     found: Matches,
     new_id: Callable[[], UUID],
 ) -> UUID:
-    keys = claim.keys()
+    keys = claim.identities()
     customer = _loudest(claim, holding, known)
     reason = SuggestionReason.CONFLICTING_EVIDENCE
     if customer is None:

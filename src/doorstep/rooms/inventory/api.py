@@ -1,0 +1,38 @@
+"""The door of the inventory room."""
+
+from doorstep.rooms.inventory.actions.count_stock import adjust_stock, set_stock
+from doorstep.rooms.inventory.actions.import_stock import import_stock
+from doorstep.rooms.inventory.actions.locations import (
+    create_location,
+    edit_location,
+    set_safety_stock,
+)
+from doorstep.rooms.inventory.actions.reserve import consume, release, reserve
+from doorstep.rooms.inventory.queries import (
+    available_to_promise,
+    list_levels,
+    list_locations,
+    list_movements,
+    list_reservations,
+    list_safety_stock,
+    list_stock,
+)
+
+__all__ = [
+    "adjust_stock",
+    "available_to_promise",
+    "consume",
+    "create_location",
+    "edit_location",
+    "import_stock",
+    "list_levels",
+    "list_locations",
+    "list_movements",
+    "list_reservations",
+    "list_safety_stock",
+    "list_stock",
+    "release",
+    "reserve",
+    "set_safety_stock",
+    "set_stock",
+]

@@ -1,7 +1,7 @@
 """Parts of the documentation that are written from the code: check them, or write them anew.
 
-    python -m dev.check_generated            exit 1 when a file is out of date
-    python -m dev.check_generated --write    write them
+python -m dev.check_generated            exit 1 when a file is out of date
+python -m dev.check_generated --write    write them
 """
 
 from __future__ import annotations

@@ -89,7 +89,8 @@ def events(
         known = {handler.name for handler in registry.all_handlers()}
         if name not in known:
             raise RuntimeProblem(
-                f"There is no handler “{name}”.", f"There are: {', '.join(sorted(known)) or 'none'}."
+                f"There is no handler “{name}”.",
+                f"There are: {', '.join(sorted(known)) or 'none'}.",
             )
         position = after or 0
         count = max(0, sequencer.head_position() - position)

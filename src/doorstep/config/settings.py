@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "doorstep.kernel",
+    "doorstep.design",
     "doorstep.rooms.stores",
     "doorstep.console",
     "doorstep.rooms.customers",
@@ -73,6 +74,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "doorstep.config.health.HealthMiddleware",
+    "doorstep.config.client_address.ClientAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 handler400 = "doorstep.config.error_pages.bad_request"
@@ -13,3 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("console/", include("doorstep.console.signin.urls")),
     path("console/<slug:store_slug>/", include("doorstep.console.urls")),
 ]
+if settings.DEBUG:
+    urlpatterns.append(path("design/", include("doorstep.design.urls")))

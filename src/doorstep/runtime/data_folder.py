@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,8 +100,9 @@ class DataFolder:
         return key
 
     def _make_key(self) -> None:
-        draft = self.key_file.with_name(f"secret.key.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        # mkstemp makes it readable by its owner only.
+        descriptor, name = tempfile.mkstemp(prefix="secret.key.", dir=self.root)
+        draft = Path(name)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(KEY_BYTES) + "\n")
             file.flush()

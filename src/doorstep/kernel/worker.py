@@ -17,7 +17,7 @@ from datetime import timedelta
 import structlog
 from django.db import close_old_connections, connection
 
-from doorstep.kernel import jobs
+from doorstep.kernel import idempotency, jobs, ratelimit
 from doorstep.kernel.clock import now
 from doorstep.kernel.events import lanes, parking
 from doorstep.kernel.models.heartbeat import WorkerHeartbeat
@@ -70,6 +70,12 @@ def handle_events() -> int:
 def retry_parked() -> int:
     """Retry parked events whose time has come."""
     return parking.retry_due(now())
+
+
+@worker_loop("sweep", idle_seconds=60)
+def sweep() -> int:
+    """Delete rate limit windows and kept answers whose time is over."""
+    return ratelimit.purge() + idempotency.purge(now())
 
 
 def run_worker(stop: threading.Event) -> None:

@@ -34,3 +34,6 @@ class IdempotencyRecord(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["expires_at"], name="idempotency_by_expiry")]
+
+    def __str__(self) -> str:
+        return f"{self.scope} answered {self.response_status}"

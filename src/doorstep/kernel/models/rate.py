@@ -15,3 +15,6 @@ class RateWindow(models.Model):
     class Meta:
         db_table = "kernel_rate_window"
         indexes = [models.Index(fields=["expires_at"], name="rate_by_expiry")]
+
+    def __str__(self) -> str:
+        return f"{self.hits} hits until {self.expires_at:%H:%M:%S}"

@@ -102,7 +102,7 @@ def test_no_spelling_of_an_inner_address_is_called(host: str, peer: Peer) -> Non
     open_port = Policy(ports=frozenset({80, 443, peer.port}))
     with (
         caller(peer.port, policy=open_port, resolver=as_libc) as http,
-        pytest.raises(OutboundRefused, match="not on the public internet|not a valid URL"),
+        pytest.raises(OutboundRefused, match=r"not on the public internet|not a valid URL"),
     ):
         http.get(peer.url("/", host))
     assert peer.seen == []

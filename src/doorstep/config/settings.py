@@ -68,9 +68,12 @@ INSTALLED_APPS = [
     "doorstep.design",
     "doorstep.rooms.stores",
     "doorstep.console",
+    "doorstep.portal",
+    "doorstep.api",
     "doorstep.rooms.customers",
     "doorstep.rooms.catalog",
     "doorstep.rooms.inventory",
+    "doorstep.rooms.messaging",
 ]
 MIDDLEWARE = [
     "doorstep.config.health.HealthMiddleware",

@@ -17,8 +17,9 @@ _STEPS = 100
 TEXT_CONTRAST = 4.5
 _NIGHT_CONTRAST = 6.0  # thin light strokes on a dark ground need more to look as strong
 LIGHT_INK, DARK_INK = "#ffffff", "#101412"
-# The surfaces brand-colored text stands on; the same values as in tokens.css (a test compares).
-LIGHT_SURFACE, DARK_SURFACE = "#f7f6f2", "#1c211e"
+# The hardest grounds for brand-colored text: by day the darkest, by night the lightest of
+# tokens.css (a test compares).
+LIGHT_GROUND, DARK_GROUND = "#efede6", "#1c211e"
 
 
 class InvalidColor(ValueError):
@@ -42,12 +43,17 @@ def parse_color(value: str) -> tuple[int, int, int]:
 
     :raises InvalidColor: for every other spelling.
     """
-    if not _HEX.fullmatch(value):
+    if not is_color(value):
         raise InvalidColor(f"{value!r} is not a color; write it as #rrggbb, for example #1f5f4f.")
     digits = value[1:]
     if len(digits) == 3:
         digits = "".join(digit * 2 for digit in digits)
     return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
+
+
+def is_color(value: str) -> bool:
+    """Tell whether a text is ``#rgb`` or ``#rrggbb``."""
+    return _HEX.fullmatch(value) is not None
 
 
 def relative_luminance(color: str) -> float:
@@ -99,28 +105,25 @@ def brand_colors(color: str) -> BrandColors:
     return BrandColors(
         fill=fill,
         on_fill=on_fill,
-        text_on_light=readable(fill, LIGHT_SURFACE),
-        text_on_dark=readable(fill, DARK_SURFACE, _NIGHT_CONTRAST),
+        text_on_light=readable(fill, LIGHT_GROUND),
+        text_on_dark=readable(fill, DARK_GROUND, _NIGHT_CONTRAST),
     )
 
 
-def brand_css(color: str, accent: str = "") -> str:
+def brand_css(color: str) -> str:
     """Return the rule that lays a store's colors over the tokens.
 
     The result holds nothing but colors this module wrote itself, so it may stand in a
-    nonced ``<style>``. ``accent`` is a second brand color for small touches; empty means the
-    brand color again.
+    nonced ``<style>``.
 
-    :raises InvalidColor: when a color is not #rgb or #rrggbb.
+    :raises InvalidColor: when the color is not #rgb or #rrggbb.
     """
     brand = brand_colors(color)
-    touch = brand_colors(accent or color)
     away = "#000" if brand.on_fill == LIGHT_INK else "#fff"
     return (
         "@layer brand{:root{"
         f"--brand:{brand.fill};--on-brand:{brand.on_fill};--brand-away:{away};"
-        f"--brand-text:light-dark({brand.text_on_light},{brand.text_on_dark});"
-        f"--touch:light-dark({touch.text_on_light},{touch.text_on_dark})"
+        f"--brand-text:light-dark({brand.text_on_light},{brand.text_on_dark})"
         "}}"
     )
 

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language_info, override
 
+from doorstep.design.color import is_color
 from doorstep.design.icons import ICONS
 
 _TONES = ("neutral", "ok", "warn", "bad", "info", "brand")
@@ -26,16 +27,18 @@ _WEEK = (
 def show_style_guide(request: HttpRequest) -> HttpResponse:
     """Show every component; ``?theme=dark``, ``?lang=ar`` and ``?brand=%23b4552d`` vary it.
 
-    The page exists where ``DEBUG`` or ``DOORSTEP_DEMO`` is set.
+    The page exists while developing (``DOORSTEP_DEBUG=yes``).
 
     :raises Http404: elsewhere.
     """
-    if not (settings.DEBUG or getattr(settings, "DOORSTEP_DEMO", False)):
+    if not settings.DEBUG:
         raise Http404
+    brand = request.GET.get("brand", "")
     theme = request.GET.get("theme", "")
     language = "ar" if request.GET.get("lang") == "ar" else "en"
     context = {
         "theme": theme if theme in {"light", "dark"} else "",
+        "brand_color": brand if is_color(brand) else "",
         "icons": sorted(ICONS),
         "tones": _TONES,
         "week": _WEEK,

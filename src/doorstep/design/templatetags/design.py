@@ -51,12 +51,12 @@ def icon(name: str, label: str = "", extra: str = "") -> SafeString:
 
 
 @register.simple_tag
-def brand_style(color: str, accent: str = "") -> SafeString:
+def brand_style(color: str) -> SafeString:
     """Return the rule that lays a store's colors over the tokens (see ``color.brand_css``).
 
-    :raises InvalidColor: when a color is not #rgb or #rrggbb.
+    :raises InvalidColor: when the color is not #rgb or #rrggbb.
     """
-    return mark_safe(brand_css(color, accent))  # noqa: S308 - holds only colors it parsed
+    return mark_safe(brand_css(color))  # noqa: S308 - holds only colors it parsed
 
 
 @register.simple_tag

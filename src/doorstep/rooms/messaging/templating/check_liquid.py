@@ -45,7 +45,17 @@ from doorstep.rooms.messaging.templating.variables import (
     is_money,
 )
 
-LOOP_NAMES = "name length index index0 rindex rindex0 first last parentloop".split()
+LOOP_NAMES = [
+    "name",
+    "length",
+    "index",
+    "index0",
+    "rindex",
+    "rindex0",
+    "first",
+    "last",
+    "parentloop",
+]
 
 
 class Flaw(Exception):
@@ -151,7 +161,9 @@ class LiquidCheck:
         if shape in (VALUE, ANYTHING) or shape == Items(VALUE):
             return
         name = str(expression.left)
-        hint = f"Write {{{{ {name} | money }}}}." if is_money(shape) else "Choose one of its values."
+        hint = (
+            f"Write {{{{ {name} | money }}}}." if is_money(shape) else "Choose one of its values."
+        )
         if isinstance(shape, Items):
             hint = f"Go through it with {{% for item in {name} %}}."
         problem = f"“{name}” is not a single value."

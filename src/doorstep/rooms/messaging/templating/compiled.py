@@ -32,7 +32,6 @@ from doorstep.rooms.messaging.templating.mjml_check import Placeholder, check_mj
 from doorstep.rooms.messaging.templating.plain_text import html_to_text
 from doorstep.rooms.messaging.templating.variables import shape_of
 
-
 _ALONE = ("", "assign", "echo", "cycle")
 _COMPANIONS = {
     "if": ("", "{% endif %}"),

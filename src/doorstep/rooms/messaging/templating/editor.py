@@ -11,8 +11,13 @@ from doorstep.rooms.messaging.templating.compiled import (
     compile_email,
     compile_sms,
 )
-from doorstep.rooms.messaging.templating.errors import TemplateError
-from doorstep.rooms.messaging.templating.phrases import Phrase, find_phrase
+from doorstep.rooms.messaging.templating.errors import (
+    TemplateError,
+    UnknownPhrase,
+    did_you_mean,
+)
+from doorstep.rooms.messaging.templating.locales import FALLBACK
+from doorstep.rooms.messaging.templating.phrases import Phrase, catalog, find_phrase, holes
 from doorstep.rooms.messaging.templating.render import render_email, render_sms
 from doorstep.rooms.messaging.templating.samples import sample_variants
 
@@ -70,6 +75,22 @@ def used_phrases(source: EmailSource | SmsSource, locale: str) -> list[UsedPhras
     return [UsedPhrase(key, find_phrase(key, locale) or "") for key in compiled.phrases]
 
 
+def check_phrase(key: str, phrase: Phrase) -> TemplateError | None:
+    """Return what is wrong with a store's own text for a phrase, None when it may be saved."""
+    built_in = catalog(FALLBACK).get(key)
+    if built_in is None:
+        hint = did_you_mean(key, catalog(FALLBACK))
+        return UnknownPhrase(f"There is no phrase “{key}”.", hint=hint)
+    texts = [phrase] if isinstance(phrase, str) else list(phrase.values())
+    if not texts or not all(text.strip() for text in texts):
+        return TemplateError("The text is empty.", part=key)
+    if isinstance(phrase, dict) and "other" not in phrase:
+        return TemplateError("The form “other” is missing.", part=key)
+    if unknown := sorted(holes(phrase) - holes(built_in)):
+        known = ", ".join(f"{{{name}}}" for name in sorted(holes(built_in))) or "none"
+        problem = f"The phrase knows no {{{unknown[0]}}}."
+        return UnknownPhrase(problem, part=key, hint=f"Known are: {known}.")
+    return None
 
 
 def _error_of(work: Callable[[], object]) -> TemplateError | None:

@@ -263,4 +263,3 @@ class MessageEnvironment(Environment):
 
 HTML = MessageEnvironment(html=True)
 TEXT = MessageEnvironment(html=False)
-

@@ -53,7 +53,9 @@ def money(value: object, *, state: RenderState) -> str:
     try:
         shown = formats.show_money(value["minor"], value["currency"], state.locale)  # type: ignore[index]
     except (TypeError, KeyError, UnknownCurrency) as error:
-        raise FilterArgumentError("money: expected an amount such as order.total", token=None) from error
+        raise FilterArgumentError(
+            "money: expected an amount such as order.total", token=None
+        ) from error
     return isolate(shown, state)
 
 
@@ -81,7 +83,9 @@ def show_date(value: object, style: str = "long", *, state: RenderState) -> str:
 
 def show_datetime(value: object, style: str = "medium", *, state: RenderState) -> str:
     """``{{ order.placed_at | datetime }}``: date and time in the shopper's zone."""
-    return _moment("datetime", formats.show_datetime, value, str(style), state.locale, state.time_zone)
+    return _moment(
+        "datetime", formats.show_datetime, value, str(style), state.locale, state.time_zone
+    )
 
 
 def show_time(value: object, *, state: RenderState) -> str:
@@ -91,7 +95,9 @@ def show_time(value: object, *, state: RenderState) -> str:
 
 def date_range(first: object, last: object, *, state: RenderState) -> str:
     """``{{ delivery.earliest_date | date_range: delivery.latest_date }}``: Nov 24 – 26."""
-    return _moment("date_range", formats.show_date_range, first, last, state.locale, state.time_zone)
+    return _moment(
+        "date_range", formats.show_date_range, first, last, state.locale, state.time_zone
+    )
 
 
 def _moment(name: str, show: Callable[..., str], *args: object) -> str:
@@ -108,6 +114,8 @@ def translate(key: object, *, state: RenderState, **values: object) -> str:
     if state.phrases and key in state.phrases:
         text = choose_plural(state.phrases[str(key)], whole_count, state.locale)
         parts = _literal_parts(text, state.html)
+        # A name the phrase does not have is shown as written: no mail fails for a slip in it.
+        values = {**{name: f"{{{name}}}" for name in parts[1::2]}, **values}
     else:
         parts = _phrase_parts(str(key), whole_count, state.locale, state.html)
     if len(parts) == 1:
@@ -132,7 +140,9 @@ def _literal_parts(text: str, html: bool) -> tuple[str, ...]:
     return tuple(escape(part) if not index % 2 else part for index, part in enumerate(parts))
 
 
-def _fill(key: str, parts: tuple[str, ...], values: Mapping[str, object], state: RenderState) -> str:
+def _fill(
+    key: str, parts: tuple[str, ...], values: Mapping[str, object], state: RenderState
+) -> str:
     out: list[str] = []
     for index, part in enumerate(parts):
         if not index % 2:
@@ -152,7 +162,13 @@ def json_ld(value: object, *, state: RenderState) -> str:
     if not value or not state.html:
         return ""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for char, code in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
+    for char, code in (
+        ("<", "\\u003c"),
+        (">", "\\u003e"),
+        ("&", "\\u0026"),
+        ("\u2028", "\\u2028"),
+        ("\u2029", "\\u2029"),
+    ):
         text = text.replace(char, code)
     return Markup(f'<script type="application/ld+json">{text}</script>')
 

@@ -6,12 +6,13 @@ dates come again and again (shipping 4,95 €, today). So every answer is rememb
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_date, format_datetime, format_interval, format_skeleton, format_time
-from babel.numbers import format_decimal
+from babel.numbers import NumberPattern, format_decimal
 
 from doorstep.kernel.money import exponent, from_minor
 from doorstep.rooms.messaging.templating.locales import babel_locale
@@ -26,15 +27,20 @@ def show_money(minor: int, currency: str, locale: str) -> str:
 
     The digits are forced: CLDR rounds some currencies (IQD) for display, a bill must not.
     """
-    known = babel_locale(locale)
-    digits = exponent(currency)
-    return known.currency_formats["standard"].apply(
+    shown: str = _money_pattern(locale, exponent(currency)).apply(
         from_minor(minor, currency),
-        known,
+        babel_locale(locale),
         currency=currency,
         currency_digits=False,
-        force_frac=(digits, digits),
     )
+    return shown
+
+
+@lru_cache(maxsize=256)
+def _money_pattern(locale: str, digits: int) -> NumberPattern:
+    pattern = copy(babel_locale(locale).currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    return pattern
 
 
 @lru_cache(maxsize=4_096)
@@ -93,7 +99,9 @@ def show_datetime(value: object, style: str, locale: str, time_zone: str) -> str
         return show_date(value, style, locale, time_zone)
     if style not in DATE_STYLES[:4]:
         raise ValueError(f"date and time are shown as short, medium, long or full, not “{style}”")
-    return format_datetime(moment, format=style, locale=babel_locale(locale), tzinfo=zone(time_zone))  # type: ignore[arg-type]
+    return format_datetime(
+        moment, format=style, locale=babel_locale(locale), tzinfo=zone(time_zone)
+    )  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=4_096)
@@ -102,9 +110,7 @@ def show_time(value: object, locale: str, time_zone: str) -> str:
     moment = read_moment(value, time_zone)
     if not isinstance(moment, datetime):
         return ""
-    return format_time(
-        moment, format="short", locale=babel_locale(locale), tzinfo=zone(time_zone)
-    )
+    return format_time(moment, format="short", locale=babel_locale(locale), tzinfo=zone(time_zone))
 
 
 @lru_cache(maxsize=8_192)

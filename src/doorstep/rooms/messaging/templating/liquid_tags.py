@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from doorstep.rooms.messaging.templating.errors import (
     LimitExceeded,
+    TemplateError,
     TemplateSyntaxError,
     UnknownTag,
     did_you_mean,
@@ -21,8 +22,31 @@ from doorstep.rooms.messaging.templating.limits import MAX_SOURCE_CHARS, MAX_TAG
 
 BLOCK_TAGS = ("if", "unless", "case", "for", "capture")
 ALLOWED_TAGS = frozenset(
-    "if elsif else endif unless endunless case when endcase for endfor break continue "
-    "assign capture endcapture cycle echo # comment endcomment raw endraw".split()
+    [
+        "if",
+        "elsif",
+        "else",
+        "endif",
+        "unless",
+        "endunless",
+        "case",
+        "when",
+        "endcase",
+        "for",
+        "endfor",
+        "break",
+        "continue",
+        "assign",
+        "capture",
+        "endcapture",
+        "cycle",
+        "echo",
+        "#",
+        "comment",
+        "endcomment",
+        "raw",
+        "endraw",
+    ]
 )
 _START = re.compile(r"\{\{|\{%")
 _NAME = re.compile(r"\{%-?\s{0,64}(#|\w+)?")
@@ -80,75 +104,56 @@ def _check_blocks(source: str, tags: list[LiquidTag], part: str) -> None:
         elif tag.name.startswith("end") and tag.name[3:] in BLOCK_TAGS:
             expected = f"end{opened[-1].name}" if opened else ""
             if tag.name != expected:
-                line, column = line_and_column(source, tag.start)
-                problem = f"“{tag.name}” closes nothing." if not opened else ""
-                raise TemplateSyntaxError(
-                    problem or f"“{tag.name}” stands where “{expected}” is expected.",
-                    part=part,
-                    line=line,
-                    column=column,
-                )
+                closes = f"stands where “{expected}” is expected" if opened else "closes nothing"
+                error = TemplateSyntaxError(f"“{tag.name}” {closes}.")
+                raise _located(error, source, tag.start, part)
             opened.pop()
     if opened:
-        last = opened[-1]
-        line, column = line_and_column(source, last.start)
-        raise TemplateSyntaxError(
-            f"“{last.name}” is never closed.",
-            part=part,
-            line=line,
-            column=column,
-            hint=f"Expected “{{% end{last.name} %}}” after it.",
-        )
+        raise _located(_never_closed(opened[-1].name), source, opened[-1].start, part)
+
+
+def _located(error: TemplateError, source: str, position: int, part: str) -> TemplateError:
+    # Counted only when something is wrong: counting lines for every tag is quadratic.
+    line, column = line_and_column(source, position)
+    return error.located(part=part, line=line, column=column)
 
 
 def _read_tag(source: str, start: int, part: str) -> LiquidTag:
-    line, column = line_and_column(source, start)
     is_output = source.startswith("{{", start)
     close = "}}" if is_output else "%}"
     end = source.find(close, start + 2)
     if end < 0:
         opened = source[start : start + 2]
-        raise TemplateSyntaxError(
-            f"“{opened}” is never closed.",
-            part=part,
-            line=line,
-            column=column,
-            hint=f"Expected “{close}” after it.",
+        error = TemplateSyntaxError(
+            f"“{opened}” is never closed.", hint=f"Expected “{close}” after it."
         )
+        raise _located(error, source, start, part)
     end += 2
     if end - start > MAX_TAG_CHARS or _LONG_SPACE.search(source, start, end):
-        raise LimitExceeded(
-            f"A Liquid tag may have {MAX_TAG_CHARS} characters and no long gaps.",
-            part=part,
-            line=line,
-            column=column,
-        )
+        problem = f"A Liquid tag may have {MAX_TAG_CHARS} characters and no long gaps."
+        raise _located(LimitExceeded(problem), source, start, part)
     if is_output:
         return LiquidTag(start, end, "")
     return _read_named(source, start, end, part)
 
 
 def _read_named(source: str, start: int, end: int, part: str) -> LiquidTag:
-    line, column = line_and_column(source, start)
     match = _NAME.match(source, start, end)
     name = (match and match.group(1)) or ""
     if name not in ALLOWED_TAGS:
-        raise UnknownTag(
+        error: TemplateError = UnknownTag(
             f"Message templates have no tag “{name}”." if name else "The tag has no name.",
-            part=part,
-            line=line,
-            column=column,
             hint=did_you_mean(name, ALLOWED_TAGS, expected="Use if, for, assign, capture or case."),
         )
+        raise _located(error, source, start, part)
     if name in _ENDS:
         closing = _ENDS[name].search(source, end)
         if not closing:
-            raise TemplateSyntaxError(
-                f"“{name}” is never closed.",
-                part=part,
-                line=line,
-                column=column,
-                hint=f"Expected “{{% end{name} %}}” after it.",
-            )
+            raise _located(_never_closed(name), source, start, part)
         end = closing.end()
     return LiquidTag(start, end, name)
+
+
+def _never_closed(name: str) -> TemplateError:
+    hint = f"Expected “{{% end{name} %}}” after it."
+    return TemplateSyntaxError(f"“{name}” is never closed.", hint=hint)

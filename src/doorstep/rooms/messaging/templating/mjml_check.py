@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from doorstep.rooms.messaging.templating import mjml_tags as known
@@ -31,7 +32,9 @@ _OPEN = re.compile(r"<(/?)([A-Za-z][\w:.-]*)")
 _ATTRIBUTE = re.compile(r"""\s+([^\s=<>"'/]+)(?:\s*=\s*("[^"]*"|'[^']*'))?""")
 _CLOSE = re.compile(r"\s*(/?)>")
 _CONTROL = re.compile(r"[\s\x00-\x20\x7f]+")
-_UNSAFE_STYLE = re.compile(r"expression\s*\(|javascript\s*:|vbscript\s*:|behaviou?r\s*:|@import|</", re.I)
+_UNSAFE_STYLE = re.compile(
+    r"expression\s*\(|javascript\s*:|vbscript\s*:|behaviou?r\s*:|@import|</", re.I
+)
 _AMPERSAND = re.compile(r"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)")
 _GOOD_SCHEMES = ("https:", "http:", "mailto:", "tel:", "sms:", "cid:", "#")
 
@@ -68,6 +71,7 @@ class _Reader:
     edits: list[tuple[int, int, str]] = field(default_factory=list)  # start, end, replacement
     stack: list[_Open] = field(default_factory=list)
     safe_links: set[int] = field(default_factory=set)
+    starts: list[int] = field(default_factory=list)  # of the tags, to find one without a walk
     seen: set[str] = field(default_factory=set)
 
     def fail(
@@ -75,6 +79,11 @@ class _Reader:
     ) -> TemplateError:
         line, column = line_and_column(self.source, position)
         return kind(problem, part=PART, line=line, column=column, hint=hint)
+
+    def tag_from(self, position: int) -> LiquidTag | None:
+        """Return the first Liquid tag at or after a position."""
+        index = bisect_left(self.starts, position)
+        return self.tags[index] if index < len(self.tags) else None
 
     @property
     def parent(self) -> str:
@@ -95,7 +104,8 @@ def check_mjml(source: str) -> CheckedMjml:
         position = max(source.find(_MASK), source.find("\x00"))
         line, column = line_and_column(source, position)
         raise MarkupError("This character is not allowed.", part=PART, line=line, column=column)
-    reader = _Reader(source, find_tags(source, PART))
+    tags = find_tags(source, PART)
+    reader = _Reader(source, tags, starts=[tag.start for tag in tags])
     pieces: list[str] = []
     end = 0
     for tag in reader.tags:
@@ -119,7 +129,9 @@ def _read(reader: _Reader) -> None:
         position = _read_markup(reader, opened)
     if reader.stack:
         last = reader.stack[-1]
-        raise reader.fail(last.start, f"<{last.name}> is never closed.", f"Expected </{last.name}>.")
+        raise reader.fail(
+            last.start, f"<{last.name}> is never closed.", f"Expected </{last.name}>."
+        )
     if not {"mjml", "mj-body"} <= reader.seen:
         raise reader.fail(0, "The body needs <mjml><mj-body> … </mj-body></mjml>.")
 
@@ -156,7 +168,8 @@ def _read_end(reader: _Reader, start: int, position: int, name: str) -> int:
     if last.name != name:
         line, _ = line_and_column(reader.source, last.start)
         raise reader.fail(
-            start, f"</{name}> stands where </{last.name}> is expected (<{last.name}> is open since line {line})."
+            start,
+            f"</{name}> stands where </{last.name}> is expected (<{last.name}> is open since line {line}).",
         )
     reader.stack.pop()
     return close.end()
@@ -205,7 +218,9 @@ def _check_tag(reader: _Reader, start: int, name: str, is_mjml: bool) -> None:
     elif mjml_parent not in known.HOLDS_HTML:
         place = f"<{parent}>" if parent else "the top"
         raise reader.fail(
-            start, f"<{name}> cannot stand in {place}.", "HTML goes into <mj-text>, <mj-table> or <mj-raw>."
+            start,
+            f"<{name}> cannot stand in {place}.",
+            "HTML goes into <mj-text>, <mj-table> or <mj-raw>.",
         )
     elif name not in known.HTML_TAGS or (name == "meta" and "mj-body" in reader.seen):
         raise reader.fail(
@@ -216,16 +231,18 @@ def _check_tag(reader: _Reader, start: int, name: str, is_mjml: bool) -> None:
 def _check_mjml_tag(reader: _Reader, start: int, name: str, parent: str) -> None:
     allowed = known.CHILDREN.get(parent, frozenset())
     if name not in known.ATTRIBUTES and not (parent == "mj-attributes" and name in allowed):
-        raise reader.fail(
-            start, f"MJML has no tag <{name}>.", did_you_mean(name, known.ATTRIBUTES)
-        )
+        raise reader.fail(start, f"MJML has no tag <{name}>.", did_you_mean(name, known.ATTRIBUTES))
     if name in allowed:
         if parent in ("", "mjml") and name in reader.seen:
             raise reader.fail(start, f"There can be only one <{name}>.")
         return
-    places = sorted(tag for tag, inside in known.CHILDREN.items() if name in inside and tag != "mj-attributes")
+    places = sorted(
+        tag for tag, inside in known.CHILDREN.items() if name in inside and tag != "mj-attributes"
+    )
     hint = f"It belongs in {' or '.join(f'<{place}>' for place in places)}." if places else ""
-    raise reader.fail(start, f"<{name}> cannot stand in {f'<{parent}>' if parent else 'the top'}.", hint)
+    raise reader.fail(
+        start, f"<{name}> cannot stand in {f'<{parent}>' if parent else 'the top'}.", hint
+    )
 
 
 def _check_attribute(reader: _Reader, tag: str, is_mjml: bool, match: re.Match[str]) -> None:
@@ -268,8 +285,8 @@ def _check_value(reader: _Reader, tag: str, name: str, start: int, end: int) -> 
 def _check_link(reader: _Reader, name: str, start: int, link: str) -> None:
     if not link or link.lower().startswith(_GOOD_SCHEMES):
         return
-    first = next((tag for tag in reader.tags if tag.start == start), None)
-    if first is None or not first.is_output:
+    first = reader.tag_from(start)
+    if first is None or first.start != start or not first.is_output:
         raise reader.fail(
             start,
             f"“{name}” must start with https:, http:, mailto: or tel:, or with a value.",
@@ -279,7 +296,9 @@ def _check_link(reader: _Reader, name: str, start: int, link: str) -> None:
     following = reader.masked[first.end : first.end + 1]
     if following not in ("", '"', "'", "/", "?", "#", "&"):
         raise reader.fail(
-            first.end, f"After the first value, “{name}” must go on with / ? # or &.", kind=UnsafeMarkup
+            first.end,
+            f"After the first value, “{name}” must go on with / ? # or &.",
+            kind=UnsafeMarkup,
         )
     reader.safe_links.add(first.start)
 
@@ -300,17 +319,20 @@ def _read_text(reader: _Reader, start: int, end: int) -> None:
 
 def _wrap_liquid(reader: _Reader, start: int, end: int, parent: str) -> None:
     # Only Liquid may stand between MJML elements; each tag is kept by wrapping it in mj-raw.
-    for tag in reader.tags:
-        if start <= tag.start < end:
-            if parent not in known.WRAPS_LIQUID:
-                raise reader.fail(tag.start, f"Liquid cannot stand directly in <{parent or 'mjml'}>.")
-            reader.edits.append((tag.start, tag.start, "<mj-raw>"))
-            reader.edits.append((tag.end, tag.end, "</mj-raw>"))
+    tag = reader.tag_from(start)
+    while tag is not None and tag.start < end:
+        if parent not in known.WRAPS_LIQUID:
+            raise reader.fail(tag.start, f"Liquid cannot stand directly in <{parent or 'mjml'}>.")
+        reader.edits.append((tag.start, tag.start, "<mj-raw>"))
+        reader.edits.append((tag.end, tag.end, "</mj-raw>"))
+        tag = reader.tag_from(tag.end)
     rest = reader.masked[start:end].replace(_MASK, " ")
     if not rest.isspace():
         offset = len(rest) - len(rest.lstrip())
         raise reader.fail(
-            start + offset, f"Text cannot stand directly in <{parent or 'mjml'}>.", "Put it into <mj-text>."
+            start + offset,
+            f"Text cannot stand directly in <{parent or 'mjml'}>.",
+            "Put it into <mj-text>.",
         )
 
 

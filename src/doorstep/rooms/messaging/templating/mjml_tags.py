@@ -91,20 +91,39 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
 }
 
 _CONTENT = frozenset(
-    "mj-text mj-button mj-image mj-divider mj-spacer mj-table mj-social mj-navbar mj-accordion "
-    "mj-carousel mj-raw".split()
+    [
+        "mj-text",
+        "mj-button",
+        "mj-image",
+        "mj-divider",
+        "mj-spacer",
+        "mj-table",
+        "mj-social",
+        "mj-navbar",
+        "mj-accordion",
+        "mj-carousel",
+        "mj-raw",
+    ]
 )
 CHILDREN: dict[str, frozenset[str]] = {
     "": frozenset({"mjml"}),
     "mjml": frozenset({"mj-head", "mj-body"}),
     "mj-head": frozenset(
-        "mj-attributes mj-breakpoint mj-font mj-preview mj-style mj-title mj-raw".split()
+        [
+            "mj-attributes",
+            "mj-breakpoint",
+            "mj-font",
+            "mj-preview",
+            "mj-style",
+            "mj-title",
+            "mj-raw",
+        ]
     ),
     "mj-attributes": frozenset({"mj-all", "mj-class"}) | (frozenset(ATTRIBUTES) - {"mjml"}),
-    "mj-body": frozenset("mj-section mj-wrapper mj-hero mj-raw".split()),
-    "mj-wrapper": frozenset("mj-section mj-hero mj-raw".split()),
-    "mj-section": frozenset("mj-column mj-group mj-raw".split()),
-    "mj-group": frozenset("mj-column mj-raw".split()),
+    "mj-body": frozenset(["mj-section", "mj-wrapper", "mj-hero", "mj-raw"]),
+    "mj-wrapper": frozenset(["mj-section", "mj-hero", "mj-raw"]),
+    "mj-section": frozenset(["mj-column", "mj-group", "mj-raw"]),
+    "mj-group": frozenset(["mj-column", "mj-raw"]),
     "mj-column": _CONTENT,
     "mj-hero": _CONTENT,
     "mj-social": frozenset({"mj-social-element"}),
@@ -115,14 +134,24 @@ CHILDREN: dict[str, frozenset[str]] = {
 }
 """MJML tag -> MJML tags that may stand in it. Tags missing here hold HTML, text or nothing."""
 
-WRAPS_LIQUID = frozenset("mj-body mj-wrapper mj-section mj-group mj-column mj-hero".split())
+WRAPS_LIQUID = frozenset(
+    ["mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-hero"]
+)
 """Tags between whose children a bare Liquid tag may stand; it is put into ``mj-raw``."""
 
 HOLDS_HTML = frozenset(
-    "mj-text mj-button mj-table mj-raw mj-social-element mj-navbar-link mj-accordion-title "
-    "mj-accordion-text".split()
+    [
+        "mj-text",
+        "mj-button",
+        "mj-table",
+        "mj-raw",
+        "mj-social-element",
+        "mj-navbar-link",
+        "mj-accordion-title",
+        "mj-accordion-text",
+    ]
 )
-HOLDS_TEXT = frozenset("mj-title mj-preview mj-style".split())
+HOLDS_TEXT = frozenset(["mj-title", "mj-preview", "mj-style"])
 
 MEASURES = frozenset(
     f"{_BOX} {_BORDER} width height inner-padding border-width icon-size icon-height icon-padding "
@@ -131,18 +160,137 @@ MEASURES = frozenset(
 """Attributes the compiler calculates with: Liquid in them would come out as nonsense."""
 
 HTML_TAGS = frozenset(
-    "a abbr b bdi bdo big blockquote br caption center cite code col colgroup dd del div dl dt em "
-    "figcaption figure font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark meta ol p pre q s samp small "
-    "span strike strong sub sup table tbody td tfoot th thead time tr tt u ul var wbr".split()
+    [
+        "a",
+        "abbr",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "blockquote",
+        "br",
+        "caption",
+        "center",
+        "cite",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "del",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "figcaption",
+        "figure",
+        "font",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "meta",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "time",
+        "tr",
+        "tt",
+        "u",
+        "ul",
+        "var",
+        "wbr",
+    ]
 )
 VOID_TAGS = frozenset({"br", "col", "hr", "img", "meta", "wbr"})
 URL_ATTRIBUTES = frozenset(
-    "href src background background-url cite srcset action formaction poster data "
-    "thumbnails-src left-icon right-icon icon-wrapped-url icon-unwrapped-url base-url".split()
+    [
+        "href",
+        "src",
+        "background",
+        "background-url",
+        "cite",
+        "srcset",
+        "action",
+        "formaction",
+        "poster",
+        "data",
+        "thumbnails-src",
+        "left-icon",
+        "right-icon",
+        "icon-wrapped-url",
+        "icon-unwrapped-url",
+        "base-url",
+    ]
 )
 HTML_ATTRIBUTES = frozenset(
-    "align alt background bgcolor border cellpadding cellspacing cite class color cols colspan "
-    "content datetime dir face height href hreflang id itemprop itemscope itemtype lang name nowrap "
-    "rel role rowspan rules scope size span src start style summary target title translate type "
-    "valign value width".split()
+    [
+        "align",
+        "alt",
+        "background",
+        "bgcolor",
+        "border",
+        "cellpadding",
+        "cellspacing",
+        "cite",
+        "class",
+        "color",
+        "cols",
+        "colspan",
+        "content",
+        "datetime",
+        "dir",
+        "face",
+        "height",
+        "href",
+        "hreflang",
+        "id",
+        "itemprop",
+        "itemscope",
+        "itemtype",
+        "lang",
+        "name",
+        "nowrap",
+        "rel",
+        "role",
+        "rowspan",
+        "rules",
+        "scope",
+        "size",
+        "span",
+        "src",
+        "start",
+        "style",
+        "summary",
+        "target",
+        "title",
+        "translate",
+        "type",
+        "valign",
+        "value",
+        "width",
+    ]
 )

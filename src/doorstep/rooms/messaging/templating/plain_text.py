@@ -9,8 +9,27 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-_BLOCKS = frozenset("p div table tr h1 h2 h3 h4 h5 h6 ul ol li blockquote pre hr".split())
-_HIDDEN = frozenset("head style script title".split())
+_BLOCKS = frozenset(
+    [
+        "p",
+        "div",
+        "table",
+        "tr",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "li",
+        "blockquote",
+        "pre",
+        "hr",
+    ]
+)
+_HIDDEN = frozenset(["head", "style", "script", "title"])
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -38,9 +57,11 @@ class _TextReader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
-        if tag in _HIDDEN or (tag == "div" and "display:none" in (values.get("style") or "")):
-            self.hidden += 1
-        elif self.hidden and tag == "div":
+        if (
+            tag in _HIDDEN
+            or (tag == "div" and "display:none" in (values.get("style") or ""))
+            or (self.hidden and tag == "div")
+        ):
             self.hidden += 1
         if tag == "br" or tag in _BLOCKS:
             self._write("\n")

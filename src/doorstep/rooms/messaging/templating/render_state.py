@@ -10,7 +10,7 @@ from doorstep.rooms.messaging.templating.phrases import Catalog
 
 @dataclass(slots=True)
 class RenderState:
-    """Language and limits of the part being rendered. 
+    """Language and limits of the part being rendered.
 
     ``isolates``: values keep their own direction inside right-to-left text, by ``<bdi>`` in HTML
     and by invisible characters in text.

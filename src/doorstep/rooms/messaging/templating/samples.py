@@ -16,7 +16,11 @@ from doorstep.rooms.messaging.templating.context import (
 from doorstep.rooms.messaging.templating.json_ld import order_json_ld
 
 _PEOPLE = {
-    "en": ("Maya Lindqvist", ["14 Orchard Lane", "Bristol BS1 4DJ", "United Kingdom"], "Europe/London"),
+    "en": (
+        "Maya Lindqvist",
+        ["14 Orchard Lane", "Bristol BS1 4DJ", "United Kingdom"],
+        "Europe/London",
+    ),
     "de": ("Jonas Weber", ["Kastanienallee 82", "10435 Berlin", "Deutschland"], "Europe/Berlin"),
     "fr": ("Amélie Laurent", ["12 rue des Martyrs", "75009 Paris", "France"], "Europe/Paris"),
     "es": ("Diego Ortega", ["Calle de la Palma 31", "28004 Madrid", "España"], "Europe/Madrid"),
@@ -123,7 +127,14 @@ def _order() -> dict[str, Any]:
         "placed_at": "2026-11-21T09:24:00+00:00",
         "item_count": 4,
         "lines": [
-            _line("Darjeeling First Flush", 2, 1450, 290, options=[("Size", "100 g")], sku="TEA-DJ-100"),
+            _line(
+                "Darjeeling First Flush",
+                2,
+                1450,
+                290,
+                options=[("Size", "100 g")],
+                sku="TEA-DJ-100",
+            ),
             _line(
                 "Hand-thrown stoneware mug",
                 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from time import monotonic
 
 import pytest
@@ -33,11 +34,18 @@ BOMBS = {
     "loops after loops": "{% for a in (1..900) %}{% endfor %}" * 30,
     "empty loops in loops": "{% for a in (1..1000) %}{% for b in (1..1000) %}{% endfor %}{% endfor %}",
     "text doubled": '{% assign s = "xxxxxxxxxx" %}' + DOUBLE * 40,
-    "text doubled in a loop": '{% assign s = "x" %}{% for i in (1..1000) %}' + DOUBLE + "{% endfor %}",
+    "text doubled in a loop": '{% assign s = "x" %}{% for i in (1..1000) %}'
+    + DOUBLE
+    + "{% endfor %}",
     "capture doubled": '{% assign s = "xxxxxxxxxx" %}'
     + "{% capture s %}{{ s }}{{ s }}{% endcapture %}" * 40,
-    "many captures": "{% capture s %}" + "x" * 10_000 + "{% endcapture %}"
-    + "".join(f"{{% capture v{n} %}}{{{{ s }}}}{{{{ s }}}}{{{{ s }}}}{{{{ s }}}}{{% endcapture %}}" for n in range(100)),
+    "many captures": "{% capture s %}"
+    + "x" * 10_000
+    + "{% endcapture %}"
+    + "".join(
+        f"{{% capture v{n} %}}{{{{ s }}}}{{{{ s }}}}{{{{ s }}}}{{{{ s }}}}{{% endcapture %}}"
+        for n in range(100)
+    ),
     "replace everything by much": '{% assign s = "aaaaaaaaaa" %}'
     + '{% assign s = s | replace: "a", "aaaaaaaaaaaaaaaaaaaa" %}' * 20,
     "replace nothing by itself": '{% assign s = "aaaaaaaaaa" %}'
@@ -45,12 +53,13 @@ BOMBS = {
     "huge number": "{% assign n = 999999999 %}" + "{% assign n = n | times: n %}" * 30 + "{{ n }}",
     "number with an exponent": '{{ "1e99999999" | ceil }}',
     "round to a negative power": "{{ 5 | round: -1000000000 }}",
-    "lists doubled": '{% assign l = "a,b,c,d" | split: "," %}' + "{% assign l = l | concat: l %}" * 30,
+    "lists doubled": '{% assign l = "a,b,c,d" | split: "," %}'
+    + "{% assign l = l | concat: l %}" * 30,
     "join grows": '{% assign l = "a b c d e f g h" | split: " " %}{% assign g = "x" %}'
     + "{% assign g = l | join: g %}" * 20,
-    "unique over many": '{% capture s %}{% for i in (1..1000) %}{{ i }},{% endfor %}{% endcapture %}'
+    "unique over many": "{% capture s %}{% for i in (1..1000) %}{{ i }},{% endfor %}{% endcapture %}"
     '{% assign l = s | split: "," %}{% for i in (1..1000) %}{% assign u = l | uniq %}{% endfor %}',
-    "sort in a loop": '{% capture s %}{% for i in (1..1000) %}{{ i }},{% endfor %}{% endcapture %}'
+    "sort in a loop": "{% capture s %}{% for i in (1..1000) %}{{ i }},{% endfor %}{% endcapture %}"
     '{% assign l = s | split: "," %}{% for j in (1..15) %}{% for i in (1..1000) %}{% assign u = l | sort_natural %}{% endfor %}{% endfor %}',
     "output without end": "{% for i in (1..1000) %}" + "x" * 5_000 + "{% endfor %}",
     "strip_html over open brackets": "{% capture s %}" + "<" * 60_000 + "{% endcapture %}"
@@ -89,6 +98,29 @@ def test_nesting_cannot_overflow_the_compiler() -> None:
     deep = body.format("<b>" * 20_000 + "</b>" * 20_000)
     with pytest.raises(LimitExceeded):
         compile_email(EmailSource(KIND, "s", deep))
+
+
+BODY = "<mjml><mj-body><mj-section><mj-column>{}</mj-column></mj-section></mj-body></mjml>"
+LARGE = {
+    "many values": BODY.format("<mj-text>" + "{{ order.number }}" * 10_000 + "</mj-text>"),
+    "many bare tags": BODY.format("{% assign a = 1 %}\n" * 9_000),
+    "many links": BODY.format(
+        "<mj-text>" + '<a href="{{ links.order }}">x</a>' * 5_000 + "</mj-text>"
+    ),
+    "many tags": BODY.format("<mj-text>" + "<b>x</b>" * 20_000 + "</mj-text>"),
+    "many unclosed comments": BODY.format("<mj-text>" + "<!-- " * 30_000 + "</mj-text>"),
+    "many open brackets": BODY.format("<mj-text>" + "<" * 100_000 + "</mj-text>"),
+    "long gaps": BODY.format("<mj-text " + " " * 150_000 + ">x</mj-text>"),
+    "open quotes": BODY.format("<mj-text " + 'align="' * 20_000 + ">x</mj-text>"),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_reading_a_large_source_stays_linear(name: str) -> None:
+    started = monotonic()
+    with contextlib.suppress(TemplateError):
+        compile_email(EmailSource(KIND, "s", LARGE[name]))
+    assert monotonic() - started < 3.0
 
 
 def test_an_honest_loop_is_not_refused() -> None:

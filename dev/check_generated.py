@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from dev.generate_docs import PAGES
 from doorstep.config.environment import VARIABLES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +30,7 @@ def configuration() -> str:
     return before + BEGIN + "\n".join(lines) + "\n" + END + after
 
 
-GENERATED: dict[Path, Callable[[], str]] = {GUIDE: configuration}
+GENERATED: dict[Path, Callable[[], str]] = {GUIDE: configuration, **PAGES}
 
 
 def main() -> None:
@@ -40,6 +41,7 @@ def main() -> None:
         if path.exists() and path.read_text(encoding="utf-8") == wanted:
             continue
         if "--write" in sys.argv:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(wanted, encoding="utf-8")
             print(f"wrote {path.relative_to(ROOT)}")
         else:

@@ -275,7 +275,7 @@ def refuse_in_transaction() -> None:
     """
     for connection in connections.all(initialized_only=True):
         for block in connection.atomic_blocks:
-            if not block._from_testcase:
+            if not getattr(block, "_from_testcase", False):
                 raise NetworkInTransaction(
                     "No network inside a transaction: record the intent, commit, then call."
                 )

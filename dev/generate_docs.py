@@ -1,0 +1,245 @@
+"""The map of the house in ``docs/map``, written from the code that it describes.
+
+python -m dev.generate_docs            write every generated page anew
+python -m dev.generate_docs --check    exit 1 when one is out of date (part of ``make lint``)
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import pkgutil
+import re
+import sys
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+MAP = ROOT / "docs" / "map"
+SOURCE = ROOT / "src" / "doorstep"
+# What registers itself when it is imported: in rooms, connectors and pages alike.
+REGISTERING = ("events", "handlers", "facts", "actions")
+NOTE = "<!-- written by `python -m dev.generate_docs`: change the code, not this page -->"
+# Lower first, as imports may only point down.
+ROOMS = (
+    *("stores", "customers", "catalog", "messaging", "inventory", "wallet", "offers", "payments"),
+    *("orders", "fulfillment", "tracking", "returns", "support", "audiences", "journeys"),
+)
+
+
+@cache
+def load() -> None:
+    """Start Django and import everything that registers something."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doorstep.config.settings")
+    import django
+
+    django.setup()
+    from django.apps import apps
+
+    for config in apps.get_app_configs():
+        if not config.name.startswith("doorstep."):
+            continue
+        for name in REGISTERING:
+            if (Path(config.path) / name).is_dir() or (Path(config.path) / f"{name}.py").is_file():
+                _import_all(importlib.import_module(f"{config.name}.{name}"))
+
+
+def _import_all(module: ModuleType) -> None:
+    for found in pkgutil.walk_packages(getattr(module, "__path__", []), f"{module.__name__}."):
+        if ".tests" not in found.name:
+            importlib.import_module(found.name)
+
+
+def page(title: str, introduction: str, body: Iterable[str]) -> str:
+    """Lay out one page."""
+    return "\n".join([NOTE, "", f"# {title}", "", introduction, "", *body]).rstrip() + "\n"
+
+
+def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """Lay out a Markdown table; bars in cells are escaped."""
+    lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+    for row in rows:
+        cells = (" ".join(cell.split()).replace("|", "\\|") for cell in row)
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def rooms() -> str:
+    """Write which parts there are, what each owns and what it exchanges with others."""
+    load()
+    body: list[str] = ["## Rooms, from the ground up", ""]
+    names = sorted(_packages(SOURCE / "rooms"), key=_room_rank)
+    body += table(
+        ("room", "what it owns", "publishes", "listens to"),
+        [
+            (_linked(f"rooms/{name}", name), _first_words(SOURCE / "rooms" / name), *_traffic(name))
+            for name in names
+        ],
+    )
+    body += ["", "## Around the rooms", ""]
+    around = [path for path in _packages(SOURCE) if path != "rooms"]
+    inner = [f"connectors/{name}" for name in _packages(SOURCE / "connectors")]
+    body += table(
+        ("part", "what it is"),
+        [(_linked(name, name), _first_words(SOURCE / name)) for name in sorted([*around, *inner])],
+    )
+    return page("Rooms", "Imports point down this list only; import-linter checks it.", body)
+
+
+def _linked(path: str, name: str) -> str:
+    return f"[{name}](../../src/doorstep/{path})"
+
+
+def _packages(folder: Path) -> list[str]:
+    return sorted(path.parent.name for path in folder.glob("*/__init__.py") if _has_code(path))
+
+
+def _has_code(init: Path) -> bool:
+    return any(path != init for path in init.parent.rglob("*.py"))
+
+
+def _room_rank(name: str) -> tuple[int, str]:
+    return (ROOMS.index(name) if name in ROOMS else len(ROOMS), name)
+
+
+def _first_words(folder: Path) -> str:
+    """Return the first paragraph of a README after its heading."""
+    readme = folder / "README.md"
+    if not readme.exists():
+        return "(no README yet)"
+    blocks = re.split(r"\n\s*\n", readme.read_text(encoding="utf-8").strip())
+    prose = [block for block in blocks if not block.startswith("#")]
+    return prose[0] if prose else "(nothing said yet)"
+
+
+def _traffic(room: str) -> tuple[str, str]:
+    from doorstep.kernel.events import registry
+
+    published = [
+        event.name.partition(".")[2]
+        for event in registry.all_events()
+        if event.name.startswith(f"{room}.")
+    ]
+    heard = {
+        event
+        for handler in registry.all_handlers()
+        if handler.function.__module__.startswith(f"doorstep.rooms.{room}.")
+        for event in handler.event_names
+    }
+    return ", ".join(published), ", ".join(sorted(heard))
+
+
+def events() -> str:
+    """Write every event with its fields and who listens."""
+    load()
+    from doorstep.kernel.events import registry
+
+    body: list[str] = []
+    handlers = registry.all_handlers()
+    for event in registry.all_events():
+        if not event.cls.__module__.startswith("doorstep.") or ".tests." in event.cls.__module__:
+            continue
+        listeners = [h.name for h in handlers if event.name in h.event_names]
+        body += [f"## {event.name}", "", inspect.cleandoc(event.doc), ""]
+        body += table(
+            ("field", "type"),
+            [
+                (f"`{name}`", f"`{_type_name(field.type)}`")
+                for name, field in event.cls.__dataclass_fields__.items()
+            ],
+        )
+        body += [
+            "",
+            f"Listeners: {', '.join(f'`{name}`' for name in listeners) or 'none yet'}.",
+            "",
+        ]
+    return page("Events", "What happened, in the order of the names. ADR 0003 says how.", body)
+
+
+def _type_name(kind: Any) -> str:
+    return kind if isinstance(kind, str) else getattr(kind, "__name__", str(kind))
+
+
+def actions() -> str:
+    """Write the action catalogue."""
+    load()
+    from doorstep.kernel.actions import catalog
+
+    rows = []
+    for entry in catalog.all_actions():
+        if not entry.function.__module__.startswith("doorstep.") or ".tests." in (
+            entry.function.__module__
+        ):
+            continue
+        fields = entry.input_model.model_fields
+        inputs = [f"`{name}`" if f.is_required() else f"`{name}`?" for name, f in fields.items()]
+        undo = f"`{entry.undo}`" if entry.undo else ""
+        rows.append(
+            (f"`{entry.name}`", entry.summary, ", ".join(inputs), f"`{entry.permission}`", undo)
+        )
+    body = table(("action", "does", "input (? optional)", "permission", "taken back by"), rows)
+    return page("Actions", "Every verb that REST, console and journeys share.", body)
+
+
+def facts() -> str:
+    """Write the facts that conditions can ask about, and the comparisons of each type."""
+    load()
+    from doorstep.kernel.conditions.api import FactType, catalog
+    from doorstep.kernel.conditions.operators import OPERATORS
+
+    body: list[str] = []
+    for subject in catalog():
+        body += [f"## About a {subject['label']}", ""]
+        body += table(("fact", "type", "meaning", "asks for"), map(_fact_row, subject["facts"]))
+        body += [""]
+    if not body:
+        body += ["No room has registered facts yet.", ""]
+    body += ["## Comparisons", ""]
+    body += table(
+        ("type", "operators"),
+        [
+            (
+                f"`{kind}`",
+                ", ".join(f"`{name}` ({op.words})" for name, op in OPERATORS[kind].items()),
+            )
+            for kind in FactType
+        ],
+    )
+    return page("Facts", "What conditions can ask about. ADR 0005 says how they work.", body)
+
+
+def _fact_row(fact: dict[str, Any]) -> tuple[str, str, str, str]:
+    kind = f"`{fact['type']}`"
+    if fact["choices"]:
+        kind += f" of {', '.join(fact['choices'])}"
+    asks = [f"`{param['name']}` ({param['label']})" for param in fact["params"]]
+    if fact["windowed"]:
+        asks.append("a span of time, if wanted")
+    if not fact["in_segments"]:
+        asks.append("one subject at a time")
+    return f"`{fact['name']}`", kind, fact["description"], ", ".join(asks)
+
+
+PAGES: dict[Path, Callable[[], str]] = {
+    MAP / "rooms.md": rooms,
+    MAP / "events.md": events,
+    MAP / "actions.md": actions,
+    MAP / "facts.md": facts,
+}
+
+
+def main() -> None:
+    """Write the pages, or check them; the guide's table of settings is one of them."""
+    from dev import check_generated
+
+    if "--check" not in sys.argv:
+        sys.argv.append("--write")
+    check_generated.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -135,7 +135,8 @@ def test_every_body_becomes_an_order_or_a_clear_reason(kind: str) -> None:
         assert itemized == totals.total_minor, row.file
         before = sum(one.amounts.total_minor + one.amounts.discount_minor for one in order.lines)
         assert before == totals.subtotal_minor, row.file
-        assert order.placed_at.tzinfo and order.version_at.tzinfo
+        assert order.placed_at.tzinfo
+        assert order.version_at.tzinfo
     for row in rows:
         if isinstance(row.outcome, Rejected):
             assert row.outcome.code

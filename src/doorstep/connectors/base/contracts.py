@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Protocol
 
+from doorstep.rooms.catalog.contracts import ListedProduct
 from doorstep.rooms.orders.contracts import IncomingOrder, IncomingPerson, IncomingRefund
 
 
@@ -63,27 +64,11 @@ class CustomerReceived:
 
 
 @dataclass(frozen=True, slots=True)
-class IncomingVariant:
-    """One sellable form of a product."""
-
-    external_id: str
-    sku: str = ""
-    title: str = ""
-    barcode: str = ""
-    weight_grams: int | None = None
-    requires_shipping: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class ProductReceived:
     """A product with its variants as the platform holds it at ``version_at``."""
 
-    external_id: str
-    title: str
+    product: ListedProduct
     version_at: datetime
-    variants: tuple[IncomingVariant, ...] = ()
-    image_url: str = ""
-    is_active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +122,7 @@ class NormalizeContext:
     zone: tzinfo = UTC
     currency: str = ""
     received_at: datetime = field(default_factory=lambda: datetime(1970, 1, 1, tzinfo=UTC))
+    triggered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

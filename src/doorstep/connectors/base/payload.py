@@ -68,7 +68,7 @@ def _check_depth(value: Any) -> None:
 
 
 @lru_cache(maxsize=8192)
-def _parse_amount(text: str, scale: int) -> tuple[int, bool]:
+def parse_amount(text: str, scale: int) -> tuple[int, bool]:
     """Return minor units (half up) and whether the conversion was exact.
 
     :raises ValueError: not a finite decimal, or OverflowError beyond MAX_MINOR.
@@ -198,7 +198,7 @@ class Node:
         if len(text) > 64:
             self.fail("invalid_amount", "is not an amount", key)
         try:
-            minor, exact = _parse_amount(text, scale)
+            minor, exact = parse_amount(text, scale)
         except OverflowError:
             self.fail("amount_too_large", "is larger than any order can be", key)
         except ValueError:
@@ -274,3 +274,17 @@ class Node:
             for place, item in enumerate(value)
             if item is not None
         ]
+
+
+def check_unique(ids: list[str], field: str) -> None:
+    """Refuse a list in which two entries claim the same id.
+
+    :raises Rejection: naming the second one.
+    """
+    seen: set[str] = set()
+    for place, one in enumerate(ids):
+        if one in seen:
+            raise Rejection(
+                "duplicate_id", f"the id {one[:40]} is there twice", f"{field}[{place}]"
+            )
+        seen.add(one)

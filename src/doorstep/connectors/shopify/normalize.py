@@ -18,7 +18,6 @@ from doorstep.connectors.base.contracts import (
     OrderWithdrawn,
     Outcome,
     PrivacyRequested,
-    ProductReceived,
     RefundReceived,
     Rejected,
     Rejection,
@@ -89,6 +88,8 @@ _WRAPPERS = {
     "webhook": "webhooks/",
 }
 
+_PRIVACY = {"customers/data_request", "customers/redact", "shop/redact"}  # name a "customer"
+
 # What a bare body without a topic most likely is: the first whose keys are all there.
 _SHAPES: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset(("refund_line_items", "order_id")), "refunds/create"),
@@ -146,7 +147,8 @@ def _unwrap(payload: Any, topic: str) -> tuple[list[Any], str, str]:
     if isinstance(payload, dict):
         for key, implied in _WRAPPERS.items():
             inner = payload.get(key)
-            if len(payload) <= 2 and isinstance(inner, (dict, list)):
+            fits = not topic or (_same_resource(implied, topic) and topic not in _PRIVACY)
+            if fits and len(payload) <= 2 and isinstance(inner, (dict, list)):
                 payload, topic = inner, topic or implied
                 path = f"{path}.{key}" if path else key
                 break
@@ -156,6 +158,10 @@ def _unwrap(payload: Any, topic: str) -> tuple[list[Any], str, str]:
     if not topic and items:
         topic = _guess_topic(items[0])
     return items, path, topic
+
+
+def _same_resource(one: str, other: str) -> bool:
+    return one.partition("/")[0] == other.partition("/")[0]
 
 
 def _guess_topic(item: dict[str, Any]) -> str:
@@ -181,8 +187,7 @@ def _customer(node: Node, context: NormalizeContext) -> Outcome:
 
 
 def _product(node: Node, context: NormalizeContext) -> Outcome:
-    product: ProductReceived = read_product(node, context)
-    return product
+    return read_product(node, context)
 
 
 def _privacy(kind: str) -> Callable[[Node, NormalizeContext], Outcome]:

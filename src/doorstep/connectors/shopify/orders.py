@@ -7,13 +7,20 @@ and the shopper's (presentment) figures. Both sides are read by the same code, s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from doorstep.connectors.base.contracts import NormalizeContext, Rejection
 from doorstep.connectors.base.figures import Parts, balance
-from doorstep.connectors.base.payload import MAX_MINOR, NOTE, Node, read_currency
-from doorstep.connectors.shopify.people import read_address, read_pairs, read_person
+from doorstep.connectors.base.pairs import read_pairs
+from doorstep.connectors.base.payload import (
+    MAX_MINOR,
+    NOTE,
+    Node,
+    check_unique,
+    read_currency,
+)
+from doorstep.connectors.shopify.people import read_address, read_person
 from doorstep.kernel.money import exponent
 from doorstep.rooms.orders.contracts import (
     ChargeKind,
@@ -87,7 +94,8 @@ def read_order(node: Node, context: NormalizeContext) -> IncomingOrder:
     placed_at = node.instant("processed_at") or node.instant("created_at")
     if placed_at is None:
         node.fail("missing_field", "is missing", "created_at")
-    version_at = node.instant("updated_at") or node.instant("created_at") or placed_at
+    changed_at = node.instant("updated_at") or node.instant("created_at") or placed_at
+    version_at = refine(changed_at, context.triggered_at)
     return IncomingOrder(
         external_id=external_id,
         number=node.text("name") or node.ident("order_number") or external_id,
@@ -126,6 +134,19 @@ def read_order(node: Node, context: NormalizeContext) -> IncomingOrder:
     )
 
 
+def refine(changed_at: datetime, triggered_at: datetime | None) -> datetime:
+    """Return a version that also tells apart what happened within one second.
+
+    ``updated_at`` counts whole seconds, and an order is often created and paid in the same one.
+    The delay to ``triggered_at`` (up to an hour) fills the fraction: same second, later webhook,
+    later version; never into the next second.
+    """
+    if triggered_at is None or changed_at.microsecond:
+        return changed_at
+    delay = min(max((triggered_at - changed_at).total_seconds(), 0.0), 3600.0)
+    return changed_at + timedelta(microseconds=int(delay / 3600.0 * 999_999))
+
+
 def _currency(node: Node) -> str:
     if node.has("currency"):
         return read_currency(node.text("currency"), node.at("currency"))
@@ -160,6 +181,7 @@ def _sold_lines(node: Node) -> list[Node]:
             node.notes.append(f"{line.path}: left out, its quantity is 0")
         else:
             kept.append(line)
+    check_unique([line.ident("id") or line.path for line in kept], node.at("line_items"))
     return kept
 
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from doorstep.connectors.base.contracts import (
-    IncomingVariant,
-    NormalizeContext,
-    ProductReceived,
-)
+from doorstep.connectors.base.contracts import NormalizeContext, ProductReceived
 from doorstep.connectors.base.payload import LONG, Node
+from doorstep.rooms.catalog.contracts import ListedProduct, ListedVariant
 from doorstep.rooms.orders.contracts import IncomingAddress, IncomingPerson
 
 
@@ -92,64 +88,30 @@ def read_customer(node: Node, context: NormalizeContext) -> tuple[IncomingPerson
     return person, version_at
 
 
-def read_pairs(node: Node, key: str) -> tuple[tuple[str, str], ...]:
-    """Return name and value pairs however the sender shaped them.
-
-    Apps write line properties as a list of ``{name, value}``, as one such object, as a plain
-    mapping, empty as ``{}``, or with numbers for text. A leading underscore hides a pair from
-    the shopper by Shopify's own convention.
-    """
-    raw = node.data.get(key)
-    if not raw:
-        return ()
-    if isinstance(raw, dict):
-        entries: list[Any] = (
-            [raw]
-            if "name" in raw and set(raw) <= {"name", "value"}
-            else [{"name": name, "value": value} for name, value in raw.items()]
-        )
-    elif isinstance(raw, list):
-        entries = raw[:200]
-    else:
-        entries = []
-    pairs = []
-    for place, entry in enumerate(entries):
-        if not isinstance(entry, dict) or entry.get("name") in (None, ""):
-            node.notes.append(f"{node.at(key)}[{place}]: left out, it has no name")
-            continue
-        name = node.clean(_flat(entry["name"]), key)
-        value = node.clean(_flat(entry.get("value")), key, LONG)
-        if not name.startswith("_"):
-            pairs.append((name, value))
-    return tuple(pairs)
-
-
-def _flat(value: Any) -> Any:
-    if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {item}" for name, item in value.items())
-    return "" if value is None else value
-
-
 def read_product(node: Node, context: NormalizeContext) -> ProductReceived:
     """Return a product with its variants."""
     image = node.node("image")
-    return ProductReceived(
+    names = [option.text("name") for option in node.nodes("options")]
+    product = ListedProduct(
         external_id=node.ident("id", required=True),
         title=node.text("title"),
-        version_at=node.instant("updated_at") or context.received_at,
-        variants=tuple(
-            IncomingVariant(
-                external_id=variant.ident("id", required=True),
-                sku=variant.text("sku"),
-                title="" if variant.text("title") == "Default Title" else variant.text("title"),
-                barcode=variant.text("barcode"),
-                weight_grams=variant.whole("grams"),
-                requires_shipping=variant.flag("requires_shipping") is not False,
-            )
-            for variant in node.nodes("variants", most=3_000)
-        ),
         image_url=image.text("src", LONG) if image else "",
         is_active=node.text("status") in ("", "active"),
+        variants=tuple(_variant(one, names) for one in node.nodes("variants", most=3_000)),
+    )
+    return ProductReceived(product, node.instant("updated_at") or context.received_at)
+
+
+def _variant(node: Node, option_names: list[str]) -> ListedVariant:
+    title = node.text("title")
+    only = title == "Default Title"  # Shopify's name for the one variant of a plain product
+    values = [node.text(f"option{place}") for place in range(1, len(option_names) + 1)]
+    return ListedVariant(
+        external_id=node.ident("id", required=True),
+        sku=node.text("sku"),
+        title="" if only else title,
+        options=()
+        if only
+        else tuple((name, v) for name, v in zip(option_names, values, strict=True) if name and v),
+        weight_grams=node.whole("grams"),
     )

@@ -11,7 +11,14 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from doorstep.connectors.base.contracts import NormalizeContext
 from doorstep.connectors.base.figures import Parts, balance
-from doorstep.connectors.base.payload import LONG, MAX_MINOR, NOTE, Node, read_currency
+from doorstep.connectors.base.payload import (
+    LONG,
+    MAX_MINOR,
+    NOTE,
+    Node,
+    check_unique,
+    read_currency,
+)
 from doorstep.connectors.woocommerce.people import (
     plain,
     plain_text,
@@ -59,7 +66,7 @@ def read_order(node: Node, context: NormalizeContext) -> IncomingOrder:
             + sum(one.amount_minor for one in discounts),
             shipping=_sum(charges, ChargeKind.SHIPPING),
             fees=_sum(charges, ChargeKind.FEE),
-            tax=node.money("total_tax", scale, signed=True),
+            tax=node.money("total_tax", scale),
             taxes_included=gross,
         ),
         total,
@@ -122,6 +129,7 @@ def _lines(node: Node, scale: int, gross: bool) -> list[IncomingLine]:
             node.notes.append(f"{line.path}: left out, its quantity is 0")
         else:
             found.append(_line(line, exact, scale, gross, shipped))
+    check_unique([line.external_id for line in found], node.at("line_items"))
     return found
 
 
@@ -205,26 +213,36 @@ def _attributes(line: Node) -> tuple[Pairs, Pairs]:
 def _charges(
     node: Node, scale: int, gross: bool
 ) -> tuple[list[IncomingCharge], list[IncomingDiscount]]:
-    """Return shipping and fees; a negative fee is how shops give a discount by hand."""
-    charges, discounts = [], []
+    """Return shipping and fees; a negative one is how shops give a discount by hand."""
+    charges: list[IncomingCharge] = []
+    discounts: list[IncomingDiscount] = []
     for line in node.nodes("shipping_lines"):
-        amount = _with_tax(line, "total", scale, gross, signed=True)
-        title = plain(line, "method_title") or "Shipping"
-        tax = line.money("total_tax", scale, signed=True)
-        charges.append(IncomingCharge(ChargeKind.SHIPPING, title, amount, tax))
+        _add_charge(line, ChargeKind.SHIPPING, "method_title", scale, gross, charges, discounts)
     if not charges and (amount := node.money("shipping_total", scale)):
         tax = node.money("shipping_tax", scale)
         amount += tax if gross else 0
         charges.append(IncomingCharge(ChargeKind.SHIPPING, "Shipping", amount, tax))
     for line in node.nodes("fee_lines"):
-        amount = _with_tax(line, "total", scale, gross, signed=True)
-        title = plain(line, "name") or "Fee"
-        if amount < 0:
-            discounts.append(IncomingDiscount(title, -amount))
-        else:
-            tax = line.money("total_tax", scale, signed=True)
-            charges.append(IncomingCharge(ChargeKind.FEE, title, amount, tax))
+        _add_charge(line, ChargeKind.FEE, "name", scale, gross, charges, discounts)
     return charges, discounts
+
+
+def _add_charge(
+    line: Node,
+    kind: ChargeKind,
+    title_key: str,
+    scale: int,
+    gross: bool,
+    charges: list[IncomingCharge],
+    discounts: list[IncomingDiscount],
+) -> None:
+    amount = _with_tax(line, "total", scale, gross, signed=True)
+    title = plain(line, title_key) or kind.value.capitalize()
+    if amount < 0:
+        discounts.append(IncomingDiscount(title, -amount))
+    else:
+        tax = line.money("total_tax", scale, signed=True)
+        charges.append(IncomingCharge(kind, title, amount, tax))
 
 
 def _coupons(node: Node, scale: int, gross: bool) -> tuple[IncomingDiscount, ...]:

@@ -6,8 +6,9 @@ import re
 from datetime import datetime
 from html import unescape
 
-from doorstep.connectors.base.contracts import IncomingVariant, NormalizeContext, ProductReceived
+from doorstep.connectors.base.contracts import NormalizeContext, ProductReceived
 from doorstep.connectors.base.payload import LONG, SHORT, Node
+from doorstep.rooms.catalog.contracts import ListedProduct, ListedVariant
 from doorstep.rooms.orders.contracts import IncomingAddress, IncomingPerson
 
 _TAG = re.compile(r"<[^<>]{0,200}>")
@@ -102,19 +103,14 @@ def read_customer(node: Node, context: NormalizeContext) -> tuple[IncomingPerson
 def read_product(node: Node, context: NormalizeContext) -> ProductReceived:
     """Return a product; a simple one is its own only variant, a variable one lists none here."""
     images = node.nodes("images")
-    product_id = node.ident("id", required=True)
-    title = plain(node, "name", LONG)
     simple = node.text("type") in ("", "simple")
-    shipped = node.flag("virtual") is not True and node.flag("downloadable") is not True
-    return ProductReceived(
-        external_id=product_id,
-        title=title,
-        version_at=read_instant(node, "date_modified", context) or context.received_at,
-        variants=(
-            (IncomingVariant(product_id, node.text("sku"), requires_shipping=shipped),)
-            if simple
-            else ()
-        ),
+    product = ListedProduct(
+        external_id=node.ident("id", required=True),
+        title=plain(node, "name", LONG),
         image_url=images[0].text("src", LONG) if images else "",
         is_active=node.text("status") in ("", "publish", "private"),
+        variants=(ListedVariant("", node.text("sku")),) if simple else (),
+    )
+    return ProductReceived(
+        product, read_instant(node, "date_modified", context) or context.received_at
     )

@@ -82,7 +82,7 @@ def _line(line: Node, scale: int) -> IncomingRefundLine:
     pieces = abs(int(raw)) if isinstance(raw, int) and abs(raw) < 1_000_000 else 0
     return IncomingRefundLine(
         line_external_id=line_id,
-        quantity=max(pieces, 1),
+        quantity=pieces,  # 0: only money went back
         amount_minor=abs(line.money("total", scale, signed=True)),
         tax_minor=abs(line.money("total_tax", scale, signed=True)),
     )

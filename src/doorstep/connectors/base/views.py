@@ -1,0 +1,51 @@
+"""The address platforms send their webhooks to."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from doorstep.connectors.base import receive
+from doorstep.kernel.clock import now
+
+
+def problem(status: int, code: str, title: str) -> JsonResponse:
+    """Answer with RFC 9457 problem details."""
+    return JsonResponse(
+        {"type": "about:blank", "status": status, "code": code, "title": title},
+        status=status,
+        content_type="application/problem+json",
+    )
+
+
+_TOO_LARGE = (413, "body_too_large", f"The body is larger than {receive.MAX_BODY} bytes.")
+
+
+@csrf_exempt
+@require_POST
+def receive_hook(request: HttpRequest, connection_id: UUID) -> HttpResponse:
+    """Store one webhook of a connection: 200, or 401, 413, 400 with problem details.
+
+    200 is answered for repetitions too, because that is what makes the platform stop.
+    """
+    try:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > receive.MAX_BODY:
+            return problem(*_TOO_LARGE)
+        body = request.read(receive.MAX_BODY + 1)
+    except (UnreadablePostError, ValueError):
+        return problem(400, "unreadable_body", "The body ended before its stated length.")
+    if len(body) > receive.MAX_BODY:
+        return problem(*_TOO_LARGE)
+    headers = {
+        name[5:].replace("_", "-").lower(): value
+        for name, value in request.META.items()
+        if name.startswith("HTTP_")
+    }
+    try:
+        receive.receive(connection_id, headers, body, at=now())
+    except receive.BadSignature as error:
+        return problem(error.status, error.code, error.message)
+    return HttpResponse(status=200)

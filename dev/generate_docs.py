@@ -12,6 +12,7 @@ import os
 import pkgutil
 import re
 import sys
+import tomllib
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
@@ -24,11 +25,6 @@ SOURCE = ROOT / "src" / "doorstep"
 # What registers itself when it is imported: in rooms, connectors and pages alike.
 REGISTERING = ("events", "handlers", "facts", "actions")
 NOTE = "<!-- written by `python -m dev.generate_docs`: change the code, not this page -->"
-# Lower first, as imports may only point down.
-ROOMS = (
-    *("stores", "customers", "catalog", "messaging", "inventory", "wallet", "offers", "payments"),
-    *("orders", "fulfillment", "tracking", "returns", "support", "audiences", "journeys"),
-)
 
 
 @cache
@@ -72,7 +68,7 @@ def rooms() -> str:
     """Write which parts there are, what each owns and what it exchanges with others."""
     load()
     body: list[str] = ["## Rooms, from the ground up", ""]
-    names = sorted(_packages(SOURCE / "rooms"), key=_room_rank)
+    names = sorted(_packages(SOURCE / "rooms"), key=lambda name: (-_height(name), name))
     body += table(
         ("room", "what it owns", "publishes", "listens to"),
         [
@@ -102,8 +98,21 @@ def _has_code(init: Path) -> bool:
     return any(path != init for path in init.parent.rglob("*.py"))
 
 
-def _room_rank(name: str) -> tuple[int, str]:
-    return (ROOMS.index(name) if name in ROOMS else len(ROOMS), name)
+@cache
+def _layers() -> list[str]:
+    """Return the rooms' layers, top first, from the contract that import-linter enforces."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for contract in project["tool"]["importlinter"]["contracts"]:
+        if contract.get("containers") == ["doorstep.rooms"]:
+            return list(contract["layers"])
+    raise LookupError("pyproject.toml has no import contract for doorstep.rooms")
+
+
+def _height(room: str) -> int:
+    for height, layer in enumerate(_layers()):
+        if room in re.findall(r"\w+", layer):
+            return height
+    raise LookupError(f"the import contract does not name the room {room}")
 
 
 def _first_words(folder: Path) -> str:

@@ -142,6 +142,7 @@ class Client:
         *,
         idempotency_key: str = "",
         idempotency_header: str = "Idempotency-Key",
+        repeatable: bool | None = None,
         **options: Any,
     ) -> httpx.Response:
         """Send a request and return the whole answer, whatever its status.
@@ -151,6 +152,8 @@ class Client:
         is idempotent or a key makes it so.
 
         :param idempotency_key: sent along; the other side must honor it.
+        :param repeatable: False for a GET that does something all the same (some SMS gateways
+            send by GET), which must then never be tried twice.
         :param options: as for ``httpx.Client.build_request``: ``params``, ``json``, ``data``,
             ``content``, ``headers``.
         :raises NetworkInTransaction: inside a database transaction.
@@ -163,7 +166,8 @@ class Client:
         request = self._build(method.upper(), url, options)
         if idempotency_key:
             request.headers[idempotency_header] = idempotency_key
-        repeatable = request.method in IDEMPOTENT or bool(idempotency_key)
+        if repeatable is None:
+            repeatable = request.method in IDEMPOTENT or bool(idempotency_key)
         call = _Call(self._purpose, request, time.monotonic() + self._limits.total_seconds)
         with deadline(call.end):
             for pause in self._pauses(repeatable):

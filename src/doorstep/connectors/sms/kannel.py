@@ -49,7 +49,8 @@ class KannelSender:
 
     def _send_one(self, sms: OutgoingSms) -> SendResult:
         try:
-            answer = self._http.get(self._url, params=self._query(sms))
+            # A GET that sends: tried twice by the client, it could reach the phone twice.
+            answer = self._http.get(self._url, params=self._query(sms), repeatable=False)
         except OutboundRefused as error:
             return SendResult(sms.message_id, "refused", words=str(error))
         except OutboundError as error:

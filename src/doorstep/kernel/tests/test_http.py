@@ -300,6 +300,13 @@ def test_a_post_is_sent_once_unless_it_has_a_key(peer: Peer) -> None:
     assert [request.headers["idempotency-key"] for request in peer.seen] == [None, "k1", "k1"]
 
 
+def test_a_get_that_does_something_is_sent_once(peer: Peer) -> None:
+    peer.answers["/send"] = in_turn(reply(503), reply(202))
+    with caller(peer.port) as http:
+        assert http.get(peer.url("/send"), repeatable=False).status_code == 503
+    assert len(peer.seen) == 1
+
+
 def test_the_last_answer_is_returned_when_all_fail(peer: Peer) -> None:
     peer.answers["/down"] = reply(503)
     with caller(peer.port) as http:

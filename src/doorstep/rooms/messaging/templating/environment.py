@@ -94,7 +94,7 @@ class PlainPath(Path):
 
     def evaluate(self, context: RenderContext) -> object:
         """Return the value."""
-        return context.get(self.path, token=self.token)
+        return context.get(self.path, token=self.token)  # type: ignore[arg-type]  # list is invariant
 
 
 class GuardedContext(RenderContext):

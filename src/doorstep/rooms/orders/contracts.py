@@ -10,6 +10,7 @@ books). Where the shopper paid in another currency, the same figures stand a sec
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -338,7 +339,7 @@ class HoldView:
     """Why an order waits or waited; open while ``lifted_at`` is None.
 
     ``details`` by reason: ``{"lines": [{"line_id", "title", "missing"}]}`` for out_of_stock,
-    ``{"fields": {field: words}}`` for address_invalid, ``{"lines": [{"line_id", "title",
+    ``{"fields": {field: words}}`` for address_invalid, ``{"lines": [{"external_id", "title",
     "properties"}]}`` for options_incomplete, ``{"rules": [words]}`` for risk_review,
     ``{"note": words}`` for manual. ``words`` says it in one sentence for a person.
     """
@@ -406,7 +407,6 @@ class OrderDetail:
     summary: OrderSummary
     external_id: str
     connection_id: UUID | None
-    original_customer_id: UUID | None
     phone: str
     locale: str
     totals: OrderTotals
@@ -547,8 +547,11 @@ class OrderSettings:
     :param review_above_minor: total (store currency, minor units) from which an order whose
         billing country is not the shipping country is looked at; None: never.
     :param closed_dates: days on which nothing is made or shipped, beside the weekend.
+    :param required_properties: SKU → line properties that must be filled in before the thing can
+        be made ("Engraving").
     """
 
     live_days: int = 3
     review_above_minor: int | None = None
     closed_dates: tuple[date, ...] = ()
+    required_properties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

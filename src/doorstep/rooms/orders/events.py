@@ -20,14 +20,14 @@ class OrderPlaced:
     currency: str
     total_minor: int
     item_count: int
-    state: str  # ready or on_hold
+    state: str  # ready, on_hold, or shipped (downloads)
     is_test: bool = False
 
 
 @event("orders.order_updated")
 @dataclass(frozen=True, slots=True)
 class OrderUpdated:
-    """An order changed; ``changed`` names the fields, ``lines`` says what became of lines."""
+    """An order changed; ``changed`` names the fields (``lines`` for the lines)."""
 
     order_id: UUID
     customer_id: UUID | None
@@ -109,7 +109,7 @@ class NoteAdded:
     """Somebody of the team wrote something beside the order."""
 
     order_id: UUID
-    text: str
+    note_id: UUID  # the text stands in the note: notes can be erased, events can't
 
 
 @event("orders.orders_imported")

@@ -3,11 +3,12 @@
 from doorstep.rooms.orders.models.hold import Hold
 from doorstep.rooms.orders.models.lines import OrderCharge, OrderDiscount, OrderLine
 from doorstep.rooms.orders.models.notes import OrderNote, OrderRules
-from doorstep.rooms.orders.models.order import Order
+from doorstep.rooms.orders.models.order import MergedOrder, Order
 from doorstep.rooms.orders.models.refund import Refund, RefundLine
 
 __all__ = [
     "Hold",
+    "MergedOrder",
     "Order",
     "OrderCharge",
     "OrderDiscount",

@@ -34,6 +34,7 @@ class OrderRules(StoreModel):
     live_days = models.PositiveSmallIntegerField(default=3)
     review_above_minor = models.BigIntegerField(null=True)
     closed_dates = ArrayField(models.DateField(), default=list)
+    required_properties = models.JSONField(default=dict)  # SKU → names of line properties
 
     class Meta:
         constraints = [

@@ -15,8 +15,7 @@ class Order(StoreModel):
     """One order of one sales channel.
 
     ``version_at`` is the platform's last-modified instant: what is older changes nothing.
-    ``customer`` follows merges, ``original_customer`` is whom intake found, so that a merge can
-    be undone. Addresses are JSON in the shape of ``contracts.AddressView`` (null: none given);
+    ``customer`` follows merges; ``MergedOrder`` remembers what a merge moved. Addresses are JSON in the shape of ``contracts.AddressView`` (null: none given);
     what is searched or looked up by stands in columns of its own, so erasing a person is one
     UPDATE of this row.
     """
@@ -33,13 +32,6 @@ class Order(StoreModel):
     import_id = models.TextField(default="")
 
     customer = models.ForeignKey(
-        "customers.Customer",
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
-    )
-    original_customer = models.ForeignKey(
         "customers.Customer",
         on_delete=models.PROTECT,
         null=True,
@@ -93,6 +85,7 @@ class Order(StoreModel):
     version_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     recorded_by = models.TextField()
+    erased_at = models.DateTimeField(null=True)  # the person was: updates bring nothing back
     fulfilled_at = models.DateTimeField(null=True)
     canceled_at = models.DateTimeField(null=True)
     canceled_by = models.TextField(default="")
@@ -179,13 +172,23 @@ class Order(StoreModel):
                 condition=Q(is_history=False),
             ),
             models.Index(fields=["store", "customer", "-placed_at"], name="order_by_customer"),
-            models.Index(
-                fields=["store", "original_customer"],
-                name="order_moved_by_merge",
-                condition=~Q(original_customer=F("customer")),
-            ),
             models.Index(fields=["store", "number_key"], name="order_by_number"),
             # "simple": names, numbers and SKUs are no language. The store can't be part of a GIN
             # index without contrib extensions; the rows found are few and filtered by store.
             GinIndex(SearchVector("search_text", config="simple"), name="order_search"),
+        ]
+
+
+class MergedOrder(StoreModel):
+    """An order that a merge of customers moved; undoing moves exactly these back."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+")
+    merge_id = models.UUIDField()
+    moved_from = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "merge_id", "order"], name="order_moved_once_per_merge"
+            ),
         ]

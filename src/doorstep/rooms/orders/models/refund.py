@@ -41,9 +41,7 @@ class RefundLine(StoreModel):
     store = models.ForeignKey(
         "stores.Store", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    refund = models.ForeignKey(
-        Refund, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="+", db_index=False)
     line = models.ForeignKey(
         "orders.OrderLine", on_delete=models.PROTECT, related_name="+", db_index=False
     )

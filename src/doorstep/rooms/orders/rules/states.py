@@ -11,9 +11,9 @@ SHIPPED, CANCELED, HISTORY = OrderState.SHIPPED, OrderState.CANCELED, OrderState
 TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     READY: frozenset({ON_HOLD, SHIPPED, CANCELED}),
     ON_HOLD: frozenset({READY, SHIPPED, CANCELED}),
-    # A platform may cancel what it called shipped (a parcel that came back), and may take a
-    # cancellation back: then the order is checked as if it were new.
-    SHIPPED: frozenset({CANCELED}),
+    # Platforms take both back: a shipment that was entered by mistake, a cancellation. Then the
+    # order is checked as if it were new.
+    SHIPPED: frozenset({READY, ON_HOLD, CANCELED}),
     CANCELED: frozenset({READY, ON_HOLD}),
     HISTORY: frozenset(),
 }

@@ -1,0 +1,56 @@
+"""The door of the orders room."""
+
+from doorstep.rooms.orders.actions import (
+    add_note,
+    change_order_settings,
+    edit_address,
+    place_hold,
+    release_hold,
+    resend_confirmation,
+)
+from doorstep.rooms.orders.confirming import confirmation_context
+from doorstep.rooms.orders.links import (
+    OrderLinkExpired,
+    check_order_link,
+    order_page_token,
+    order_page_url,
+    read_order_page_token,
+)
+from doorstep.rooms.orders.reading.details import (
+    find_for_lookup,
+    get_order,
+    get_order_page,
+    get_order_settings,
+)
+from doorstep.rooms.orders.reading.lists import count_orders, list_orders, list_sales_channels
+from doorstep.rooms.orders.recording.import_history import import_history
+from doorstep.rooms.orders.recording.incoming import check_incoming
+from doorstep.rooms.orders.recording.platform_news import cancel_from_platform, record_refunds
+from doorstep.rooms.orders.recording.record_orders import record_orders
+
+__all__ = [
+    "OrderLinkExpired",
+    "add_note",
+    "cancel_from_platform",
+    "change_order_settings",
+    "check_incoming",
+    "check_order_link",
+    "confirmation_context",
+    "count_orders",
+    "edit_address",
+    "find_for_lookup",
+    "get_order",
+    "get_order_page",
+    "get_order_settings",
+    "import_history",
+    "list_orders",
+    "list_sales_channels",
+    "order_page_token",
+    "order_page_url",
+    "place_hold",
+    "read_order_page_token",
+    "record_orders",
+    "record_refunds",
+    "release_hold",
+    "resend_confirmation",
+]

@@ -1,0 +1,147 @@
+"""What orders do when stock or customers change."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from doorstep.kernel.actors import Actor
+from doorstep.kernel.ids import new_id
+from doorstep.kernel.tenancy import current_store_id
+from doorstep.rooms.customers.events import CustomersMerged, CustomersUnmerged
+from doorstep.rooms.orders.contracts import HoldReason, OrderState
+from doorstep.rooms.orders.models import Hold, MergedOrder, Order, OrderLine
+from doorstep.rooms.orders.recording.desk import open_desk
+from doorstep.rooms.orders.recording.rechecking import Recheck, recheck
+from doorstep.rooms.orders.recording.sets import update_rows
+from doorstep.rooms.orders.rules.search import search_text
+from doorstep.rooms.orders.rules.states import OPEN
+
+LINES = frozenset({"lines"})
+# More waiting orders than this of a few variants are filled with the next pieces: a batch must
+# not hold row locks for minutes.
+MAX_WAITING = 2_000
+
+
+def fill_waiting(variant_ids: Collection[UUID], *, by: Actor, at: datetime) -> None:
+    """Reserve again for the orders that lack these variants, oldest first."""
+    lines = OrderLine.objects.filter(
+        variant_id__in=variant_ids,
+        removed_at__isnull=True,
+        order_id__in=Hold.objects.filter(
+            reason=HoldReason.OUT_OF_STOCK, lifted_at__isnull=True
+        ).values("order_id"),
+    )
+    oldest = (
+        Order.objects.filter(id__in=lines.values("order_id"), state=OrderState.ON_HOLD)
+        .order_by("placed_at", "id")
+        .values_list("id", flat=True)[:MAX_WAITING]
+    )
+    _reserve_for(list(oldest), by=by, at=at)
+
+
+def reserve_again(subjects: Iterable[str], *, by: Actor, at: datetime) -> None:
+    """Reserve again for orders named like ``order:<id>``."""
+    named = [s.partition(":")[2] for s in subjects if s.startswith("order:")]
+    _reserve_for([UUID(order_id) for order_id in named], by=by, at=at)
+
+
+def _reserve_for(order_ids: Sequence[UUID], *, by: Actor, at: datetime) -> None:
+    orders = [
+        order
+        for order in Order.objects.select_for_update(no_key=True)
+        .filter(id__in=order_ids)
+        .order_by("id")
+        if OrderState(order.state) in OPEN
+    ]
+    if orders:
+        asked = [Recheck(o.id, o.customer_id, o.state, LINES) for o in orders]
+        recheck(asked, open_desk(by=by, at=at))
+
+
+def follow_merges(events: Sequence[CustomersMerged | CustomersUnmerged]) -> None:
+    """Apply merges and their undoing in the order they happened, a set of orders each."""
+    for event in events:
+        if isinstance(event, CustomersMerged):
+            _move(event)
+        else:
+            _move_back(event)
+
+
+def _move(event: CustomersMerged) -> None:
+    """Move the absorbed customer's orders and remember which; a second time moves nothing."""
+    orders = Order.objects.select_for_update(no_key=True).filter(customer_id=event.absorbed_id)
+    ids = list(orders.order_by("id").values_list("id", flat=True))
+    store_id = current_store_id()
+    MergedOrder.objects.bulk_create(
+        [
+            MergedOrder(
+                id=new_id(),
+                store_id=store_id,
+                order_id=order_id,
+                merge_id=event.merge_id,
+                moved_from_id=event.absorbed_id,
+            )
+            for order_id in ids
+        ],
+        ignore_conflicts=True,
+    )
+    Order.objects.filter(id__in=ids).update(customer_id=event.survivor_id)
+
+
+def _move_back(event: CustomersUnmerged) -> None:
+    """Move back what that merge moved, unless something else has moved it on since."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE orders_order AS o SET customer_id = m.moved_from_id
+            FROM orders_mergedorder AS m
+            WHERE m.store_id = %s AND m.merge_id = %s AND o.id = m.order_id
+                  AND o.store_id = m.store_id AND o.customer_id = %s
+            """,
+            [current_store_id(), event.merge_id, event.survivor_id],
+        )
+    MergedOrder.objects.filter(merge_id=event.merge_id).delete()
+
+
+def erase_people(customer_ids: Collection[UUID], *, at: datetime) -> None:
+    """Erase names, addresses, contacts and wishes; what the books need stays.
+
+    Kept: amounts, dates, what was bought, the country (tax) and the order's number.
+    """
+    ids = list(
+        Order.objects.select_for_update(no_key=True)
+        .filter(customer_id__in=customer_ids, erased_at__isnull=True)
+        .order_by("id")
+        .values_list("id", flat=True)
+    )
+    Order.objects.filter(id__in=ids).update(
+        erased_at=at,
+        platform_person_id="",
+        email="",
+        phone="",
+        shopper_name="",
+        shipping_address=None,
+        billing_address=None,
+        platform_address=None,
+        postcode_key="",
+        note="",
+        status_url="",
+    )
+    # Engravings and gift texts are personal; options (color, size) are not.
+    OrderLine.objects.filter(order_id__in=ids).update(properties=[])
+    Hold.objects.filter(order_id__in=ids, reason=HoldReason.MANUAL).update(details={"note": ""})
+    rows = Order.objects.filter(id__in=ids).values_list("id", "number")
+    update_rows(
+        Order,
+        [
+            {
+                "id": order_id,
+                "search_text": search_text(number=number, email="", names=(), skus=()),
+            }
+            for order_id, number in rows
+        ],
+    )

@@ -1,0 +1,195 @@
+"""One order: for the team, for its shopper, and the look-up that tells a guesser nothing."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils.crypto import constant_time_compare
+
+from doorstep.kernel.errors import NotFound
+from doorstep.rooms.orders.contracts import (
+    FinancialStatus,
+    HoldReason,
+    Milestone,
+    OrderDetail,
+    OrderSettings,
+    OrderState,
+    ShopperOrder,
+)
+from doorstep.rooms.orders.models import Hold, Order, OrderNote
+from doorstep.rooms.orders.reading.lists import open_reasons
+from doorstep.rooms.orders.reading.views import (
+    Parts,
+    address_of,
+    estimate_of,
+    hold_view,
+    note_view,
+    presentment_totals_of,
+    summary_of,
+    totals_of,
+)
+from doorstep.rooms.orders.recording.desk import load_settings
+from doorstep.rooms.orders.rules import masking
+from doorstep.rooms.orders.rules.checks import is_payment_pending
+from doorstep.rooms.orders.rules.search import email_key, number_key, postcode_key
+
+
+def get_order_row(order_id: UUID) -> Order:
+    """Return the row of an order. :raises NotFound: there is none in this store."""
+    order = Order.objects.filter(id=order_id).first()
+    if order is None:
+        raise NotFound("There is no such order.")
+    return order
+
+
+def get_order(order_id: UUID) -> OrderDetail:
+    """Return an order with all that belongs to it.
+
+    :raises NotFound: there is none in this store.
+    """
+    order = get_order_row(order_id)
+    parts = Parts([order.id])
+    holds = [hold_view(h) for h in Hold.objects.filter(order=order).order_by("-placed_at", "-id")]
+    notes = OrderNote.objects.filter(order=order).order_by("-written_at", "-id")
+    open_holds = [hold for hold in holds if hold.lifted_at is None]
+    return OrderDetail(
+        summary=summary_of(order, [hold.reason for hold in open_holds]),
+        external_id=order.external_id,
+        connection_id=order.connection_id,
+        phone=order.phone,
+        locale=order.locale,
+        totals=totals_of(order),
+        taxes_included=order.taxes_included,
+        presentment_currency=order.presentment_currency,
+        presentment_totals=presentment_totals_of(order),
+        payment_method=order.payment_method,
+        shipping_address=address_of(order.shipping_address),
+        billing_address=address_of(order.billing_address),
+        address_is_edited=order.platform_address is not None,
+        shipping_method=order.shipping_method,
+        note=order.note,
+        tags=tuple(order.tags),
+        warnings=tuple(order.warnings),
+        version_at=order.version_at,
+        recorded_at=order.recorded_at,
+        fulfilled_at=order.fulfilled_at,
+        canceled_at=order.canceled_at,
+        canceled_by=order.canceled_by,
+        cancel_reason=order.cancel_reason,
+        estimate=estimate_of(order),
+        lines=tuple(parts.lines[order.id]),
+        charges=tuple(parts.charges[order.id]),
+        discounts=tuple(parts.discounts[order.id]),
+        refunds=tuple(parts.refunds[order.id]),
+        holds=tuple(open_holds + [hold for hold in holds if hold.lifted_at is not None]),
+        notes=tuple(note_view(note) for note in notes),
+    )
+
+
+def get_order_page(order_id: UUID) -> ShopperOrder:
+    """Return an order as its shopper may see it: masked, with where it stands.
+
+    :raises NotFound: there is none in this store.
+    """
+    order = get_order_row(order_id)
+    parts = Parts([order.id])
+    reasons = open_reasons([order.id]).get(order.id, ())
+    address = address_of(order.shipping_address)
+    changes = [order.recorded_at, order.version_at, order.fulfilled_at, order.canceled_at]
+    changes += [refund.refunded_at for refund in parts.refunds[order.id]]
+    return ShopperOrder(
+        id=order.id,
+        store_id=order.store_id,
+        number=order.number,
+        placed_at=order.placed_at,
+        state=order.state,
+        financial_status=order.financial_status,
+        locale=order.locale,
+        first_name=order.shopper_name.split()[0] if order.shopper_name.strip() else "",
+        email_masked=masking.mask_email(order.email),
+        address_masked=masking.mask_address(address, order.locale) if address else (),
+        shipping_method=order.shipping_method,
+        currency=order.currency,
+        totals=totals_of(order),
+        taxes_included=order.taxes_included,
+        presentment_currency=order.presentment_currency,
+        presentment_totals=presentment_totals_of(order),
+        refunded_minor=order.refunded_minor,
+        lines=tuple(line for line in parts.lines[order.id] if not line.is_removed),
+        charges=tuple(parts.charges[order.id]),
+        discounts=tuple(parts.discounts[order.id]),
+        refunds=tuple(parts.refunds[order.id]),
+        estimate=estimate_of(order),
+        milestones=_milestones(order, reasons),
+        hold_reasons=reasons,
+        updated_at=max(moment for moment in changes if moment is not None),
+        needs_address=HoldReason.ADDRESS_INVALID in reasons,
+        customer_id=order.customer_id,
+    )
+
+
+def _milestones(order: Order, reasons: tuple[str, ...]) -> tuple[Milestone, ...]:
+    """Return the steps of the order's way, in order; history only has what is known."""
+    steps = [Milestone("placed", "done", order.placed_at)]
+    if order.canceled_at is not None:
+        steps.append(Milestone("canceled", "problem", order.canceled_at))
+    else:
+        pending = is_payment_pending(
+            order.financial_status, order.payment_method, order.total_minor
+        )
+        steps.append(Milestone("payment", "current" if pending else "done"))
+        steps += _way_out(order, reasons)
+    if order.financial_status in {FinancialStatus.REFUNDED, FinancialStatus.PARTIALLY_REFUNDED}:
+        steps.append(Milestone("refunded", "done"))
+    return tuple(steps)
+
+
+def _way_out(order: Order, reasons: tuple[str, ...]) -> list[Milestone]:
+    gone = order.fulfilled_at is not None or order.state == OrderState.HISTORY
+    if gone:
+        return [
+            Milestone("checked", "done"),
+            Milestone("shipping", "done"),
+            Milestone("shipped", "done", order.fulfilled_at),
+        ]
+    if order.state == OrderState.ON_HOLD:
+        # Waiting for money alone is no problem of the order: the step before says it.
+        alone = set(reasons) == {HoldReason.PAYMENT_PENDING}
+        checked = Milestone("checked", "upcoming" if alone else "problem")
+        return [checked, Milestone("shipping", "upcoming"), Milestone("shipped", "upcoming")]
+    return [
+        Milestone("checked", "done"),
+        Milestone("shipping", "current"),
+        Milestone("shipped", "upcoming"),
+    ]
+
+
+# Numbers repeat between channels; more of one than this is no shopper's question.
+_CANDIDATES = 20
+
+
+def find_for_lookup(number: str, contact: str) -> UUID | None:
+    """Return the order with this number whose e-mail address or postal code is ``contact``.
+
+    A miss costs what a hit costs: one query by number alone, then comparisons in constant time
+    over every candidate, so neither the answer's time nor the database's tells which half was
+    right. With several orders of one number the newest that fits is meant.
+    """
+    key = number_key(number)
+    rows = Order.objects.filter(number_key=key).order_by("-placed_at", "-id")
+    candidates = list(rows.only("id", "email", "postcode_key", "billing_address")[:_CANDIDATES])
+    email, postcode = email_key(contact), postcode_key(contact)
+    found: UUID | None = None
+    for order in [*candidates, *[Order(id=UUID(int=0))] * (_CANDIDATES - len(candidates))]:
+        bills = postcode_key((order.billing_address or {}).get("postal_code", ""))
+        fits = bool(email) & constant_time_compare(email, order.email)
+        for known in (order.postcode_key, bills):
+            fits |= bool(known) & bool(postcode) & constant_time_compare(postcode, known)
+        if fits and found is None and key:
+            found = order.id
+    return found
+
+
+def get_order_settings() -> OrderSettings:
+    """Return how the current store wants its orders treated."""
+    return load_settings()

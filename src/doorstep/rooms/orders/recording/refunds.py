@@ -1,0 +1,119 @@
+"""Refunds in sets: each platform id once, whatever order they arrive in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from doorstep.kernel.events.publish import EventDraft, publish_many
+from doorstep.kernel.ids import new_id
+from doorstep.kernel.tenancy import current_store_id
+from doorstep.rooms.orders.contracts import IncomingRefund
+from doorstep.rooms.orders.events import OrderRefunded
+from doorstep.rooms.orders.models import OrderLine, Refund, RefundLine
+from doorstep.rooms.orders.recording.desk import Desk
+from doorstep.rooms.orders.recording.rows import refund_row
+from doorstep.rooms.orders.recording.sets import copy_in, insert_new
+
+LineIds = Mapping[tuple[UUID, str], UUID]  # (order, the line's external id) → line
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOf:
+    """A refund and the order it belongs to."""
+
+    refund: IncomingRefund
+    order_id: UUID
+    customer_id: UUID | None
+    is_history: bool = False
+    is_test: bool = False
+
+
+def distinct(refunds: Sequence[IncomingRefund]) -> list[IncomingRefund]:
+    """Return each refund once, by its platform id."""
+    return list({refund.external_id: refund for refund in refunds}.values())
+
+
+def line_ids_of(order_ids: Sequence[UUID]) -> LineIds:
+    """Read the ids of orders' lines."""
+    rows = OrderLine.objects.filter(order_id__in=order_ids)
+    return {
+        (order_id, external_id): line_id
+        for order_id, external_id, line_id in rows.values_list("order_id", "external_id", "id")
+    }
+
+
+def add_refunds(refunds: Sequence[RefundOf], line_ids: LineIds, desk: Desk) -> list[RefundOf]:
+    """Keep the refunds that are new, sum them up on their orders and say so; returns those.
+
+    The orders' rows are locked by the caller, so that two refunds of one order take turns.
+    """
+    store_id = current_store_id()
+    rows = [
+        refund_row(one.refund, store_id=store_id, order_id=one.order_id, by=desk.by.key, at=desk.at)
+        for one in refunds
+    ]
+    added = insert_new(Refund, rows, conflict="(order_id, external_id)")
+    new = [(one, row["id"]) for one, row in zip(refunds, rows, strict=True) if row["id"] in added]
+    if not new:
+        return []
+    copy_in(RefundLine, [r for one, row_id in new for r in refund_line_rows(one, row_id, line_ids)])
+    _sum_up([one.order_id for one, _ in new])
+    publish_many([_draft(one, row_id, desk) for one, row_id in new])
+    return [one for one, _ in new]
+
+
+def refund_line_rows(one: RefundOf, refund_id: UUID, line_ids: LineIds) -> list[dict[str, Any]]:
+    """Return the rows of a refund's lines; what names a line nobody knows is left out."""
+    store_id = current_store_id()
+    rows = []
+    for position, line in enumerate(one.refund.lines):
+        line_id = line_ids.get((one.order_id, line.line_external_id))
+        if line_id is None:
+            continue
+        rows.append(
+            {
+                "id": new_id(),
+                "store_id": store_id,
+                "refund_id": refund_id,
+                "line_id": line_id,
+                "position": position,
+                "quantity": line.quantity,
+                "amount_minor": line.amount_minor,
+                "tax_minor": line.tax_minor,
+                "restock": line.restock,
+            }
+        )
+    return rows
+
+
+def _sum_up(order_ids: Sequence[UUID]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE orders_order AS o SET refunded_minor = r.sum FROM (
+                SELECT r.order_id, r.currency, sum(r.amount_minor)::bigint AS sum
+                FROM orders_refund r WHERE r.order_id = ANY(%s) GROUP BY 1, 2
+            ) AS r
+            WHERE o.id = r.order_id AND o.currency = r.currency
+            """,
+            [list(set(order_ids))],
+        )
+
+
+def _draft(one: RefundOf, refund_id: UUID, desk: Desk) -> EventDraft:
+    fact = OrderRefunded(
+        order_id=one.order_id,
+        customer_id=one.customer_id,
+        refund_id=refund_id,
+        currency=one.refund.currency,
+        amount_minor=one.refund.amount_minor,
+        is_history=one.is_history,
+        is_test=one.is_test,
+    )
+    key = one.customer_id or one.order_id
+    return EventDraft(fact, key, desk.at, desk.by, f"order:{one.order_id}")

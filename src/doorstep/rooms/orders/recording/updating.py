@@ -1,0 +1,206 @@
+"""Later versions of orders: bring what is stored in line, in sets, and say what changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from doorstep.kernel.events.publish import EventDraft, publish_many
+from doorstep.rooms.orders.contracts import IncomingOrder, OrderState
+from doorstep.rooms.orders.events import OrderCanceled, OrderShippedOnPlatform, OrderUpdated
+from doorstep.rooms.orders.models import Order, OrderCharge, OrderDiscount, OrderLine
+from doorstep.rooms.orders.recording import diffs
+from doorstep.rooms.orders.recording.arrivals import Things
+from doorstep.rooms.orders.recording.desk import Desk
+from doorstep.rooms.orders.recording.diffs import LineDiff
+from doorstep.rooms.orders.recording.holds import end_holds
+from doorstep.rooms.orders.recording.people import line_key
+from doorstep.rooms.orders.recording.rechecking import Recheck, recheck
+from doorstep.rooms.orders.recording.rows import line_row
+from doorstep.rooms.orders.recording.sets import copy_in, update_rows
+from doorstep.rooms.orders.recording.stock import consume_lines, release_lines
+from doorstep.rooms.orders.rules.states import HISTORY, OPEN
+
+
+@dataclass
+class Revision:
+    """A stored order (its row locked) and a later version of it."""
+
+    order: Order
+    incoming: IncomingOrder
+    customer_id: UUID | None  # as it should be after this version
+    lines: list[OrderLine] = field(default_factory=list)
+    diff: LineDiff = field(default_factory=LineDiff)
+    changed: list[str] = field(default_factory=list)
+
+    @property
+    def target(self) -> str | None:
+        """The state the platform puts it in; None: open, the check decides."""
+        if self.order.state == HISTORY:
+            return HISTORY
+        if self.incoming.canceled_at is not None:
+            return OrderState.CANCELED
+        return OrderState.SHIPPED if self.incoming.fulfilled_at is not None else None
+
+    @property
+    def is_reopened(self) -> bool:
+        """Tell whether the platform took an ending back."""
+        return self.target is None and OrderState(self.order.state) not in OPEN
+
+
+def revise(revisions: Sequence[Revision], things: Things, desk: Desk) -> set[UUID]:
+    """Apply later versions; returns the ids of the orders in which something changed."""
+    if not revisions:
+        return set()
+    ids = [one.order.id for one in revisions]
+    _load_lines(revisions, ids)
+    _replace_parts(revisions, ids, desk)
+    header_rows = []
+    for one in revisions:
+        one.diff = diffs.diff_lines(one.lines, one.incoming)
+        if one.diff:
+            one.changed.append("lines")
+        header_rows.append(_header(one, desk))
+    update_rows(Order, header_rows)
+    _write_lines(revisions, things, desk)
+    revised = [one for one in revisions if one.changed]
+    _end([one for one in revised if one.target not in (None, one.order.state)], desk)
+    _publish(revised, desk)
+    recheck([_recheck(one) for one in revised if one.target is None], desk)
+    return {one.order.id for one in revised}
+
+
+def _load_lines(revisions: Sequence[Revision], ids: list[UUID]) -> None:
+    by_order: dict[UUID, list[OrderLine]] = defaultdict(list)
+    for line in OrderLine.objects.filter(order_id__in=ids).order_by("position"):
+        by_order[line.order_id].append(line)
+    for one in revisions:
+        one.lines = by_order[one.order.id]
+
+
+def _replace_parts(revisions: Sequence[Revision], ids: list[UUID], desk: Desk) -> None:
+    """Exchange charges and discounts where they differ; they have no identity of their own."""
+    store_id = desk.store.id
+    for model, rows_of, name in (
+        (OrderCharge, diffs.charge_rows, "charges"),
+        (OrderDiscount, diffs.discount_rows, "discounts"),
+    ):
+        stored: dict[UUID, list[Any]] = defaultdict(list)
+        for part in model.objects.filter(order_id__in=ids):
+            stored[part.order_id].append(part)
+        fresh: list[dict[str, Any]] = []
+        outdated: list[UUID] = []
+        for one in revisions:
+            rows = rows_of(one.incoming, store_id, one.order.id)
+            if diffs.differs(stored[one.order.id], rows):
+                one.changed.append(name)
+                outdated.append(one.order.id)
+                fresh += rows
+        if outdated:
+            model.objects.filter(order_id__in=outdated).delete()
+            copy_in(model, fresh)
+
+
+def _header(one: Revision, desk: Desk) -> dict[str, Any]:
+    """Return the header's row, and note which fields of it are new."""
+    values = diffs.header_values(one.order, one.incoming)
+    values |= diffs.end_values(
+        one.order, one.incoming, by=desk.by.key, version_at=one.incoming.version_at
+    )
+    values["warnings"] = list(dict.fromkeys([*one.order.warnings, *one.incoming.warnings]))
+    values["customer_id"] = one.customer_id
+    # The check settles what is open; until then a reopened order is as good as ready.
+    target = one.target or (OrderState.READY if one.is_reopened else OrderState(one.order.state))
+    one.changed += [
+        name
+        for name in diffs.changed_fields(one.order, values)
+        if name not in {"version_at", "canceled_by"}
+    ]
+    return {"id": one.order.id, "state": str(target), **values}
+
+
+def _write_lines(revisions: Sequence[Revision], things: Things, desk: Desk) -> None:
+    added, changed, removed = [], [], []
+    for one in revisions:
+        for position, line in one.diff.added:
+            row = line_row(
+                line,
+                position,
+                store_id=desk.store.id,
+                order_id=one.order.id,
+                variant_id=things[line_key(line)],
+            )
+            added.append(row)
+            one.lines.append(OrderLine(**row))
+        incoming = {line.external_id: line for line in one.incoming.lines}
+        for line, values in one.diff.changed:
+            thing = things[line_key(incoming[line.external_id])]
+            row = {"id": line.id, "variant_id": thing, "removed_at": None, **values}
+            changed.append(row)
+            for name, value in row.items():
+                setattr(line, name, value)
+        for line in one.diff.removed:
+            line.removed_at = desk.at
+            removed.append({"id": line.id, "removed_at": desk.at})
+    copy_in(OrderLine, added)
+    update_rows(OrderLine, changed)
+    update_rows(OrderLine, removed)
+
+
+def _end(ended: Sequence[Revision], desk: Desk) -> None:
+    """Close orders that were canceled or went out: nothing waits, stock is given back or gone."""
+    if not ended:
+        return
+    end_holds([one.order.id for one in ended], desk)
+    canceled = [one for one in ended if one.target == OrderState.CANCELED]
+    shipped = [one for one in ended if one.target == OrderState.SHIPPED]
+    release_lines([line.id for one in canceled for line in one.lines], desk)
+    consume_lines([line.id for one in shipped for line in one.lines], desk)
+
+
+def _recheck(one: Revision) -> Recheck:
+    return Recheck(
+        order_id=one.order.id,
+        customer_id=one.customer_id,
+        state=str(OrderState.READY) if one.is_reopened else one.order.state,
+        changed=frozenset(one.changed),
+        is_whole=one.is_reopened,
+    )
+
+
+def _publish(revised: Sequence[Revision], desk: Desk) -> None:
+    drafts = []
+    for one in revised:
+        order, subject = one.order, f"order:{one.order.id}"
+        facts: list[Any] = [
+            OrderUpdated(order.id, one.customer_id, sorted(set(one.changed)), order.is_history)
+        ]
+        # History that is canceled today says so too; listeners see that it is history.
+        if one.incoming.canceled_at is not None and order.canceled_at is None:
+            facts.append(
+                OrderCanceled(
+                    order.id,
+                    one.customer_id,
+                    one.incoming.cancel_reason,
+                    order.is_history,
+                    order.is_test,
+                )
+            )
+        if one.incoming.fulfilled_at is not None and order.fulfilled_at is None:
+            facts.append(OrderShippedOnPlatform(order.id, one.customer_id, order.is_history))
+        key = one.customer_id or order.id
+        drafts += [EventDraft(fact, key, desk.at, desk.by, subject) for fact in facts]
+    publish_many(drafts)
+
+
+def changed_people(order: Order, incoming: IncomingOrder) -> bool:
+    """Tell whether a later version names another buyer than the order has."""
+    if order.erased_at is not None:
+        return False
+    values = diffs.header_values(order, incoming)
+    return any(
+        getattr(order, name) != values[name] for name in ("platform_person_id", "email", "phone")
+    )

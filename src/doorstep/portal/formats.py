@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 from babel.dates import format_date, format_interval, format_skeleton, format_time
-from babel.numbers import format_decimal
+from babel.numbers import NumberPattern, format_decimal
 
 from doorstep.kernel.money import exponent, from_minor
 
@@ -27,15 +28,19 @@ def show_money(amount_minor: int, currency: str, language: str) -> str:
 
     The digits are forced: CLDR rounds some currencies for display, and a bill must not.
     """
-    digits = exponent(currency)
-    locale = _locale(language)
-    return locale.currency_formats["standard"].apply(
+    return _money_pattern(language, exponent(currency)).apply(
         from_minor(amount_minor, currency),
-        locale,
+        _locale(language),
         currency=currency,
         currency_digits=False,
-        force_frac=(digits, digits),
     )
+
+
+@lru_cache(maxsize=64)
+def _money_pattern(language: str, digits: int) -> NumberPattern:
+    pattern = copy(_locale(language).currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    return pattern
 
 
 def show_number(value: int, language: str) -> str:

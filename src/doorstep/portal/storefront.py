@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -36,8 +38,9 @@ def find_store(request: HttpRequest, slug: str = "") -> StoreInfo:
 
 
 def store_of_host(request: HttpRequest) -> StoreInfo | None:
-    """Return the store that owns the host name of a request."""
-    return stores.find_store_by_host(request.get_host().rpartition(":")[0] or request.get_host())
+    """Return the store that owns the host name of a request; None on the machine's own name."""
+    host = _host(request)
+    return None if host == urlsplit(settings.BASE_URL).hostname else stores.find_store_by_host(host)
 
 
 def refuse_foreign_host(request: HttpRequest, store: StoreInfo) -> None:
@@ -45,9 +48,16 @@ def refuse_foreign_host(request: HttpRequest, store: StoreInfo) -> None:
 
     :raises NotFound: the host name is another store's.
     """
+    if store.portal_host and _host(request) == store.portal_host:
+        return
     own = store_of_host(request)
     if own is not None and own.id != store.id:
         raise NotFound("There is no such page.")
+
+
+def _host(request: HttpRequest) -> str:
+    """Return the host name of a request without its port, lower case."""
+    return (urlsplit(f"//{request.get_host()}").hostname or "").lower()
 
 
 def render_page(
@@ -82,6 +92,6 @@ def render_not_found(request: HttpRequest) -> HttpResponse:
 
 def lookup_url(request: HttpRequest, store: StoreInfo) -> str:
     """Return where this store's orders are looked up, on the host the shopper is on."""
-    if store.portal_host and request.get_host() == store.portal_host:
+    if store.portal_host and _host(request) == store.portal_host:
         return reverse("portal:lookup")
     return reverse("portal:store_lookup", args=[store.slug])

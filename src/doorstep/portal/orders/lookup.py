@@ -66,9 +66,11 @@ def look_up_order(request: HttpRequest, slug: str = "") -> HttpResponse:
 
 def _answer(request: HttpRequest, store: StoreInfo, form: LookupForm) -> HttpResponse:
     number, contact = form.cleaned_data["number"], form.cleaned_data["contact"]
-    if not _may_try(request, store, number):
+    if wait_seconds := _count_try(request, store, number):
         form.add_error(None, _("Too many tries. Please wait a quarter of an hour."))
-        return _form_page(request, store, form, 429)
+        response = _form_page(request, store, form, 429)
+        response["Retry-After"] = str(wait_seconds)
+        return response
     with store_scope(store.id):
         order_id = orders.find_for_lookup(number, contact)
     if order_id is None:
@@ -76,23 +78,26 @@ def _answer(request: HttpRequest, store: StoreInfo, form: LookupForm) -> HttpRes
             None, _("We found no order with these. Please check both, exactly as in your mail.")
         )
         return _form_page(request, store, form, 422)
+    ratelimit.forgive(*_by_number(store, number))
     token = orders.order_page_token(store.id, order_id, at=now())
     return HttpResponseRedirect(reverse("portal:order", args=[token]), status=303)
 
 
-def _may_try(request: HttpRequest, store: StoreInfo, number: str) -> bool:
-    """Count this try; both counters run, so that neither hides behind the other."""
-    address = request.META.get("REMOTE_ADDR", "")
-    by_number = ratelimit.hit(
-        "portal.lookup.number",
-        f"{store.id}:{number.strip().lstrip('#').casefold()}",
-        _TRIES_PER_NUMBER,
-        _WINDOW_SECONDS,
+def _count_try(request: HttpRequest, store: StoreInfo, number: str) -> int:
+    """Count this try on both counters; return the seconds to wait, 0 when it is allowed."""
+    address = f"{store.id}:{request.META.get('REMOTE_ADDR', '')}"
+    verdicts = (
+        ratelimit.hit(*_by_number(store, number)),
+        ratelimit.hit("portal.lookup.address", address, _TRIES_PER_ADDRESS, _WINDOW_SECONDS),
     )
-    by_address = ratelimit.hit(
-        "portal.lookup.address", f"{store.id}:{address}", _TRIES_PER_ADDRESS, _WINDOW_SECONDS
-    )
-    return by_number and by_address
+    return max(verdict.retry_after for verdict in verdicts)
+
+
+def _by_number(store: StoreInfo, number: str) -> tuple[str, str, int, int]:
+    # Only letters and digits count, as when the order is looked for: "#10-01" is no other number.
+    plain = "".join(letter for letter in number.casefold() if letter.isalnum())
+    key = f"{store.id}:{plain}"
+    return "portal.lookup.number", key, _TRIES_PER_NUMBER, _WINDOW_SECONDS
 
 
 def _form_page(

@@ -61,9 +61,13 @@ class Connection(StoreModel):
 
 
 class Delivery(StoreModel):
-    """One request of a platform, kept as its bytes came."""
+    """One request of a platform, kept as its bytes came.
 
-    connection = models.ForeignKey(Connection, models.PROTECT, related_name="+")
+    No index that is not needed: this is the table with the most inserts a second.
+    """
+
+    store = models.ForeignKey("stores.Store", models.PROTECT, related_name="+", db_index=False)
+    connection = models.ForeignKey(Connection, models.PROTECT, related_name="+", db_index=False)
     topic = models.TextField()
     body = models.BinaryField()
     headers = models.JSONField(default=dict)  # only what helps to understand; never a signature

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import structlog
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from doorstep.connectors.base import receive
 from doorstep.kernel.clock import now
+
+log = structlog.get_logger(__name__)
 
 
 def problem(status: int, code: str, title: str) -> JsonResponse:
@@ -27,7 +31,7 @@ _TOO_LARGE = (413, "body_too_large", f"The body is larger than {receive.MAX_BODY
 @csrf_exempt
 @require_POST
 def receive_hook(request: HttpRequest, connection_id: UUID) -> HttpResponse:
-    """Store one webhook of a connection: 200, or 401, 413, 400 with problem details.
+    """Store one webhook of a connection: 200, or 400, 401, 413, 503 with problem details.
 
     200 is answered for repetitions too, because that is what makes the platform stop.
     """
@@ -48,4 +52,9 @@ def receive_hook(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         receive.receive(connection_id, headers, body, at=now())
     except receive.BadSignature as error:
         return problem(error.status, error.code, error.message)
+    except OperationalError:
+        log.exception("delivery_not_stored", connection=str(connection_id))
+        answer = problem(503, "try_again", "The delivery could not be stored. Send it again.")
+        answer["Retry-After"] = "30"
+        return answer
     return HttpResponse(status=200)

@@ -13,6 +13,10 @@ handler500 = "doorstep.config.error_pages.failed"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("console/", include("doorstep.console.signin.urls")),
     path("console/<slug:store_slug>/", include("doorstep.console.urls")),
+    path("", include("doorstep.connectors.base.urls")),
+    path("", include("doorstep.connectors.email.urls")),
+    path("", include("doorstep.connectors.sms.urls")),
+    path("", include("doorstep.portal.urls")),
 ]
 if settings.DEBUG:
     urlpatterns.append(path("design/", include("doorstep.design.urls")))

@@ -14,6 +14,8 @@ from babel.numbers import NumberPattern, format_decimal
 
 from doorstep.kernel.money import exponent, from_minor
 
+# CLDR's currencySpacing, which Babel leaves out: "KWD 6.500", not "KWD6.500"
+_LETTER_BY_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _DASH = re.compile(r"[\u00a0\u2009\u202f]–[\u00a0\u2009\u202f]")
 _DAY_SKELETON = "MMMEd"  # Tue, Nov 24: for a parcel the year goes without saying
 
@@ -28,12 +30,13 @@ def show_money(amount_minor: int, currency: str, language: str) -> str:
 
     The digits are forced: CLDR rounds some currencies for display, and a bill must not.
     """
-    return _money_pattern(language, exponent(currency)).apply(
+    text = _money_pattern(language, exponent(currency)).apply(
         from_minor(amount_minor, currency),
         _locale(language),
         currency=currency,
         currency_digits=False,
     )
+    return _LETTER_BY_DIGIT.sub("\u00a0", text)
 
 
 @lru_cache(maxsize=64)

@@ -24,6 +24,11 @@ BAD_REQUEST = ErrorPage(
     "This request was not understood",
     "Something in the address or in what was sent is not right. Go back and try again.",
 )
+UNKNOWN_HOST = ErrorPage(
+    400,
+    "Nothing is served under this name",
+    "If this is your domain, enter it in the store's settings, or in DOORSTEP_HOSTS.",
+)
 FORBIDDEN = ErrorPage(
     403,
     "You may not see this page",

@@ -44,7 +44,9 @@ BASE_URL = environment.text("DOORSTEP_BASE_URL").rstrip("/")
 DATABASES = {"default": _database(environment.text("DATABASE_URL") or "postgresql:///doorstep")}
 DATA_DIR = Path(environment.text("DATA")).resolve()
 
-ALLOWED_HOSTS = [
+# Stores bring domains of their own, which the database knows: HostMiddleware decides.
+ALLOWED_HOSTS = ["*"]
+OWN_HOSTS = [
     "localhost",
     "127.0.0.1",
     "[::1]",
@@ -77,10 +79,12 @@ INSTALLED_APPS = [
     "doorstep.rooms.orders",
     "doorstep.connectors.base",
     "doorstep.connectors.csv_import",
+    "doorstep.config",
 ]
 MIDDLEWARE = [
     "doorstep.config.health.HealthMiddleware",
     "doorstep.config.client_address.ClientAddressMiddleware",
+    "doorstep.config.hosts.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -101,7 +105,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE_DIR / "config" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -12,6 +12,7 @@ from django.test.client import RequestFactory as Factory
 from doorstep.config import error_pages
 from doorstep.config.client_address import ClientAddressMiddleware
 from doorstep.kernel.models.heartbeat import WorkerHeartbeat
+from doorstep.rooms.stores.api import create_store
 
 
 def beat(age: timedelta) -> None:
@@ -62,3 +63,14 @@ def test_only_the_proxys_own_entry_is_believed(rf: Factory, proxy: bool, expecte
     with override_settings(BEHIND_PROXY=proxy):
         middleware(rf.get("/", headers={"x-forwarded-for": "198.51.100.1, 203.0.113.9"}))
     assert seen == [expected]
+
+
+@pytest.mark.django_db
+def test_a_made_up_host_name_is_refused_and_a_stores_own_is_not(client: Client) -> None:
+    strange = client.get("/nothing", headers={"host": "evil.example"})
+    assert (strange.status_code, b"Nothing is served" in strange.content) == (400, True)
+    create_store(
+        slug="fern", name="Fern", currency="EUR", portal_host="orders.fern.example",
+        at=datetime.now(UTC),
+    )  # fmt: skip
+    assert client.get("/nothing", headers={"host": "orders.fern.example"}).status_code == 404

@@ -1,0 +1,17 @@
+"""The only place that binds ports to connectors: which vendors this installation knows."""
+
+from __future__ import annotations
+
+from doorstep.connectors.base import api as shops
+from doorstep.connectors.email import providers as email
+from doorstep.connectors.shopify.webhook import SHOPIFY
+from doorstep.connectors.sms import providers as sms
+from doorstep.connectors.woocommerce.webhook import WOOCOMMERCE
+
+
+def bind() -> None:
+    """Make every connector known; called once per process, when all apps are loaded."""
+    shops.register(SHOPIFY)
+    shops.register(WOOCOMMERCE)
+    email.bind()
+    sms.bind()

@@ -93,5 +93,5 @@ def send_test(
     )
     [decided] = request_messages([request], by=by, at=at)
     Message.objects.filter(id=decided.message_id).update(is_test=True)
-    audit.note(subject=f"template:{kind}", changes={"test_sent_to": [None, address]})
+    audit.note(subject=f"template:{kind}", changes={"test_sent": [None, channel.value]})
     return decided

@@ -56,12 +56,12 @@ def suppress_address(
     source = f"{by.key}: {reason_words}" if reason_words else by.key
     reasons = {(channel.value, key): SuppressionReason.MANUAL}
     add_suppressions(reasons, source=source, at=at)
-    audit.note(subject=f"address:{key}", changes={"suppressed": [False, True]})
-    return view_of(
-        Suppression.objects.get(
-            channel=channel, address=key, reason=SuppressionReason.MANUAL, lifted_at=None
-        )
+    row = Suppression.objects.get(
+        channel=channel, address=key, reason=SuppressionReason.MANUAL, lifted_at=None
     )
+    # Not the address itself: it may have to be erased one day, and the audit trail can't be.
+    audit.note(subject=f"suppression:{row.id}", changes={"suppressed": [False, True]})
+    return view_of(row)
 
 
 @action(
@@ -89,7 +89,7 @@ def lift_suppression(*, suppression_id: UUID, by: Actor, at: datetime) -> Suppre
     if row.lifted_at is None:
         row.lifted_at, row.lifted_by = at, by.key
         row.save(update_fields=["lifted_at", "lifted_by"])
-        audit.note(subject=f"address:{row.address}", changes={"suppressed": [True, False]})
+        audit.note(subject=f"suppression:{row.id}", changes={"suppressed": [True, False]})
     return view_of(row)
 
 

@@ -116,7 +116,7 @@ def brand_of(store: StoreInfo) -> dict[str, Any]:
         brand_context(
             name=store.name,
             color=store.brand_color,
-            logo_url=f"{base}/brand/{store.slug}/logo" if store.logo_type else "",
+            logo_url=f"{base}/s/{store.slug}/logo" if store.logo_type else "",
             website_url=store.website_url,
             support_email=store.support_email,
             support_phone=store.support_phone,

@@ -9,11 +9,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 
 from doorstep.kernel.actions import permissions
 from doorstep.kernel.actors import Actor
@@ -34,6 +36,7 @@ class ConsoleRequest(HttpRequest):
     store: StoreInfo
     stores: list[tuple[StoreInfo, str]]  # all stores of the person, with the role in each
     actor: Actor
+    permissions: frozenset[str]
 
 
 View = Callable[..., HttpResponseBase]
@@ -53,7 +56,8 @@ def console_view(permission: str) -> Callable[[View], View]:
         @login_required
         def run(request: HttpRequest, store_slug: str, **arguments: Any) -> HttpResponseBase:
             console_request = _enter(request, store_slug)
-            with store_scope(console_request.store.id):
+            zone = ZoneInfo(console_request.store.timezone)
+            with store_scope(console_request.store.id), timezone.override(zone):
                 try:
                     permissions.check(console_request.actor, permission)
                     return view(console_request, **arguments)
@@ -75,6 +79,7 @@ def _enter(request: HttpRequest, store_slug: str) -> ConsoleRequest:
             entered = cast(ConsoleRequest, request)
             entered.store, entered.stores = store, stores
             entered.actor = Actor("user", str(person.id), person.name or person.email, role=role)
+            entered.permissions = permissions.ROLES[role]
             return entered
     raise Http404("There is no such store.")
 

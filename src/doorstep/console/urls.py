@@ -4,18 +4,134 @@ from __future__ import annotations
 
 from django.urls import path
 
+from doorstep.console.connections import views as connections
+from doorstep.console.customers import views as customers
 from doorstep.console.home import views as home
+from doorstep.console.imports import views as imports
+from doorstep.console.mail_templates import views as templates
+from doorstep.console.messages import views as messages
+from doorstep.console.orders import views as orders
+from doorstep.console.problems import views as problems
 from doorstep.console.settings import views as settings
+from doorstep.console.stock import views as stock
 
 app_name = "console"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("orders/", orders.order_list, name="orders"),
+    path("orders/<uuid:order_id>/", orders.order_detail, name="orders-detail"),
+    path("orders/<uuid:order_id>/holds/", orders.hold, name="orders-hold"),
+    path(
+        "orders/<uuid:order_id>/holds/<uuid:hold_id>/release/",
+        orders.release,
+        name="orders-release",
+    ),
+    path("orders/<uuid:order_id>/address/", orders.address, name="orders-address"),
+    path("orders/<uuid:order_id>/notes/", orders.note, name="orders-note"),
+    path("orders/<uuid:order_id>/confirmation/", orders.confirmation, name="orders-confirmation"),
+    path("customers/", customers.customer_list, name="customers"),
+    path("customers/<uuid:customer_id>/", customers.customer_detail, name="customers-detail"),
+    path("customers/<uuid:customer_id>/data/", customers.edit, name="customers-edit"),
+    path(
+        "customers/<uuid:customer_id>/preferences/",
+        customers.preferences,
+        name="customers-preferences",
+    ),
+    path("customers/<uuid:customer_id>/merges/", customers.merge, name="customers-merge"),
+    path(
+        "customers/<uuid:customer_id>/merges/<uuid:merge_id>/undoing/",
+        customers.undo_merge,
+        name="customers-undo-merge",
+    ),
+    path("customers/<uuid:customer_id>/export/", customers.export, name="customers-export"),
+    path("customers/<uuid:customer_id>/erasure/", customers.erase, name="customers-erase"),
+    path(
+        "customers/suggestions/<uuid:suggestion_id>/dismissal/",
+        customers.dismiss,
+        name="customers-dismiss",
+    ),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<uuid:run_id>/", imports.run, name="imports-run"),
+    path("imports/<uuid:run_id>/problems.csv", imports.problems, name="imports-problems"),
+    path("stock/", stock.stock_list, name="stock"),
+    path("stock/file/", stock.import_stock, name="stock-import"),
+    path("stock/safety/", stock.safety, name="stock-safety"),
+    path("stock/locations/", stock.add_location, name="stock-locations"),
+    path("stock/<uuid:variant_id>/", stock.variant, name="stock-variant"),
+    path("stock/<uuid:variant_id>/adjustments/", stock.adjust, name="stock-adjust"),
+    path("messages/", messages.message_list, name="messages"),
+    path("messages/suppressions/", messages.suppressions, name="messages-suppressions"),
+    path("messages/<uuid:message_id>/", messages.message_detail, name="messages-detail"),
+    path("messages/<uuid:message_id>/body/", messages.message_body, name="messages-body"),
+    path("messages/<uuid:message_id>/retry/", messages.retry, name="messages-retry"),
+    path("mailbox/", messages.mailbox, name="mailbox"),
+    path("templates/", templates.template_list, name="templates"),
+    path(
+        "templates/<slug:kind>/<slug:channel>/<slug:language>/",
+        templates.editor,
+        name="templates-editor",
+    ),
+    path(
+        "templates/<slug:kind>/<slug:channel>/<slug:language>/preview/",
+        templates.preview,
+        name="templates-preview",
+    ),
+    path("problems/", problems.problem_list, name="problems"),
+    path("problems/retry/", problems.retry_all, name="problems-retry-all"),
+    path("problems/deliveries/<uuid:delivery_id>/", problems.delivery, name="problems-delivery"),
+    path(
+        "problems/deliveries/<uuid:delivery_id>/body/",
+        problems.delivery_body,
+        name="problems-delivery-body",
+    ),
+    path(
+        "problems/deliveries/<uuid:delivery_id>/retry/",
+        problems.retry_delivery,
+        name="problems-retry",
+    ),
+    path(
+        "problems/deliveries/<uuid:delivery_id>/discarding/",
+        problems.discard_delivery,
+        name="problems-discard",
+    ),
+    path("problems/parked/<int:parked_id>/", problems.parked, name="problems-parked"),
+    path(
+        "problems/signatures/<uuid:connection_id>/",
+        problems.forget_signatures,
+        name="problems-signatures",
+    ),
+    path("settings/connections/", connections.connections, name="settings-connections"),
+    path(
+        "settings/connections/<uuid:connection_id>/",
+        connections.connection,
+        name="settings-connection",
+    ),
+    path(
+        "settings/connections/<uuid:connection_id>/secret/",
+        connections.rotate_secret,
+        name="settings-secret",
+    ),
+    path(
+        "settings/senders/<slug:channel>/<slug:provider>/",
+        connections.sender,
+        name="settings-sender",
+    ),
+    path(
+        "settings/senders/<uuid:connection_id>/end/",
+        connections.disconnect_sender,
+        name="settings-sender-end",
+    ),
     path("settings/", settings.brand, name="settings"),
     path("settings/defaults/", settings.defaults, name="settings-defaults"),
+    path("settings/orders/", settings.order_rules, name="settings-orders"),
     path("settings/team/", settings.team, name="settings-team"),
     path("settings/team/<uuid:user_id>/", settings.member, name="settings-member"),
     path("settings/api-keys/", settings.api_keys, name="settings-api-keys"),
-    path("settings/api-keys/<uuid:key_id>/revocation/", settings.revoke_api_key, name="settings-api-key-revocation"),
+    path(
+        "settings/api-keys/<uuid:key_id>/revocation/",
+        settings.revoke_api_key,
+        name="settings-api-key-revocation",
+    ),
     path("settings/logo/", settings.logo, name="settings-logo"),
 ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from doorstep.kernel import money
 from doorstep.kernel.actions.permissions import ALL_PERMISSIONS, ROLES
+from doorstep.rooms.orders.contracts import OrderSettings
 
 LOGO_BYTES = 300_000
 # By its first bytes, not by what the browser claims. No SVG: it can carry scripts.
@@ -30,7 +33,9 @@ class BrandForm(forms.Form):
         label=_("Logo"), required=False, help_text=_("PNG or JPEG, up to 300 KB.")
     )
     website_url = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
-    faq_url = forms.URLField(label=_("Questions and answers"), required=False, assume_scheme="https")
+    faq_url = forms.URLField(
+        label=_("Questions and answers"), required=False, assume_scheme="https"
+    )
     support_email = forms.EmailField(label=_("Support e-mail"), required=False)
     support_phone = forms.CharField(label=_("Support phone"), required=False, max_length=40)
     postal_address = forms.CharField(
@@ -75,19 +80,35 @@ class DefaultsForm(forms.Form):
     )
     default_locale = forms.ChoiceField(
         label=_("Language of messages, where the shopper’s is not known"),
-        choices=[("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español"), ("ar", "العربية")],
+        choices=[
+            ("en", "English"),
+            ("de", "Deutsch"),
+            ("fr", "Français"),
+            ("es", "Español"),
+            ("ar", "العربية"),
+        ],
     )
     country_code = forms.RegexField(
         r"^[A-Z]{2}$",
         label=_("Home country"),
         help_text=_("Two letters, like DE: for phone numbers without a country code."),
     )
-    production_days_min = forms.IntegerField(label=_("Days to prepare, at least"), min_value=0, max_value=365)
-    production_days_max = forms.IntegerField(label=_("Days to prepare, at most"), min_value=0, max_value=365)
-    transit_days_min = forms.IntegerField(label=_("Days on the way, at least"), min_value=0, max_value=365)
-    transit_days_max = forms.IntegerField(label=_("Days on the way, at most"), min_value=0, max_value=365)
+    production_days_min = forms.IntegerField(
+        label=_("Days to prepare, at least"), min_value=0, max_value=365
+    )
+    production_days_max = forms.IntegerField(
+        label=_("Days to prepare, at most"), min_value=0, max_value=365
+    )
+    transit_days_min = forms.IntegerField(
+        label=_("Days on the way, at least"), min_value=0, max_value=365
+    )
+    transit_days_max = forms.IntegerField(
+        label=_("Days on the way, at most"), min_value=0, max_value=365
+    )
     order_link_days = forms.IntegerField(
-        label=_("Days that a link to an order works"), min_value=1, max_value=3650,
+        label=_("Days that a link to an order works"),
+        min_value=1,
+        max_value=3650,
         help_text=_("After that, the shopper looks the order up by number and e-mail."),
     )
     marketing_needs_opt_in = forms.BooleanField(
@@ -108,9 +129,93 @@ class MemberForm(forms.Form):
 class ApiKeyForm(forms.Form):
     """A new API key."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Which system will use it?"))
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("Which system will use it?")
+    )
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"),
         choices=[(p, p) for p in sorted(ALL_PERMISSIONS)],
         widget=forms.CheckboxSelectMultiple,
     )
+
+
+class OrderRulesForm(forms.Form):
+    """How orders are checked."""
+
+    live_days = forms.IntegerField(
+        label=_("Days that an order counts as new"),
+        min_value=0,
+        max_value=365,
+        help_text=_(
+            "An order placed longer ago is kept as history when it arrives: nobody is written to."
+        ),
+    )
+    review_above = forms.DecimalField(
+        label=_("Look at orders from this total on"),
+        required=False,
+        min_value=0,
+        max_digits=12,
+        decimal_places=3,
+        help_text=_(
+            "Only those that are billed to one country and shipped to another. Empty: never."
+        ),
+    )
+    closed_dates = forms.CharField(
+        label=_("Days on which nothing is shipped"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Beside weekends; one a line, like 2026-12-24."),
+    )
+    required_properties = forms.CharField(
+        label=_("Wishes that must be filled in"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One a line: SKU: Engraving, Font. An order without them is held."),
+    )
+
+    @staticmethod
+    def initial_of(settings: OrderSettings, currency: str) -> dict[str, Any]:
+        """Return the form's values for what is set now."""
+        above = settings.review_above_minor
+        return {
+            "live_days": settings.live_days,
+            "review_above": None if above is None else money.from_minor(above, currency),
+            "closed_dates": "\n".join(day.isoformat() for day in settings.closed_dates),
+            "required_properties": "\n".join(
+                f"{sku}: {', '.join(names)}" for sku, names in settings.required_properties.items()
+            ),
+        }
+
+    def clean_closed_dates(self) -> list[date]:
+        """Read one date a line."""
+        days = []
+        for line in self.cleaned_data["closed_dates"].split():
+            try:
+                days.append(date.fromisoformat(line))
+            except ValueError:
+                raise forms.ValidationError(
+                    _("“%(line)s” is not a date like 2026-12-24."), params={"line": line}
+                ) from None
+        return days
+
+    def clean_required_properties(self) -> dict[str, list[str]]:
+        """Read "SKU: name, name", one a line."""
+        wanted = {}
+        for line in filter(
+            None, map(str.strip, self.cleaned_data["required_properties"].splitlines())
+        ):
+            sku, _colon, names = line.partition(":")
+            listed = [name.strip() for name in names.split(",") if name.strip()]
+            if not sku.strip() or not listed:
+                raise forms.ValidationError(
+                    _("Write “SKU: Engraving”, not “%(line)s”."), params={"line": line}
+                )
+            wanted[sku.strip()] = listed
+        return wanted
+
+    def settings(self, currency: str) -> dict[str, Any]:
+        """Return the values as the orders room takes them."""
+        values = dict(self.cleaned_data)
+        above = values.pop("review_above")
+        values["review_above_minor"] = None if above is None else money.to_minor(above, currency)
+        return values

@@ -14,11 +14,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from doorstep.console.access import ConsoleRequest, act, console_view
-from doorstep.console.settings.forms import ApiKeyForm, BrandForm, DefaultsForm, MemberForm
+from doorstep.console.settings.forms import (
+    ApiKeyForm,
+    BrandForm,
+    DefaultsForm,
+    MemberForm,
+    OrderRulesForm,
+)
 from doorstep.console.signin.views import invitation_token
 from doorstep.kernel.actions.permissions import ROLES
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import DomainError
+from doorstep.rooms.orders import api as orders
 from doorstep.rooms.stores import api as stores
 
 
@@ -33,7 +40,9 @@ def brand(request: ConsoleRequest) -> HttpResponse:
 @console_view("settings.view")
 def defaults(request: ConsoleRequest) -> HttpResponse:
     """Show and change language, zone, dates and consent."""
-    return _settings_form(request, DefaultsForm, "console/settings/defaults.html", "settings-defaults")
+    return _settings_form(
+        request, DefaultsForm, "console/settings/defaults.html", "settings-defaults"
+    )
 
 
 def _settings_form(
@@ -60,6 +69,28 @@ def _settings_form(
 
 @require_http_methods(["GET", "POST"])
 @console_view("settings.view")
+def order_rules(request: ConsoleRequest) -> HttpResponse:
+    """Show and change how orders are checked."""
+    form = OrderRulesForm(
+        request.POST or None,
+        initial=OrderRulesForm.initial_of(orders.get_order_settings(), request.store.currency),
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            orders.change_order_settings(
+                settings=form.settings(request.store.currency), by=request.actor, at=now()
+            )
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, error.message)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("console:settings-orders", request.store.slug)
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, "console/settings/orders.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@console_view("settings.view")
 def team(request: ConsoleRequest) -> HttpResponse:
     """List the team; an owner adds people, who join by a link that is shown once."""
     form = MemberForm(request.POST or None)
@@ -79,9 +110,7 @@ def _team_page(
     link = ""
     if invited is not None:
         person = get_object_or_404(get_user_model(), id=invited)
-        link = request.build_absolute_uri(
-            reverse("console-join", args=[invitation_token(person)])
-        )
+        link = request.build_absolute_uri(reverse("console-join", args=[invitation_token(person)]))
     context = {
         "form": form,
         "members": stores.list_members(),

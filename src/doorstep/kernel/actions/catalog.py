@@ -105,6 +105,11 @@ def run_action(name: str, payload: dict[str, Any], *, by: Actor, at: datetime) -
     return entry.function(**arguments, by=by, at=at)
 
 
+def find_action(name: str) -> ActionEntry | None:
+    """Return the catalogue's entry of this name, None when no code has it (any more)."""
+    return _entries.get(name)
+
+
 def all_actions() -> list[ActionEntry]:
     """List the catalogue by name."""
     return [_entries[name] for name in sorted(_entries)]

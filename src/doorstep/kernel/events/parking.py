@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from django.db import transaction
 
+from doorstep.kernel import audit
+from doorstep.kernel.actions.catalog import action
+from doorstep.kernel.actors import Actor
 from doorstep.kernel.clock import now
+from doorstep.kernel.errors import NotFound
 from doorstep.kernel.events.reading import read_positions
 from doorstep.kernel.events.registry import Recorded, handler_named
 from doorstep.kernel.models.events import ParkedEvent
-from doorstep.kernel.tenancy import store_scope
+from doorstep.kernel.tenancy import current_store_id, store_scope
 
 log = structlog.get_logger(__name__)
 
@@ -122,6 +127,51 @@ def discard_parked(handler: str, position: int) -> bool:
     """
     deleted, _ = ParkedEvent.objects.filter(handler=handler, position=position).delete()
     return bool(deleted)
+
+
+def count_parked(store_id: UUID) -> int:
+    """Count a store's events that failed in some handler (those behind them not)."""
+    return ParkedEvent.objects.filter(store_id=store_id, status="failed").count()
+
+
+def list_parked(store_id: UUID, *, limit: int = 100) -> list[ParkedEvent]:
+    """List a store's parked events, oldest first, each key's in their order."""
+    rows = ParkedEvent.objects.filter(store_id=store_id)
+    return list(rows.order_by("position", "handler")[:limit])
+
+
+@action("events.retry_event", permission="problems.retry", summary="Retry a parked event")
+def retry_event(*, parked_id: int, by: Actor, at: datetime) -> int:
+    """Give a parked event, and those behind it, to its handler again.
+
+    Failing again is no error of this action: the event then stays, with the new error.
+
+    :returns: how many went through.
+    :raises NotFound: it is not parked in this store (any more).
+    """
+    row = _parked_here(parked_id)
+    done = retry_parked(row.handler, row.key)
+    audit.note(subject=f"event:{row.position}", changes={"handled": [0, done]})
+    return done
+
+
+@action("events.discard_event", permission="problems.retry", summary="Drop a parked event")
+def discard_event(*, parked_id: int, by: Actor, at: datetime) -> None:
+    """Drop one parked event for good and let those behind it go on.
+
+    :raises NotFound: it is not parked in this store (any more).
+    """
+    row = _parked_here(parked_id)
+    discard_parked(row.handler, row.position)
+    audit.note(subject=f"event:{row.position}", changes={"dropped": [row.handler, row.error[:300]]})
+    retry_parked(row.handler, row.key)
+
+
+def _parked_here(parked_id: int) -> ParkedEvent:
+    row = ParkedEvent.objects.filter(id=parked_id, store_id=current_store_id()).first()
+    if row is None:
+        raise NotFound("This event is not parked any more.")
+    return row
 
 
 def retry_due(at: datetime) -> int:

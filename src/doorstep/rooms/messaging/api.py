@@ -34,6 +34,8 @@ from doorstep.rooms.messaging.queries import (
     list_unmatched_deliveries,
 )
 from doorstep.rooms.messaging.template_queries import get_template, list_templates, preview
+from doorstep.rooms.messaging.templating.samples import sample_context
+from doorstep.rooms.messaging.templating.variables import variable_reference as list_variables
 
 __all__ = [
     "answer_sms",
@@ -54,6 +56,7 @@ __all__ = [
     "list_suppressions",
     "list_templates",
     "list_unmatched_deliveries",
+    "list_variables",
     "list_versions",
     "preview",
     "publish_version",
@@ -62,6 +65,7 @@ __all__ = [
     "request_messages",
     "retry_message",
     "revert_template",
+    "sample_context",
     "save_draft",
     "send_test",
     "suppress_address",

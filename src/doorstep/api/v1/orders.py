@@ -1,0 +1,3 @@
+"""Endpoints of orders."""
+
+from __future__ import annotations

@@ -1,0 +1,260 @@
+"""Orders as the API takes them, and how they become the orders room's own shape."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from ninja import Schema
+from pydantic import AwareDatetime, ConfigDict, Field
+
+from doorstep.api.v1.schemas.text import (
+    Country,
+    Currency,
+    Identifier,
+    Long,
+    Minor,
+    Short,
+    SignedMinor,
+)
+from doorstep.kernel import money
+from doorstep.kernel.errors import Invalid
+from doorstep.rooms.orders.contracts import (
+    ChargeKind,
+    FinancialStatus,
+    IncomingAddress,
+    IncomingCharge,
+    IncomingDiscount,
+    IncomingLine,
+    IncomingOrder,
+    IncomingPerson,
+    LineAmounts,
+    OrderTotals,
+)
+
+
+class _Strict(Schema):
+    """Refuses fields it does not know: a typing mistake must not pass in silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class AddressIn(_Strict):
+    """A postal address."""
+
+    name: Short = ""
+    company: Short = ""
+    line1: Short = ""
+    line2: Short = ""
+    city: Short = ""
+    region: Short = ""
+    postal_code: Short = ""
+    country_code: Country = ""
+    phone: Short = ""
+
+
+class PersonIn(_Strict):
+    """Who bought."""
+
+    platform_id: Short = Field(default="", description="Your own customer number.")
+    email: Short = ""
+    phone: Short = ""
+    name: Short = ""
+    locale: Short = Field(default="", examples=["de-AT"])
+    accepts_marketing: bool | None = None
+
+
+class NamedValue(_Strict):
+    """A name and its value, as an option (Color: Blue) or a wish (Engraving: Maya)."""
+
+    name: Short
+    value: Long
+
+
+class LineIn(_Strict):
+    """One thing bought; its total is `unit_price_minor × quantity − discount_minor`."""
+
+    external_id: Identifier
+    title: Short
+    quantity: int = Field(ge=1, le=1_000_000)
+    unit_price_minor: Minor
+    discount_minor: Minor = 0
+    tax_minor: Minor = 0
+    sku: Short = ""
+    variant_title: Short = ""
+    options: list[NamedValue] = Field(default_factory=list, max_length=50)
+    properties: list[NamedValue] = Field(default_factory=list, max_length=50)
+    product_external_id: Short = ""
+    variant_external_id: Short = ""
+    requires_shipping: bool = True
+    is_gift_card: bool = False
+    weight_grams: int | None = Field(default=None, ge=0, le=2_000_000_000)
+    image_url: Short = ""
+
+    def total_minor(self) -> int:
+        """Return what the line costs, without tax that comes on top."""
+        return self.unit_price_minor * self.quantity - self.discount_minor
+
+    def incoming(self) -> IncomingLine:
+        """Return the line in the orders room's shape."""
+        return IncomingLine(
+            external_id=self.external_id,
+            title=self.title,
+            quantity=self.quantity,
+            amounts=LineAmounts(
+                self.unit_price_minor, self.discount_minor, self.tax_minor, self.total_minor()
+            ),
+            sku=self.sku,
+            variant_title=self.variant_title,
+            options=tuple((pair.name, pair.value) for pair in self.options),
+            properties=tuple((pair.name, pair.value) for pair in self.properties),
+            product_external_id=self.product_external_id,
+            variant_external_id=self.variant_external_id,
+            requires_shipping=self.requires_shipping,
+            is_gift_card=self.is_gift_card,
+            weight_grams=self.weight_grams,
+            image_url=self.image_url,
+        )
+
+
+class ChargeIn(_Strict):
+    """Shipping, a fee, a tip or a duty; the amount is after its own discount."""
+
+    kind: ChargeKind
+    title: Short = ""
+    amount_minor: Minor
+    tax_minor: Minor = 0
+
+
+class DiscountIn(_Strict):
+    """A discount by name or code, for show: its amount already sits in the lines."""
+
+    title: Short = ""
+    code: Short = ""
+    amount_minor: Minor
+
+
+class OrderIn(_Strict):
+    """An order. Amounts are integers in minor units of `currency` (1999 is 19.99 EUR)."""
+
+    external_id: Identifier = Field(description="Your own id; sending it again updates the order.")
+    number: Identifier = Field(description="What the shopper calls it.", examples=["#1001"])
+    currency: Currency
+    placed_at: AwareDatetime
+    updated_at: AwareDatetime | None = Field(
+        default=None, description="Older than what is known changes nothing. Default: placed_at."
+    )
+    lines: list[LineIn] = Field(min_length=1, max_length=1000)
+    charges: list[ChargeIn] = Field(default_factory=list, max_length=50)
+    discounts: list[DiscountIn] = Field(default_factory=list, max_length=50)
+    taxes_included: bool = False
+    financial_status: FinancialStatus = FinancialStatus.PAID
+    total_minor: SignedMinor | None = Field(
+        default=None, description="Checked against the sum of the parts where given."
+    )
+    person: PersonIn = Field(default_factory=PersonIn)
+    shipping_address: AddressIn | None = None
+    billing_address: AddressIn | None = None
+    shipping_method: Short = ""
+    payment_method: Short = ""
+    note: Long = ""
+    tags: list[Short] = Field(default_factory=list, max_length=100)
+    canceled_at: AwareDatetime | None = None
+    cancel_reason: Short = ""
+    fulfilled_at: AwareDatetime | None = None
+    is_test: bool = False
+
+    def incoming(self) -> IncomingOrder:
+        """Return the order in the orders room's shape.
+
+        :raises Invalid: unknown currency, or a total that is not the sum of its parts.
+        """
+        money.exponent(self.currency)
+        totals = self._totals()
+        return IncomingOrder(
+            external_id=self.external_id,
+            number=self.number,
+            currency=self.currency,
+            placed_at=self.placed_at,
+            version_at=self.updated_at or self.placed_at,
+            totals=totals,
+            lines=tuple(line.incoming() for line in self.lines),
+            financial_status=self.financial_status,
+            person=IncomingPerson(**self.person.model_dump()),
+            charges=tuple(
+                IncomingCharge(c.kind, c.title, c.amount_minor, c.tax_minor) for c in self.charges
+            ),
+            discounts=tuple(
+                IncomingDiscount(d.title, d.amount_minor, d.code) for d in self.discounts
+            ),
+            taxes_included=self.taxes_included,
+            shipping_address=_address(self.shipping_address),
+            billing_address=_address(self.billing_address),
+            shipping_method=self.shipping_method,
+            note=self.note,
+            tags=tuple(self.tags),
+            canceled_at=self.canceled_at,
+            cancel_reason=self.cancel_reason,
+            fulfilled_at=self.fulfilled_at,
+            is_test=self.is_test,
+            payment_method=self.payment_method,
+        )
+
+    def _totals(self) -> OrderTotals:
+        ids = [line.external_id for line in self.lines]
+        if len(set(ids)) != len(ids):
+            raise Invalid("Two lines have the same external_id.", field="lines")
+        subtotal = sum(line.unit_price_minor * line.quantity for line in self.lines)
+        discount = sum(line.discount_minor for line in self.lines)
+        by_kind = dict.fromkeys(ChargeKind, 0)
+        for charge in self.charges:
+            by_kind[charge.kind] += charge.amount_minor
+        tax = sum(part.tax_minor for part in (*self.lines, *self.charges))
+        total = subtotal - discount + sum(by_kind.values()) + (0 if self.taxes_included else tax)
+        if self.total_minor is not None and self.total_minor != total:
+            raise Invalid(
+                f"The parts sum up to {total}, not to {self.total_minor}.", field="total_minor"
+            )
+        if total > money.MAX_MINOR // 10:
+            raise Invalid("The amounts are too large.", field="lines")
+        return OrderTotals(
+            subtotal_minor=subtotal,
+            discount_minor=discount,
+            shipping_minor=by_kind[ChargeKind.SHIPPING],
+            tax_minor=tax,
+            total_minor=total,
+            fees_minor=by_kind[ChargeKind.FEE],
+            tips_minor=by_kind[ChargeKind.TIP],
+            duties_minor=by_kind[ChargeKind.DUTY],
+        )
+
+
+def _address(given: AddressIn | None) -> IncomingAddress | None:
+    return IncomingAddress(**given.model_dump()) if given else None
+
+
+class RecordedOut(Schema):
+    """What became of one order."""
+
+    external_id: str
+    order_id: str | None
+    outcome: Literal["placed", "updated", "unchanged", "imported", "rejected"]
+    errors: list[dict[str, str]] = Field(default_factory=list)
+
+
+class BulkOut(Schema):
+    """What became of each order, in the order they were sent."""
+
+    results: list[RecordedOut]
+    accepted: int
+    rejected: int
+
+
+class EventOut(Schema):
+    """Something that happened to an order."""
+
+    id: str
+    name: str
+    at: datetime
+    by: str
+    payload: dict[str, object]

@@ -1,0 +1,209 @@
+"""Connections: shops whose orders come in, and providers through which messages go out."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages as flash
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from doorstep.connectors.base import api as connectors
+from doorstep.console.access import ConsoleRequest, act, console_view
+from doorstep.kernel.clock import now
+from doorstep.kernel.errors import DomainError
+from doorstep.rooms.messaging import api as messaging
+from doorstep.rooms.messaging.contracts import Channel
+
+
+class ShopForm(forms.Form):
+    """A shop to connect."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Platform"))
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=120,
+        help_text=gettext_lazy("What you call this shop."),
+    )
+    secret = forms.CharField(
+        label=gettext_lazy("Webhook secret"),
+        max_length=500,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy(
+            "Shopify: Settings, Notifications, Webhooks, at the bottom. "
+            "WooCommerce: choose one, and type the same in the webhook’s settings."
+        ),
+    )
+    shop_url = forms.URLField(
+        label=gettext_lazy("Address of the shop"), required=False, assume_scheme="https"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind: Any = self.fields["kind"]
+        kind.choices = [(one.kind, one.label) for one in connectors.list_connectors()]
+
+
+class ConnectionForm(forms.Form):
+    """What may be changed on a connected shop."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    shop_url = forms.URLField(
+        label=gettext_lazy("Address of the shop"), required=False, assume_scheme="https"
+    )
+    currency = forms.CharField(
+        label=gettext_lazy("Currency"),
+        required=False,
+        max_length=3,
+        help_text=gettext_lazy("Where the shop does not tell; empty: the store’s."),
+    )
+    timezone = forms.CharField(
+        label=gettext_lazy("Time zone"),
+        required=False,
+        max_length=60,
+        help_text=gettext_lazy("Where the shop gives local times; empty: the store’s."),
+    )
+    stale_after_hours = forms.IntegerField(
+        label=gettext_lazy("Mark a delivery as stale after (hours)"), min_value=1, max_value=8760
+    )
+    is_active = forms.BooleanField(
+        label=gettext_lazy("Take deliveries"),
+        required=False,
+        help_text=gettext_lazy(
+            "Paused: the shop gets an error and keeps its deliveries for later."
+        ),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@console_view("settings.view")
+def connections(request: ConsoleRequest) -> HttpResponse:
+    """List shops and ways out; connect a shop."""
+    form = ShopForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = connectors.connect_shop(**form.cleaned_data, by=request.actor, at=now())
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, error.message)
+        else:
+            flash.success(request, _("Connected. Now tell the shop where to send its webhooks."))
+            return redirect("console:settings-connection", request.store.slug, made.connection.id)
+    context = {
+        "form": form,
+        "connections": connectors.list_connections(),
+        "senders": messaging.list_senders(),
+        "providers": messaging.list_providers(),
+    }
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, "console/connections/list.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@console_view("settings.view")
+def connection(request: ConsoleRequest, connection_id: UUID) -> HttpResponse:
+    """Show one shop: its address for webhooks, its state, its last deliveries."""
+    shop = connectors.get_connection(connection_id)
+    initial = {name: getattr(shop, name) for name in ConnectionForm.base_fields}
+    form = ConnectionForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            connectors.change_connection(
+                connection_id=connection_id, **form.cleaned_data, by=request.actor, at=now()
+            )
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, error.message)
+        else:
+            flash.success(request, _("Saved."))
+            return redirect("console:settings-connection", request.store.slug, connection_id)
+    context = {
+        "shop": shop,
+        "form": form,
+        "hook_url": request.build_absolute_uri(shop.hook_path),
+        "deliveries": connectors.list_deliveries(connection_id=connection_id, limit=20),
+    }
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, "console/connections/shop.html", context, status=status)
+
+
+@require_POST
+@console_view("settings.edit")
+def rotate_secret(request: ConsoleRequest, connection_id: UUID) -> HttpResponse:
+    """Take a new webhook secret; the old one is good until the next."""
+    act(
+        request,
+        _("The new secret is accepted; the old one too, until the next change."),
+        connectors.rotate_secret,
+        connection_id=connection_id,
+        secret=request.POST.get("secret", ""),
+    )
+    return redirect("console:settings-connection", request.store.slug, connection_id)
+
+
+@require_http_methods(["GET", "POST"])
+@console_view("settings.view")
+def sender(request: ConsoleRequest, channel: str, provider: str) -> HttpResponse:
+    """Connect a provider of e-mail or SMS; secrets that are left empty stay as they are."""
+    spec = next(
+        (p for p in messaging.list_providers() if (p.channel, p.name) == (channel, provider)), None
+    )
+    if spec is None:
+        raise Http404
+    known = next(
+        (s for s in messaging.list_senders() if (s.channel, s.provider) == (channel, provider)),
+        None,
+    )
+    error: DomainError | None = None
+    if request.method == "POST":
+        error = _connect_sender(request, channel, provider)
+        if error is None:
+            flash.success(request, _("Messages go out this way from now on."))
+            return redirect("console:settings-connections", request.store.slug)
+    values = dict(known.settings) if known else {}
+    context = {
+        "spec": spec,
+        "known": known,
+        "fields": [(field, values.get(field.name, field.default)) for field in spec.fields],
+        "error": error,
+        "hook_url": request.build_absolute_uri(known.hook_path) if known and spec.reports else "",
+    }
+    return render(request, "console/connections/sender.html", context, status=422 if error else 200)
+
+
+def _connect_sender(request: ConsoleRequest, channel: str, provider: str) -> DomainError | None:
+    given = request.POST
+    try:
+        messaging.connect_sender(
+            channel=Channel(channel),
+            provider=provider,
+            settings={
+                name.removeprefix("setting-"): value.strip()
+                for name, value in given.items()
+                if name.startswith("setting-") and isinstance(value, str)
+            },
+            from_address=given.get("from_address", ""),
+            from_name=given.get("from_name", ""),
+            reply_to=given.get("reply_to", ""),
+            by=request.actor,
+            at=now(),
+        )
+    except DomainError as error:
+        return error
+    return None
+
+
+@require_POST
+@console_view("settings.edit")
+def disconnect_sender(request: ConsoleRequest, connection_id: UUID) -> HttpResponse:
+    """Send no more through a provider; messages go to the built-in mailbox again."""
+    act(
+        request,
+        _("Messages go to the built-in mailbox now."),
+        messaging.disconnect_sender,
+        connection_id=connection_id,
+    )
+    return redirect("console:settings-connections", request.store.slug)

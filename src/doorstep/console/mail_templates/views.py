@@ -1,0 +1,206 @@
+"""Templates: the texts of messages, edited as a draft, seen with a real order, published."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from csp.decorators import csp_exempt
+from django.contrib import messages as flash
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from doorstep.console.access import ConsoleRequest, act, console_view
+from doorstep.console.messages.views import FRAME_POLICY
+from doorstep.kernel.clock import now
+from doorstep.kernel.errors import DomainError, Invalid, NotFound
+from doorstep.rooms.messaging import api as messaging
+from doorstep.rooms.messaging.contracts import Channel, TemplateView
+from doorstep.rooms.orders import api as orders
+from doorstep.rooms.orders.contracts import OrderFilter
+
+ALL_LANGUAGES = "all"  # in addresses, for the text that serves every language
+LANGUAGES = {
+    ALL_LANGUAGES: gettext_lazy("All languages"),
+    "en": "English",
+    "de": "Deutsch",
+    "fr": "Français",
+    "es": "Español",
+    "ar": "العربية",
+}
+
+
+@require_GET
+@console_view("templates.view")
+def template_list(request: ConsoleRequest) -> HttpResponse:
+    """List every message text."""
+    rows = [
+        {"summary": row, "language": row.locale or ALL_LANGUAGES, "name": _language(row.locale)}
+        for row in messaging.list_templates()
+    ]
+    return render(request, "console/mail_templates/list.html", {"rows": rows})
+
+
+def _language(locale: str) -> str:
+    return str(LANGUAGES.get(locale or ALL_LANGUAGES, locale))
+
+
+def _channel(name: str) -> Channel:
+    if name not in set(Channel):
+        raise Http404
+    return Channel(name)
+
+
+@require_http_methods(["GET", "POST"])
+@console_view("templates.view")
+def editor(request: ConsoleRequest, kind: str, channel: str, language: str) -> HttpResponse:
+    """Edit one text: save a draft and look at it, publish, go back to the built-in text."""
+    locale = "" if language == ALL_LANGUAGES else language
+    key: dict[str, Any] = {"kind": kind, "channel": _channel(channel), "locale": locale}
+    if request.method == "POST":
+        return _save(request, key, language)
+    return _editor_page(request, key, language)
+
+
+def _save(request: ConsoleRequest, key: dict[str, Any], language: str) -> HttpResponse:
+    wanted = request.POST.get("do", "save")
+    source = {
+        name: request.POST[name].replace("\r\n", "\n")
+        for name in ("subject", "preheader", "body", "text")
+        if name in request.POST
+    }
+    try:
+        if wanted == "revert":
+            act(request, _("The built-in text is in use again."), messaging.revert_template, **key)
+        else:
+            messaging.save_draft(**key, source=source, by=request.actor, at=now())
+            if wanted == "publish":
+                messaging.publish_version(**key, source=None, by=request.actor, at=now())
+            elif wanted == "test":
+                _send_test(request, key, language)
+    except DomainError as error:
+        # The draft is kept as it was typed, finished or not; the mistake is shown beside it.
+        return _editor_page(request, key, language, error=error, typed=source)
+    if wanted == "publish":
+        flash.success(request, _("In use from now on."))
+    address = reverse(
+        "console:templates-editor",
+        args=[request.store.slug, key["kind"], key["channel"].value, language],
+    )
+    chosen = request.POST.get("order", "")
+    return redirect(f"{address}?{urlencode({'order': chosen})}" if chosen else address)
+
+
+def _send_test(request: ConsoleRequest, key: dict[str, Any], language: str) -> None:
+    act(
+        request,
+        _("The test is on its way."),
+        messaging.send_test,
+        kind=key["kind"],
+        channel=key["channel"],
+        address=request.POST.get("address", ""),
+        locale=_shown_locale(request, language),
+        context=_context(request, key["kind"], _shown_locale(request, language)),
+    )
+
+
+def _editor_page(
+    request: ConsoleRequest,
+    key: dict[str, Any],
+    language: str,
+    error: DomainError | None = None,
+    typed: dict[str, str] | None = None,
+) -> HttpResponse:
+    template = messaging.get_template(**key)
+    if error is None:
+        error = _mistake(request, key, template, language)
+    context = {
+        "template": template,
+        "parts": typed or template.draft or template.source,
+        "language": language,
+        "language_name": _language(key["locale"]),
+        "languages": LANGUAGES.items(),
+        "versions": messaging.list_versions(**key),
+        "variables": messaging.list_variables(key["kind"]),
+        "orders": orders.list_orders(OrderFilter(), cursor="", limit=15).items,
+        "chosen": request.GET.get("order") or request.POST.get("order", ""),
+        "error": error,
+    }
+    status = 422 if typed is not None else 200
+    return render(request, "console/mail_templates/editor.html", context, status=status)
+
+
+def _mistake(
+    request: ConsoleRequest, key: dict[str, Any], template: TemplateView, language: str
+) -> DomainError | None:
+    """Return what keeps the draft from working, None when it works."""
+    try:
+        _rendered(request, key, template, language)
+    except Invalid as error:
+        return error
+    return None
+
+
+def _context(request: ConsoleRequest, kind: str, locale: str) -> dict[str, Any] | None:
+    """Return what a real order gives the text, None for the invented one.
+
+    What only this kind of message knows (a refund, a hold) is invented beside the real order.
+    """
+    chosen = request.GET.get("order") or request.POST.get("order", "")
+    try:
+        real = orders.confirmation_context(UUID(chosen), at=now()) if chosen else None
+    except (ValueError, NotFound):
+        return None
+    if real is None:
+        return None
+    # The reader asked to see it in this language, whatever the order's own.
+    invented = messaging.sample_context(kind, locale)
+    return {
+        **invented,
+        **real,
+        "locale": {**invented["locale"], "timezone": real["locale"]["timezone"]},
+    }
+
+
+def _shown_locale(request: ConsoleRequest, language: str) -> str:
+    wanted = request.GET.get("language", "")
+    if wanted in LANGUAGES and wanted != ALL_LANGUAGES:
+        return wanted
+    return request.store.default_locale if language == ALL_LANGUAGES else language
+
+
+def _rendered(
+    request: ConsoleRequest, key: dict[str, Any], template: TemplateView, language: str
+) -> Any:
+    return messaging.preview(
+        key["kind"],
+        key["channel"],
+        _shown_locale(request, language),
+        _context(request, key["kind"], _shown_locale(request, language)),
+        source=template.draft or template.source,
+    )
+
+
+@csp_exempt()
+@require_GET
+@console_view("templates.view")
+def preview(request: ConsoleRequest, kind: str, channel: str, language: str) -> HttpResponse:
+    """Show the draft (or the text in use) with an order's data, for a frame."""
+    locale = "" if language == ALL_LANGUAGES else language
+    key: dict[str, Any] = {"kind": kind, "channel": _channel(channel), "locale": locale}
+    try:
+        shown = _rendered(request, key, messaging.get_template(**key), language)
+        body = shown.html or format_html("<pre>{}</pre>", shown.text)
+        if request.GET.get("part") == "text":
+            body = format_html("<pre>{}</pre>", shown.text)
+    except Invalid as error:
+        body = format_html("<p>{}</p>", error.message)
+    response = HttpResponse(body)
+    response["Content-Security-Policy"] = FRAME_POLICY
+    return response

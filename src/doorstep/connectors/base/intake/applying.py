@@ -119,22 +119,18 @@ def _record_refunds(
 
 def _withdraw(connection: Connection, reads: Sequence[Read], by: Actor, at: datetime) -> set[str]:
     """Cancel what the platform deleted and return the orders that are not here yet."""
-    by_reason: dict[str, list[str]] = {}
+    missing = set()
     for read in reads:
         for outcome in read.outcomes:
-            if isinstance(outcome, OrderWithdrawn):
-                by_reason.setdefault(outcome.reason, []).append(outcome.order_external_id)
-    missing: set[str] = set()
-    for reason, ids in by_reason.items():
-        missing |= set(
-            orders.cancel_from_platform(
-                list(dict.fromkeys(ids)),
+            if isinstance(outcome, OrderWithdrawn) and not orders.cancel_from_platform(
                 sales_channel=connection.sales_channel,
-                reason=reason,
+                external_id=outcome.order_external_id,
+                reason=outcome.reason,
+                canceled_at=outcome.canceled_at,
                 by=by,
                 at=at,
-            )
-        )
+            ):
+                missing.add(outcome.order_external_id)
     return missing
 
 

@@ -83,7 +83,8 @@ def read_delivery(connection: Connection, shop: ShopDefaults, delivery: Delivery
     except Exception as error:
         # A payload nobody foresaw. It stays stored, is shown, and can be retried once mended.
         log.exception("connector_failed", delivery=str(delivery.id), kind=connection.kind)
-        rejected = Rejected("connector_failed", f"{type(error).__name__}: {error}"[:500])
+        words = f"{type(error).__name__}: {error}"[:500].replace("\x00", "")
+        rejected = Rejected("connector_failed", words)
         return Read(delivery, (rejected,), is_broken=True)
 
 

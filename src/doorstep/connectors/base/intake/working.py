@@ -8,6 +8,7 @@ is to blame stands alone: it is put aside with its error and the others are kept
 from __future__ import annotations
 
 import hashlib
+import traceback
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -103,32 +104,47 @@ def _lock_key(connection_id: UUID, order_external_id: str) -> int:
 
 
 def _apply(source: Connection, reads: Sequence[Read], at: datetime) -> Applied:
+    failure = None
     try:
         with transaction.atomic():
             return apply_set(source, reads, at=at)
     except (OperationalError, InterfaceError):
         raise  # the database is away or two workers collided: all of it is tried again
     except Exception as error:
-        if len(reads) == 1:
-            return Applied([_failed(reads[0], error)])
-        middle = len(reads) // 2
-        first, second = _apply(source, reads[:middle], at), _apply(source, reads[middle:], at)
-        return Applied(first.verdicts + second.verdicts, first.new_orders + second.new_orders)
+        failure = error
+    # Outside of the handler, so that the halves' own failures do not chain up to this one.
+    if len(reads) == 1:
+        return Applied([_failed(reads[0], failure)])
+    middle = len(reads) // 2
+    first, second = _apply(source, reads[:middle], at), _apply(source, reads[middle:], at)
+    return Applied(first.verdicts + second.verdicts, first.new_orders + second.new_orders)
 
 
 def _failed(read: Read, error: Exception) -> Verdict:
     """Return the verdict on a delivery that cannot be applied: again later, parked at last."""
-    log.error("delivery_failed", delivery=str(read.delivery.id), exc_info=error)
+    words = _without_values(error)
+    log.error(
+        "delivery_failed",
+        delivery=str(read.delivery.id),
+        error=words,
+        trace="".join(traceback.format_tb(error.__traceback__)),
+    )
     ids = read.order_ids()
     last = read.delivery.attempts + 1 >= MAX_ATTEMPTS
     return Verdict(
         read.delivery,
         PARKED if last else RECEIVED,
         code=str(getattr(error, "code", "") or "failed"),
-        detail=f"{type(error).__name__}: {error}"[:500].replace("\x00", ""),
+        detail=words,
         field=str(getattr(error, "field", None) or ""),
         order_external_id=ids[0] if len(ids) == 1 else "",
     )
+
+
+def _without_values(error: Exception) -> str:
+    """Return an error's first line: PostgreSQL's DETAIL repeats whole rows, people included."""
+    lines = str(error).splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0]}"[:500].replace("\x00", "")
 
 
 def _due_again(verdict: Verdict, at: datetime) -> datetime | None:

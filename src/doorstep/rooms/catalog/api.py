@@ -1,8 +1,8 @@
 """The door of the catalog room."""
 
 from doorstep.rooms.catalog.actions.edit_variant import edit_variant, track_variants
-from doorstep.rooms.catalog.actions.upsert_products import upsert_products
 from doorstep.rooms.catalog.actions.resolve_variants import resolve_variants
+from doorstep.rooms.catalog.actions.upsert_products import upsert_products
 from doorstep.rooms.catalog.queries import (
     find_tracked,
     find_variants_by_listing,
@@ -21,8 +21,8 @@ __all__ = [
     "get_variant",
     "get_variants",
     "list_listings",
-    "upsert_products",
     "resolve_variants",
     "search_variants",
     "track_variants",
+    "upsert_products",
 ]

@@ -37,16 +37,20 @@ def names_contradict(first: str, second: str) -> bool:
         return False
     shorter, longer = sorted((_WORDS.findall(first), _WORDS.findall(second)), key=len)
     left = list(longer)
-    # Full words first: an initial must not use up the partner of a word that needs it.
-    for word in sorted(shorter, key=len, reverse=True):
-        partner = next((other for other in left if _same_word(word, other)), None)
+    rest = []
+    for word in shorter:  # full words first: an initial must not use up another's partner
+        if len(word) > 1 and word in left:
+            left.remove(word)
+        else:
+            rest.append(word)
+    for word in sorted(rest, key=len, reverse=True):
+        partner = next((other for other in left if _initial_of(word, other)), None)
         if partner is None:
             return True
         left.remove(partner)
     return False
 
 
-def _same_word(first: str, second: str) -> bool:
-    if len(first) == 1 or len(second) == 1:
-        return first[0] == second[0]
-    return first == second
+def _initial_of(first: str, second: str) -> bool:
+    """Tell whether one of the words is the other's initial."""
+    return first[0] == second[0] and 1 in (len(first), len(second))

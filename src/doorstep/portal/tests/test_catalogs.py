@@ -47,7 +47,9 @@ def words_in_use() -> set[str]:
         for text in re.findall(r'{% translate "([^"]+)"', path.read_text())
     }
     for path in templates:
-        blocks = re.findall(r"{% blocktranslate[^%]*%}(.*?){% endblocktranslate %}", path.read_text())
+        blocks = re.findall(
+            r"{% blocktranslate[^%]*%}(.*?){% endblocktranslate %}", path.read_text()
+        )
         found |= {re.sub(r"{{ (\w+) }}", r"%(\1)s", block) for block in blocks}
     for path in PORTAL.glob("*/*.py"):
         calls = re.findall(r'\b(?:_|gettext_lazy)\(\s*"([^"]+)"', path.read_text())

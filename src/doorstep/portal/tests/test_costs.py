@@ -60,7 +60,9 @@ def test_shipping_without_a_charge_and_an_adjustment_are_not_hidden() -> None:
 
 
 def test_refunds_stand_below_the_total_in_their_own_currency() -> None:
-    refund = RefundView(UUID(int=1), "r1", "SEK", 12_345, datetime(2026, 11, 20, tzinfo=UTC), "", ())
+    refund = RefundView(
+        UUID(int=1), "r1", "SEK", 12_345, datetime(2026, 11, 20, tzinfo=UTC), "", ()
+    )
     assert rows(order(refunds=(refund,)))["Refunded on November 20, 2026"] == "-SEK\xa0123.45"
 
 

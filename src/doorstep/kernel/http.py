@@ -22,6 +22,7 @@ import httpcore
 import httpx
 import structlog
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from doorstep.kernel.netguard import (
@@ -318,7 +319,7 @@ class _GuardedTransport(httpx.HTTPTransport):
     """httpx's transport on a pool whose connections the guard opens."""
 
     def __init__(self, policy: Policy, resolver: Resolver) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(verify=_tls(), trust_env=False)
         self._pool.close()
         self._pool = httpcore.ConnectionPool(
             ssl_context=_tls(),
@@ -335,7 +336,10 @@ def _tls() -> Any:
 
 
 def _configured_policy() -> Policy:
-    return Policy.read(settings.DOORSTEP_OUTBOUND_ALLOW, settings.DOORSTEP_OUTBOUND_PORTS)
+    try:
+        return Policy.read(settings.DOORSTEP_OUTBOUND_ALLOW, settings.DOORSTEP_OUTBOUND_PORTS)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DOORSTEP_OUTBOUND_ALLOW or _PORTS: {error}.") from error
 
 
 def _check_url(url: httpx.URL) -> None:

@@ -7,10 +7,12 @@ import ipaddress
 import socket
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.test import override_settings
 from structlog.testing import capture_logs
@@ -26,7 +28,7 @@ from doorstep.kernel.http import (
     client,
 )
 from doorstep.kernel.netguard import Policy, is_public
-from doorstep.kernel.tests.peer import Peer, dripping_peer, http_peer, in_turn, reply
+from doorstep.kernel.tests.peer import Peer, dripping_peer, http_peer, in_turn, reply, tls_peer
 
 QUICK = Limits(connect_seconds=1, read_seconds=1, total_seconds=2, backoff_seconds=0.01)
 
@@ -164,8 +166,11 @@ def test_the_settings_say_what_is_allowed(peer: Peer) -> None:
     with allowed, client("tests") as http:
         assert http.get(peer.url("/")).status_code == 200
     for wrong in ("localhost", "localhost:http", ":80", "10.0.0.0/99"):
-        with pytest.raises(ValueError):
-            Policy.read([wrong], [80])
+        with (
+            override_settings(DOORSTEP_OUTBOUND_ALLOW=[wrong]),
+            pytest.raises(ImproperlyConfigured, match="DOORSTEP_OUTBOUND_ALLOW"),
+        ):
+            client("tests")
 
 
 def test_a_proxy_from_the_environment_is_not_used(
@@ -176,6 +181,16 @@ def test_a_proxy_from_the_environment_is_not_used(
     with inside as http, pytest.raises(OutboundRefused):
         http.get("http://shop.example/")
     assert peer.seen == []
+
+
+def test_tls_asks_for_the_name_and_believes_no_stranger(tmp_path: Path) -> None:
+    with tls_peer(tmp_path, "shop.example") as (port, asked):
+        policy = allowing(port, "shop.example")
+        quick = Limits(connect_seconds=2, total_seconds=3, attempts=1)
+        http = caller(port, policy=policy, limits=quick, resolver=lambda *_: ["127.0.0.1"])
+        with http, pytest.raises(OutboundUnreachable, match="CERTIFICATE_VERIFY_FAILED"):
+            http.get(f"https://shop.example:{port}/")
+    assert asked == ["shop.example"]
 
 
 # --- redirects -----------------------------------------------------------------------------------

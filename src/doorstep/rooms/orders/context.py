@@ -289,7 +289,7 @@ def _orders_before(order_ids: Sequence[UUID]) -> dict[UUID, int]:
                     WHERE p.store_id = o.store_id AND p.customer_id = o.customer_id
                           AND p.placed_at < o.placed_at AND p.id <> o.id
                     LIMIT %s
-                ) AS some
+                ) AS counted
             ) AS earlier
             WHERE o.store_id = %s AND o.id = ANY(%s)
             """,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected
 
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import DomainError
 from doorstep.kernel.events.publish import publish
+from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.orders.contracts import ImportCounts, IncomingOrder
 from doorstep.rooms.orders.events import OrdersImported
 from doorstep.rooms.orders.models import Order
@@ -24,6 +27,7 @@ from doorstep.rooms.orders.recording.people import resolve_people, resolve_thing
 from doorstep.rooms.orders.recording.sets import copy_in
 
 CHUNK = 2_000
+_WORKERS = 2
 _PROBLEMS_KEPT = 100
 # Somebody who keeps one of a chunk's orders at the same moment makes the chunk start again.
 _ATTEMPTS = 10
@@ -54,20 +58,56 @@ def import_history(
         by=by, at=at, sales_channel=sales_channel, connection_id=connection_id, import_id=import_id
     )
     counts = ImportCounts()
-    for batch in _chunks(orders, chunk):
-        good, problems = _sort_out(batch)
-        imported = _import_chunk(good, desk)
-        counts = replace(
-            counts,
-            seen=counts.seen + len(batch),
-            imported=counts.imported + imported,
-            known_before=counts.known_before + len(batch) - len(problems) - imported,
-            rejected=counts.rejected + len(problems),
-            problems=(*counts.problems, *problems)[:_PROBLEMS_KEPT],
+    for done in _keep_all(_chunks(orders, chunk), desk):
+        counts = ImportCounts(
+            seen=counts.seen + done.seen,
+            imported=counts.imported + done.imported,
+            known_before=counts.known_before + done.known_before,
+            rejected=counts.rejected + done.rejected,
+            problems=(*counts.problems, *done.problems)[:_PROBLEMS_KEPT],
         )
         if on_progress is not None:
             on_progress(counts)
     return counts
+
+
+def _keep_all(chunks: Iterable[list[IncomingOrder]], desk: Desk) -> Iterator[ImportCounts]:
+    """Keep chunk after chunk, two at a time: one computes while the database writes the other.
+
+    Inside a transaction of the caller everything stays on the caller's connection.
+    """
+    if connection.in_atomic_block:
+        yield from (_keep(chunk, desk) for chunk in chunks)
+        return
+    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="import") as pool:
+        flying: deque[Future[ImportCounts]] = deque()
+        for chunk in chunks:
+            flying.append(pool.submit(_keep_beside, chunk, desk))
+            if len(flying) > _WORKERS:  # never more in memory than are worked on, and one
+                yield flying.popleft().result()
+        while flying:
+            yield flying.popleft().result()
+
+
+def _keep_beside(batch: Sequence[IncomingOrder], desk: Desk) -> ImportCounts:
+    """Keep a chunk in a thread of its own, which has a database connection of its own."""
+    try:
+        with store_scope(desk.store.id):
+            return _keep(batch, desk)
+    finally:
+        connection.close()
+
+
+def _keep(batch: Sequence[IncomingOrder], desk: Desk) -> ImportCounts:
+    good, problems = _sort_out(batch)
+    imported = _import_chunk(good, desk)
+    return ImportCounts(
+        seen=len(batch),
+        imported=imported,
+        known_before=len(batch) - len(problems) - imported,
+        rejected=len(problems),
+        problems=tuple(problems),
+    )
 
 
 def _chunks(orders: Iterable[IncomingOrder], size: int) -> Iterator[list[IncomingOrder]]:
@@ -100,10 +140,13 @@ def _import_chunk(batch: Sequence[IncomingOrder], desk: Desk) -> int:
         try:
             with transaction.atomic():
                 return _import_unknown(batch, desk)
-        except IntegrityError as error:
+        except (IntegrityError, OperationalError) as error:
             # COPY knows no ON CONFLICT. That somebody else keeps the same order between our
             # look and our COPY is rare, and the next look sees it.
-            if "order_once_per_channel" not in str(error) or attempt == _ATTEMPTS - 1:
+            raced = "order_once_per_channel" in str(error)
+            if not (raced or isinstance(error.__cause__, DeadlockDetected)):
+                raise
+            if attempt == _ATTEMPTS - 1:
                 raise
     raise AssertionError("unreachable")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from doorstep.kernel.errors import Invalid
 from doorstep.kernel.money import exponent
 from doorstep.rooms.orders.contracts import (
@@ -131,29 +129,40 @@ def _check_text(order: IncomingOrder) -> None:
             raise Invalid("The order contains half a character (a lone surrogate).") from None
 
 
-def _texts(order: IncomingOrder) -> Iterator[str]:
+def _texts(order: IncomingOrder) -> list[str]:
+    """List every text of an order; a list rather than a generator, imports run through here."""
     person = order.person
-    yield from (order.external_id, order.number, order.shipping_method, order.note)
-    yield from (order.cancel_reason, order.payment_method, order.order_status_url)
-    yield from (person.platform_id, person.email, person.phone, person.name, person.locale)
-    yield from order.tags
-    yield from order.warnings
+    found = [order.external_id, order.number, order.shipping_method, order.note]
+    found += (order.cancel_reason, order.payment_method, order.order_status_url)
+    found += (person.platform_id, person.email, person.phone, person.name, person.locale)
+    found += order.tags
+    found += order.warnings
     for address in (order.shipping_address, order.billing_address):
         if address is not None:
-            yield from _address_texts(address)
+            found += _address_texts(address)
     for line in order.lines:
-        yield from (line.external_id, line.title, line.sku, line.variant_title, line.image_url)
-        yield from (line.product_external_id, line.variant_external_id)
+        found += (line.external_id, line.title, line.sku, line.variant_title, line.image_url)
+        found += (line.product_external_id, line.variant_external_id)
         for pair in (*line.options, *line.properties):
-            yield from pair
+            found += pair
     for charge in order.charges:
-        yield charge.title
+        found.append(charge.title)
     for discount in order.discounts:
-        yield from (discount.title, discount.code)
+        found += (discount.title, discount.code)
     for refund in order.refunds:
-        yield from (refund.external_id, refund.reason)
+        found += (refund.external_id, refund.reason)
+    return found
 
 
-def _address_texts(address: IncomingAddress) -> Iterator[str]:
-    yield from (address.name, address.company, address.line1, address.line2, address.city)
-    yield from (address.region, address.postal_code, address.country_code, address.phone)
+def _address_texts(address: IncomingAddress) -> tuple[str, ...]:
+    return (
+        address.name,
+        address.company,
+        address.line1,
+        address.line2,
+        address.city,
+        address.region,
+        address.postal_code,
+        address.country_code,
+        address.phone,
+    )

@@ -6,22 +6,23 @@ depend on tables and columns only, never on how many rows there are or what is i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
+from pydantic_core import to_json
 
 Row = Mapping[str, Any]
+_EMPTY = {list: "[]", tuple: "[]", dict: "{}"}  # most of what is written is empty
 
 
 def dump_json(value: Any) -> str | None:
     """Write a value for a jsonb column; None is SQL's NULL."""
     if value is None:
         return None
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return to_json(value).decode() if value else _EMPTY[type(value)]
 
 
 @lru_cache(maxsize=128)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
-_NOT_WORD = re.compile(r"[^\w@.+-]+", re.UNICODE)
-_NOT_ALNUM = re.compile(r"[\W_]+", re.UNICODE)
+# Letters and digits only: "@", "." and "-" separate words for some of PostgreSQL's token types and
+# join them for others (e-mail, host, version); what is left is one plain token each.
+_WORD = re.compile(r"[^\W_]+")
+_NOT_ALNUM = re.compile(r"[\W_]+")
 MAX_WORDS = 8
+MAX_WORD = 100
 # A tsvector holds at most 1 MB and words of 2 KB; a 500-line order must not come near either.
 MAX_TEXT = 8_000
 
@@ -28,27 +32,20 @@ def email_key(email: str) -> str:
     return email.strip().lower()
 
 
-def words_of(text: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def words_of(text: str) -> tuple[str, ...]:
     """Split a text into the words that are searched, folded (é is e, ß is ss)."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(c for c in folded if not unicodedata.combining(c))
-    return [w for w in (_tidy(word) for word in _NOT_WORD.split(plain)) if w]
-
-
-def _tidy(word: str) -> str:
-    # "." "+" "-" and "@" separate words for some of PostgreSQL's token types and join them for
-    # others (e-mail, host, version); spelled as "_" every word is one plain token.
-    return re.sub(r"[@.+-]+", "_", word).strip("_")[:100]
+    if not text.isascii():
+        folded = unicodedata.normalize("NFKD", text.casefold())
+        text = "".join(c for c in folded if not unicodedata.combining(c))
+    return tuple([word[:MAX_WORD] for word in _WORD.findall(text.lower())])
 
 
 def search_text(*, number: str, email: str, names: Iterable[str], skus: Iterable[str]) -> str:
     """Return the words an order is found by, each once."""
-    words = dict.fromkeys(words_of(number))
-    words.setdefault(number_key(number))
-    if email:
-        words.setdefault(_tidy(email_key(email)))
-    for text in (*names, *skus):
-        words.update(dict.fromkeys(words_of(text)))
+    words = {number_key(number): None}
+    for text in (number, email, *names, *skus):
+        words |= dict.fromkeys(words_of(text))
     return " ".join(words)[:MAX_TEXT]
 
 
@@ -58,4 +55,4 @@ def search_query(typed: str) -> str:
     Returns ``""`` when nothing searchable was typed.
     """
     words = words_of(typed)[:MAX_WORDS]
-    return " & ".join(f"'{word}':*" for word in words if "'" not in word)
+    return " & ".join(f"'{word}':*" for word in words)

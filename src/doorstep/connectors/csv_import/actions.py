@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import IO
 from uuid import UUID
 
 from django.db import transaction
+from procrastinate.exceptions import AlreadyEnqueued
 
 from doorstep.connectors.csv_import import jobs
 from doorstep.connectors.csv_import.models import UploadPiece
@@ -47,7 +49,9 @@ def start_import(
         if not UploadPiece.objects.filter(run_id=run.id).exists():
             stream.seek(0)
             store_pieces(run.id, run.store_id, iter_pieces(stream))
-        jobs.work_off_upload.configure(queueing_lock=f"import:{run.id}").defer(
-            store_id=str(current_store_id()), run_id=str(run.id)
-        )
+        # The file may be waiting for a worker already; a savepoint, because asking twice fails.
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            jobs.work_off_upload.configure(queueing_lock=f"import:{run.id}").defer(
+                store_id=str(current_store_id()), run_id=str(run.id)
+            )
     return run.id

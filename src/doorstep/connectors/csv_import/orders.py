@@ -53,8 +53,9 @@ class Defaults:
 def parse_orders(rows: Iterable[Row], layout: Layout, defaults: Defaults) -> Iterator[ParsedOrder]:
     """Yield one result for each order of a file, in its order.
 
-    A row with the key of the one before, or with none, continues that order. A row that cannot
-    be read ends an order only when it names another one; it always refuses the order it is in.
+    A row with the key of the one before, or with none, continues that order; so a row that
+    cannot be read refuses the order it names, or where it names none the one before it, which
+    it may be a part of.
     """
     for group in _group(rows, layout):
         yield _parse_group(group, layout, defaults)
@@ -76,7 +77,8 @@ def _group(rows: Iterable[Row], layout: Layout) -> Iterator[list[Row]]:
 
 
 def _parse_group(group: list[Row], layout: Layout, defaults: Defaults) -> ParsedOrder:
-    name = next((Cells(row, layout).text("order") for row in group if not row.problem), "")
+    place = layout.places["order"]
+    name = next((row.cells[place].strip()[:300] for row in group if place < len(row.cells)), "")
     end = group[-1].line
     problems = [RowProblem(row.line, "", row.problem, name) for row in group if row.problem]
     if not problems:

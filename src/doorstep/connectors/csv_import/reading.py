@@ -168,9 +168,12 @@ def read_rows(stream: IO[bytes] | BufferedReader, layout: Layout) -> Iterator[Ro
             return
         except csv.Error as error:
             lines.give_back_all_but_first()
+            # What stands before the broken cell still tells which order the row is of.
+            before = lines.taken[0][0].split('"', 1)[0] if lines.taken else ""
             # The reader still stands inside the quote: start a new one behind the bad line.
             reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
-            yield Row(first_line, [], f"the row cannot be read ({error})")
+            cells = before.split(layout.delimiter)[:-1]
+            yield Row(first_line, cells, f"the row cannot be read ({error})")
             continue
         if is_heading:
             is_heading = False

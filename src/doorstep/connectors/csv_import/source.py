@@ -14,7 +14,8 @@ PIECE = 1024 * 1024
 
 
 def hash_file(stream: IO[bytes]) -> tuple[str, int]:
-    """Return SHA-256 (hex) and size of a stream, and rewind it."""
+    """Return SHA-256 (hex) and size of a whole stream, and rewind it."""
+    stream.seek(0)
     digest, size = hashlib.sha256(), 0
     while part := stream.read(PIECE):
         digest.update(part)

@@ -6,6 +6,7 @@ python -m dev.generate_docs --check    exit 1 when one is out of date (part of `
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import inspect
 import os
@@ -157,8 +158,8 @@ def events() -> str:
         body += table(
             ("field", "type"),
             [
-                (f"`{name}`", f"`{_type_name(field.type)}`")
-                for name, field in event.cls.__dataclass_fields__.items()
+                (f"`{field.name}`", f"`{_type_name(field.type)}`")
+                for field in dataclasses.fields(event.cls)
             ],
         )
         body += [

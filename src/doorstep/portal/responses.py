@@ -15,13 +15,14 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 def private_page(view: View[P]) -> View[P]:
     """Keep a page out of shared caches, search engines and Referer headers.
 
-    The address of such a page is its key: it must not reach the sites the page links to.
+    The address of such a page is its key: it must not reach the sites the page links to. A page
+    may set a Referrer-Policy of its own.
     """
 
     @functools.wraps(view)
     def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        response["Referrer-Policy"] = "no-referrer"
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
         response["X-Robots-Tag"] = "noindex, nofollow"
         response["Cache-Control"] = "private, no-cache"
         return response

@@ -103,4 +103,9 @@ def _by_number(store: StoreInfo, number: str) -> tuple[str, str, int, int]:
 def _form_page(
     request: HttpRequest, store: StoreInfo, form: LookupForm, status: int
 ) -> HttpResponse:
-    return render_page(request, "portal/lookup.html", store, {"form": form}, status=status)
+    response = render_page(request, "portal/lookup.html", store, {"form": form}, status=status)
+    # Under "no-referrer" browsers send "Origin: null" with the form, which the check against
+    # cross-site requests refuses (fetch.spec.whatwg.org, "append a request Origin header").
+    # The address of this page is no secret.
+    response["Referrer-Policy"] = "same-origin"
+    return response

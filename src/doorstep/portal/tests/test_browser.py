@@ -163,7 +163,8 @@ def test_right_to_left_mirrors_the_page(page: Page, pages: dict[str, str]) -> No
     name, number = (
         page.locator(selector).bounding_box() for selector in (".store-name", ".store-bar .muted")
     )
-    assert name and number
+    assert name
+    assert number
     assert name["x"] > number["x"]
 
 

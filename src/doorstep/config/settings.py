@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "doorstep.rooms.orders",
     "doorstep.connectors.base",
     "doorstep.connectors.csv_import",
+    "doorstep.demo",
     "doorstep.config",
 ]
 MIDDLEWARE = [

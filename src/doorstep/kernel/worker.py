@@ -141,16 +141,17 @@ def _run_jobs(stop: threading.Event) -> None:
 
 
 async def _jobs_until(stop: threading.Event) -> None:
-    async with jobs.app.replace_connector(
-        jobs.app.connector.get_worker_connector()  # type: ignore[attr-defined]
-    ).open_async() as app:
-        runner = asyncio.create_task(
-            app.run_worker_async(
-                install_signal_handlers=False, listen_notify=True, delete_jobs="successful"
+    connector = jobs.app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    with jobs.app.replace_connector(connector) as app:
+        async with app.open_async():
+            runner = asyncio.create_task(
+                app.run_worker_async(
+                    install_signal_handlers=False, listen_notify=True, delete_jobs="successful"
+                )
             )
-        )
-        while not stop.is_set() and not runner.done():
-            await asyncio.sleep(0.2)
-        if not runner.done():
+            while not stop.is_set() and not runner.done():
+                await asyncio.sleep(0.2)
+            if runner.done():
+                runner.result()  # it should run for ever: say why it did not
             runner.cancel()
-        await asyncio.gather(runner, return_exceptions=True)
+            await asyncio.gather(runner, return_exceptions=True)

@@ -92,7 +92,7 @@ def connections(request: ConsoleRequest) -> HttpResponse:
             form.add_error(error.field if error.field in form.fields else None, error.message)
         else:
             flash.success(request, _("Connected. Now tell the shop where to send its webhooks."))
-            return redirect("console:settings-connection", request.store.slug, made.connection.id)
+            return redirect("console:settings-connection", request.store.slug, made.id)
     context = {
         "form": form,
         "connections": connectors.list_connections(),

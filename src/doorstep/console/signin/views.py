@@ -11,6 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from doorstep.rooms.stores.api import list_demo_members, list_stores_of
@@ -38,7 +39,8 @@ def demo(request: HttpRequest) -> HttpResponse:
     cast = _demo_cast()
     if not cast:
         raise Http404
-    return render(request, "console/signin/demo.html", {"cast": cast})
+    context = {"cast": cast, "next": request.GET.get("next", "")}
+    return render(request, "console/signin/demo.html", context)
 
 
 @require_POST
@@ -48,6 +50,10 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     if user is None or user.email not in {person["email"] for person in _demo_cast()}:
         raise Http404
     login(request, user, backend=BACKEND)
+    wanted = request.POST.get("next", "")
+    # Only a path of this very site: a link must not send people elsewhere after signing in.
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+        return redirect(wanted)
     return redirect("console-home")
 
 

@@ -1,0 +1,242 @@
+"""The demo shop: Fern & Kettle, in states that matter, made through the real doors.
+
+Orders go through the same recording, check, gate and messages as any other; nothing is written
+into tables behind the rooms' backs. The store is a demo store: nothing of it leaves the machine.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.urls import reverse
+
+from doorstep.connectors.base import api as connectors
+from doorstep.connectors.base.receive import receive
+from doorstep.demo.cast import SLUG, STAFF, THINGS
+from doorstep.demo.orders import SCENES, past_orders, play
+from doorstep.kernel.actors import Actor
+from doorstep.kernel.clock import now
+from doorstep.kernel.errors import NotFound
+from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
+from doorstep.kernel.tenancy import store_scope
+from doorstep.rooms.catalog import api as catalog
+from doorstep.rooms.catalog.contracts import ListedProduct, ListedVariant
+from doorstep.rooms.inventory import api as inventory
+from doorstep.rooms.inventory.contracts import LocationKind, MovementReason, StockCount
+from doorstep.rooms.orders import api as orders
+from doorstep.rooms.orders.contracts import OrderFilter
+from doorstep.rooms.stores import api as stores
+from doorstep.rooms.stores.contracts import StoreInfo
+
+SEEDER = Actor.system("demo.seed")
+
+
+def is_empty() -> bool:
+    """Tell whether this installation has no store yet."""
+    return not stores.list_stores()
+
+
+def seed_demo(*, at: datetime) -> None:
+    """Make the demo shop, with all times relative to ``at``; does nothing when it is there."""
+    try:
+        stores.get_store_by_slug(SLUG)
+        return
+    except NotFound:
+        pass
+    # Handlers that start "now" must know where that is before the first event.
+    ensure_cursors()
+    with transaction.atomic():
+        store = _make_store(at - timedelta(days=400))
+        with store_scope(store.id):
+            _make_stock(at - timedelta(days=30))
+            _make_history(at)
+    with store_scope(store.id):
+        for scene in sorted(SCENES, key=lambda scene: -scene.hours_ago):
+            placed_at = at - timedelta(hours=scene.hours_ago)
+            orders.record_orders(
+                [play(scene, at)],
+                sales_channel=scene.channel,
+                connection_id=None,
+                by=SEEDER,
+                at=placed_at + timedelta(seconds=2),
+            )
+            if scene.canceled_hours_ago is not None:
+                _cancel(f"demo-{scene.number}", scene.channel, at, scene.canceled_hours_ago)
+            run_until_idle()  # one by one, so that each message has its own order's time
+        _make_problems(at)
+
+
+def _make_store(at: datetime) -> StoreInfo:
+    store = stores.create_store(
+        slug=SLUG,
+        name="Fern & Kettle",
+        currency="EUR",
+        at=at,
+        is_demo=True,
+        timezone="Europe/Berlin",
+        default_locale="en",
+        country_code="DE",
+        brand_color="#1f5f4f",
+        support_email="hello@fernandkettle.example",
+        support_phone="+49 30 1234567",
+        postal_address="Fern & Kettle GmbH\nOderberger Straße 24\n10435 Berlin\nGermany",
+        website_url="https://fernandkettle.example",
+        faq_url="https://fernandkettle.example/help",
+    )
+    with store_scope(store.id):
+        for email, name, role in STAFF:
+            stores.add_member(email=email, name=name, role=role, by=SEEDER, at=at)
+        orders.change_order_settings(
+            settings={
+                "required_properties": {"CUP-NAME": ["Engraving"]},
+                "review_above_minor": 50000,
+            },
+            by=SEEDER,
+            at=at,
+        )
+    return store
+
+
+def _make_stock(at: datetime) -> None:
+    berlin = inventory.create_location(
+        name="Berlin workshop",
+        kind=LocationKind.OWN,
+        priority=10,
+        country_code="DE",
+        by=SEEDER,
+        at=at,
+    )
+    rotterdam = inventory.create_location(
+        name="Rotterdam 3PL",
+        kind=LocationKind.THREEPL,
+        priority=20,
+        country_code="NL",
+        by=SEEDER,
+        at=at,
+    )
+    listed = [
+        ListedProduct(
+            f"p-{thing.sku.lower()}",
+            thing.title,
+            thing.image_url,
+            variants=(
+                ListedVariant(
+                    "",
+                    sku=thing.sku,
+                    options=thing.options,
+                    weight_grams=thing.weight_grams,
+                    production_days_min=thing.production_days[0] if thing.production_days else None,
+                    production_days_max=thing.production_days[1] if thing.production_days else None,
+                ),
+            ),
+        )
+        for thing in THINGS.values()
+    ]
+    ids = [variants[0] for variants in catalog.upsert_products(listed, channel="shopify", at=at)]
+    counts = []
+    for variant_id, thing in zip(ids, THINGS.values(), strict=True):
+        if thing.stock is None:
+            continue
+        at_partner = thing.stock // 4
+        counts.append(StockCount(variant_id, berlin.id, thing.stock - at_partner))
+        counts.append(StockCount(variant_id, rotterdam.id, at_partner))
+    inventory.set_stock(
+        counts, reason=MovementReason.COUNTED, at=at, by=SEEDER, note="Opening count"
+    )
+    inventory.set_safety_stock(quantity=1, sales_channel="own site", by=SEEDER, at=at)
+
+
+def _make_history(at: datetime) -> None:
+    orders.import_history(
+        past_orders(at), sales_channel="shopify", import_id="demo", by=SEEDER, at=at
+    )
+
+
+def _cancel(external_id: str, channel: str, at: datetime, hours_ago: float) -> None:
+    canceled_at = at - timedelta(hours=hours_ago)
+    scene = next(s for s in SCENES if f"demo-{s.number}" == external_id)
+    order = replace(
+        play(scene, at),
+        canceled_at=canceled_at,
+        cancel_reason="Changed their mind",
+        version_at=canceled_at,
+    )
+    orders.record_orders(
+        [order], sales_channel=channel, connection_id=None, by=SEEDER, at=canceled_at
+    )
+
+
+def _make_problems(at: datetime) -> None:
+    """Connect a shop and let it send two things that need a person: see Problems."""
+    secret = secrets.token_urlsafe(24)
+    made = connectors.connect_shop(
+        kind="shopify",
+        name="Fern & Kettle on Shopify",
+        secret=secret,
+        sales_channel="shopify",
+        shop_url="https://fern-and-kettle.example",
+        by=SEEDER,
+        at=at - timedelta(days=20),
+    )
+    broken = {
+        "id": 820982911,
+        "name": "#1043",
+        "currency": "KRO",  # no such currency: a plugin of the shop wrote it
+        "total_price": "49.00",
+        "created_at": (at - timedelta(minutes=45)).isoformat(),
+        "updated_at": (at - timedelta(minutes=45)).isoformat(),
+        "line_items": [{"id": 1, "title": "Teapot “Moss”", "quantity": 1, "price": "49.00"}],
+    }
+    early = {
+        "id": 509562969,
+        "order_id": 450789469,
+        "created_at": (at - timedelta(minutes=50)).isoformat(),
+        "refund_line_items": [],
+        "transactions": [
+            {"id": 1, "kind": "refund", "status": "success", "amount": "19.00", "currency": "EUR"}
+        ],
+    }
+    for topic, body in (("orders/create", broken), ("refunds/create", early)):
+        _send(made.id, topic, body, secret, at - timedelta(minutes=40))
+
+
+def _send(connection_id: UUID, topic: str, body: object, secret: str, at: datetime) -> None:
+    raw = json.dumps(body).encode()
+    signature = base64.b64encode(hmac.new(secret.encode(), raw, hashlib.sha256).digest()).decode()
+    receive(
+        connection_id,
+        {
+            "x-shopify-topic": topic,
+            "x-shopify-hmac-sha256": signature,
+            "x-shopify-webhook-id": f"demo-{topic}",
+            "x-shopify-triggered-at": at.isoformat(),
+        },
+        raw,
+        at=at,
+    )
+
+
+def addresses(base_url: str) -> list[tuple[str, str]]:
+    """Return what to look at first, as (label, address)."""
+    shown = [("API", f"{base_url}/api/v1/docs")]
+    store = next((s for s in stores.list_stores() if s.slug == SLUG), None)
+    if store is None:
+        return [("Console", base_url + reverse("console-home")), *shown]
+    with store_scope(store.id):
+        order = orders.list_orders(OrderFilter(search="1042")).items[0]
+    mailbox = reverse("console:mailbox", args=[store.slug])
+    token = orders.order_page_token(store.id, order.id, at=now())
+    return [
+        ("Console (sign in with a click)", base_url + reverse("console-demo")),
+        ("A shopper’s order page", f"{base_url}/o/{token}"),
+        ("Mailbox", f"{base_url}{reverse('console-demo')}?next={mailbox}"),
+        *shown,
+    ]

@@ -1,0 +1,79 @@
+"""Who and what the demo shop Fern & Kettle consists of. Shared by seed, tests and screenshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from doorstep.demo.pictures import picture
+from doorstep.rooms.orders.contracts import IncomingAddress, IncomingPerson
+
+SLUG = "fern-and-kettle"
+STAFF = (
+    ("ines@fernandkettle.example", "Ines", "owner"),
+    ("marco@fernandkettle.example", "Marco", "manager"),
+    ("wanda@fernandkettle.example", "Wanda", "warehouse"),
+    ("sam@fernandkettle.example", "Sam", "support"),
+    ("mia@fernandkettle.example", "Mia", "marketer"),
+)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something the demo shop sells."""
+
+    sku: str
+    title: str
+    price_minor: int  # EUR cents, tax included
+    stock: int | None  # None: not counted (made to order, or digital)
+    image_url: str
+    options: tuple[tuple[str, str], ...] = ()
+    production_days: tuple[int, int] | None = None
+    weight_grams: int = 400
+    is_gift_card: bool = False
+
+
+THINGS = {
+    thing.sku: thing
+    for thing in (
+        Thing("TEA-ASSAM-250", "Assam Mangalam, 250 g", 1490, 84, picture("tin", "#e8efe6", "#2f6b4f")),
+        Thing("TEA-SENCHA-100", "Sencha Yamato, 100 g", 1850, 37, picture("tin", "#eef0da", "#7d8b2c")),
+        Thing("TEA-ROOIBOS-250", "Rooibos with orange, 250 g", 1190, 0, picture("tin", "#f7e7d6", "#b5551d")),
+        Thing("POT-MOSS", "Teapot “Moss”, 0.8 l", 6400, 12, picture("teapot", "#e4ece7", "#3f6f5e"), (("Glaze", "Moss"),), weight_grams=900),
+        Thing("POT-CHALK", "Teapot “Chalk”, 0.8 l", 6400, 3, picture("teapot", "#ece9e2", "#8b8376"), (("Glaze", "Chalk"),), weight_grams=900),
+        Thing("CUP-NAME", "Cup with your name", 2900, None, picture("cup", "#f3e6e2", "#a14f3b"), (("Size", "0.3 l"),), (5, 7)),
+        Thing("CUP-PAIR", "Two cups “Rain”", 3800, 26, picture("cup", "#e2eaf1", "#3d6a92"), (("Glaze", "Rain"),)),
+        Thing("BOWL-MATCHA", "Matcha bowl", 4200, 9, picture("bowl", "#e9ecdf", "#5f7336")),
+        Thing("FERN-BOSTON", "Boston fern in a pot", 2450, 15, picture("plant", "#e1efe0", "#2d7a3a"), weight_grams=1800),
+        Thing("FERN-MAIDENHAIR", "Maidenhair fern", 1950, 1, picture("plant", "#e6f1e8", "#4d8f58"), weight_grams=1200),
+        Thing("GIFT-50", "Gift card", 5000, None, picture("card", "#efe6f3", "#6b4a86"), is_gift_card=True, weight_grams=0),
+    )
+}  # fmt: skip
+
+MAYA = IncomingPerson(
+    "c-1001", "maya.lindqvist@example.com", "+46 70 123 45 67", "Maya Lindqvist", "en", True
+)
+JONAS = IncomingPerson(
+    "c-1002", "jonas.weber@example.com", "+49 151 23456789", "Jonas Weber", "de", True
+)
+AMELIE = IncomingPerson(
+    "c-1003", "amelie.laurent@example.com", "+33 6 12 34 56 78", "Amélie Laurent", "fr", False
+)
+DIEGO = IncomingPerson(
+    "c-1004", "diego.ortega@example.com", "+34 612 34 56 78", "Diego Ortega", "es", None
+)
+LAYLA = IncomingPerson(
+    "c-1005", "layla.haddad@example.com", "+971 50 123 4567", "ليلى حداد", "ar", True
+)
+TOM = IncomingPerson("c-1006", "", "+1 415 555 2671", "Tom Baker", "en-US", None)
+# Tom's partner: the same phone, another name and e-mail; somebody has to decide
+ROSE = IncomingPerson("", "rose.baker@example.com", "+1 415 555 2671", "Rose Baker", "en-US", None)
+
+ADDRESSES = {
+    MAYA.name: IncomingAddress("Maya Lindqvist", "", "Götgatan 12", "", "Stockholm", "", "118 46", "SE"),
+    JONAS.name: IncomingAddress("Jonas Weber", "", "Kastanienallee 82", "", "Berlin", "", "10435", "DE"),
+    AMELIE.name: IncomingAddress("Amélie Laurent", "", "12 rue des Martyrs", "", "Paris", "", "75009", "FR"),
+    DIEGO.name: IncomingAddress("Diego Ortega", "", "Calle de la Palma 31", "2º B", "Madrid", "Madrid", "28004", "ES"),
+    LAYLA.name: IncomingAddress("ليلى حداد", "", "شارع الوصل 120", "", "دبي", "دبي", "", "AE"),
+    TOM.name: IncomingAddress("Tom Baker", "", "2180 Folsom St", "Apt 4", "San Francisco", "CA", "94110", "US"),
+    ROSE.name: IncomingAddress("Rose Baker", "", "2180 Folsom St", "Apt 4", "San Francisco", "CA", "94110", "US"),
+}  # fmt: skip

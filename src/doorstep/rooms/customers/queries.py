@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
@@ -98,7 +99,7 @@ def search_customers(
     return CustomerPage(customers, _write_cursor(customers[-1]) if more else "")
 
 
-def _ids_matching(text: str) -> QuerySet[Identity, UUID]:
+def _ids_matching(text: str) -> QuerySet[Any, tuple[UUID]]:
     """Return the ids of customers who match; a union, so that each part uses its own index."""
     found = Identity.objects.filter(value__startswith=text.lower()).values_list("customer_id")
     home = stores.get_store().country_code

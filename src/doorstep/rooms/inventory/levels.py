@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from doorstep.kernel.actors import Actor
+from doorstep.kernel.columns import as_array, as_columns
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.inventory.models import SafetyStock
@@ -38,7 +39,7 @@ _LOCK = """
     SELECT l.id, l.variant_id, l.location_id, l.on_hand, l.reserved,
            p.priority, p.sales_channel, p.is_active
     FROM inventory_stocklevel l JOIN inventory_location p ON p.id = l.location_id
-    WHERE l.store_id = %s AND {column} = ANY(%s)
+    WHERE l.store_id = %s AND {column} = ANY(%s::uuid[])
     ORDER BY l.id FOR NO KEY UPDATE OF l
 """
 
@@ -58,7 +59,7 @@ def _lock(column: str, ids: Iterable[UUID]) -> list[LockedLevel]:
     if not wanted:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK.format(column=column), [current_store_id(), wanted])
+        cursor.execute(_LOCK.format(column=column), [current_store_id(), as_array(wanted)])
         return [LockedLevel(*row) for row in cursor.fetchall()]
 
 
@@ -75,7 +76,7 @@ def change_levels(changes: Mapping[UUID, tuple[int, int]]) -> None:
             FROM unnest(%s::uuid[], %s::int[], %s::int[]) AS t(id, on_hand, reserved)
             WHERE l.store_id = %s AND l.id = t.id
             """,
-            [*as_columns(rows), current_store_id()],
+            [*as_columns(rows, len(rows[0])), current_store_id()],
         )
 
 
@@ -110,7 +111,7 @@ def record_movements(movements: Sequence[Movement], *, by: Actor, at: datetime) 
                         %s::text[])
                  AS t(id, level_id, delta, on_hand_after, reason, note, cause)
             """,
-            [current_store_id(), at, by.key, by.label, *as_columns(rows)],
+            [current_store_id(), at, by.key, by.label, *as_columns(rows, len(rows[0]))],
         )
 
 
@@ -118,8 +119,3 @@ def safety_rules() -> SafetyRules:
     """Return the store's safety stock; few rows, so all of them."""
     rows = SafetyStock.objects.values_list("variant_id", "sales_channel", "quantity")
     return SafetyRules({(variant, channel): quantity for variant, channel, quantity in rows})
-
-
-def as_columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
-    """Turn rows (at least one) into one array per column, as ``unnest`` takes them."""
-    return [list(column) for column in zip(*rows, strict=True)]

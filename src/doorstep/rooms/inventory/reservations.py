@@ -10,12 +10,13 @@ from uuid import UUID
 from django.db import connection
 
 from doorstep.kernel.actors import Actor
+from doorstep.kernel.columns import as_array, as_columns
 from doorstep.kernel.events.publish import publish
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.inventory.contracts import ReservationState
 from doorstep.rooms.inventory.events import STOCK_KEY, StockIncreased
-from doorstep.rooms.inventory.levels import as_columns, change_levels
+from doorstep.rooms.inventory.levels import change_levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,12 @@ _HELD = """
 
 def held_by(causes: Iterable[str]) -> list[Held]:
     """List what causes hold, shipped pieces too. True only while the levels are locked."""
-    return _held("r.cause = ANY(%s) AND r.state <> 'released'", causes)
+    return _held("r.cause = ANY(%s::text[]) AND r.state <> 'released'", causes)
 
 
 def held_at(level_ids: Iterable[UUID]) -> list[Held]:
     """List the active reservations at levels. True only while the levels are locked."""
-    return _held("r.level_id = ANY(%s) AND r.state = 'active'", level_ids)
+    return _held("r.level_id = ANY(%s::uuid[]) AND r.state = 'active'", level_ids)
 
 
 def _held(where: str, wanted: Iterable[object]) -> list[Held]:
@@ -61,7 +62,7 @@ def _held(where: str, wanted: Iterable[object]) -> list[Held]:
     if not values:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_HELD.format(where=where), [current_store_id(), values])
+        cursor.execute(_HELD.format(where=where), [current_store_id(), as_array(values)])
         return [Held(*row) for row in cursor.fetchall()]
 
 
@@ -96,7 +97,7 @@ def hold(news: Sequence[NewHold], *, at: datetime, by: Actor) -> None:
             ON CONFLICT (store_id, cause, level_id) WHERE state = 'active'
             DO UPDATE SET quantity = r.quantity + excluded.quantity
             """,
-            [current_store_id(), at, by.key, *as_columns(rows)],
+            [current_store_id(), at, by.key, *as_columns(rows, 6)],
         )
     change_levels(_per_level((n.level_id, n.quantity) for n in news))
 
@@ -124,7 +125,7 @@ def give_back(
             FROM unnest(%s::uuid[], %s::int[]) AS t(id, pieces)
             WHERE r.store_id = %s AND r.id = t.id
             """,
-            [at, *as_columns([(one.id, pieces[one.id]) for one in giving]), current_store_id()],
+            [at, *as_columns([(one.id, pieces[one.id]) for one in giving], 2), current_store_id()],
         )
     return _per_level((one.level_id, -pieces[one.id]) for one in giving)
 

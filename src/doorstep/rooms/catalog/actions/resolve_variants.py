@@ -6,10 +6,12 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, connection, transaction
 
+from doorstep.kernel.columns import as_array, as_columns
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.catalog.contracts import VariantClaim
@@ -103,7 +105,7 @@ def _known(clues: Sequence[Clue]) -> Known:
             JOIN catalog_variant v ON v.id = l.variant_id
             UNION ALL
             SELECT 'sku', '', '', v.sku, v.id, v.product_id
-            FROM catalog_variant v WHERE v.store_id = %s AND v.sku = ANY(%s) AND v.sku <> ''
+            FROM catalog_variant v WHERE v.store_id = %s AND v.sku = ANY(%s::text[]) AND v.sku <> ''
             UNION ALL
             SELECT 'product', l.channel, l.external_id, '', NULL, l.product_id
             FROM unnest(%s::text[], %s::text[]) AS k(channel, product)
@@ -111,13 +113,13 @@ def _known(clues: Sequence[Clue]) -> Known:
               ON l.store_id = %s AND l.channel = k.channel AND l.external_id = k.product
             """,
             [
-                *_columns(listings, 3),
+                *as_columns(listings, 3),
                 store_id,
-                *_columns(listings, 3),
+                *as_columns(listings, 3),
                 store_id,
                 store_id,
-                skus,
-                *_columns(products, 2),
+                as_array(skus),
+                *as_columns(products, 2),
                 store_id,
             ],
         )
@@ -215,16 +217,11 @@ def _insert_listings(found: Matches, at: datetime) -> None:
     )
 
 
-def _insert(statement: str, fixed: list[object], rows: Sequence[Sequence[object]]) -> None:
+def _insert(statement: str, fixed: list[Any], rows: Sequence[Sequence[object]]) -> None:
     """Insert rows given as columns. :raises _LostRace: fewer went in."""
     if not rows:
         return
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*fixed, *_columns(rows, 0)])
+        cursor.execute(statement, [*fixed, *as_columns(rows, len(rows[0]))])
         if cursor.rowcount < len(rows):
             raise _LostRace
-
-
-def _columns(rows: Sequence[Sequence[object]], width: int) -> list[list[object]]:
-    """Turn rows into one array per column, as ``unnest`` takes them."""
-    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]

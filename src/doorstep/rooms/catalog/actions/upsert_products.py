@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from doorstep.kernel.columns import as_columns
 from doorstep.kernel.errors import Invalid
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.catalog.actions.resolve_variants import clean, resolve_variants, weight
@@ -104,7 +105,7 @@ def _update_variants(ids: Sequence[UUID], variants: Sequence[ListedVariant], at:
                       is_active)
             WHERE v.store_id = %s AND v.id = t.id
             """,
-            [at, *(list(c) for c in zip(*rows.values(), strict=True)), current_store_id()],
+            [at, *as_columns(list(rows.values()), 9), current_store_id()],
         )
 
 
@@ -154,7 +155,7 @@ def _update_products(products: Sequence[ListedProduct], channel: str, at: dateti
             FROM listed l WHERE p.id = l.id
             """,
             [
-                *(list(column) for column in zip(*rows.values(), strict=True)),
+                *as_columns(list(rows.values()), 4),
                 current_store_id(),
                 channel,
                 at,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import OperationalError, connection, transaction
 
+from doorstep.kernel.columns import as_array, as_columns
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.customers.contracts import IdentityKind, PersonClaim
@@ -134,7 +135,7 @@ def _known(store_id: UUID, keys: set[Key]) -> tuple[dict[Key, UUID], dict[UUID, 
              AND i.value = k.value AND NOT i.is_relay
             JOIN customers_customer c ON c.id = i.customer_id
             """,
-            [*_columns(sorted(keys), 3), store_id],
+            [*as_columns(sorted(keys), 3), store_id],
         )
         for kind, channel, value, customer_id, name, email in cursor.fetchall():
             holders[kind, channel, value] = customer_id
@@ -162,7 +163,7 @@ def _insert_identities(store_id: UUID, found: Matches, at: datetime) -> None:
             ORDER BY nth
             ON CONFLICT DO NOTHING
             """,
-            [store_id, at, *_columns(rows, 5)],
+            [store_id, at, *as_columns(rows, 5)],
         )
         if cursor.rowcount < len(rows):
             raise _LostRace
@@ -179,11 +180,11 @@ def _lock(store_id: UUID, customer_ids: list[UUID]) -> None:
         cursor.execute(
             """
             SELECT id FROM customers_customer
-            WHERE store_id = %s AND id = ANY(%s)
+            WHERE store_id = %s AND id = ANY(%s::uuid[])
               AND merged_into_id IS NULL AND erased_at IS NULL
             ORDER BY id FOR NO KEY UPDATE
             """,
-            [store_id, customer_ids],
+            [store_id, as_array(customer_ids)],
         )
         if len(cursor.fetchall()) < len(customer_ids):
             raise _LostRace
@@ -221,7 +222,7 @@ def _insert_customers(store_id: UUID, read: list[_Read], found: Matches, at: dat
                  AS t(id, name, search_name, email, email_is_relay, phone, phone_shown, locale,
                       country_code, seen_at)
             """,
-            [store_id, at, *_columns(rows, 10)],
+            [store_id, at, *as_columns(rows, 10)],
         )
 
 
@@ -242,7 +243,7 @@ def _insert_relays(store_id: UUID, read: list[_Read], found: Matches, at: dateti
             SELECT id, %s, customer_id, %s, '', value, true, %s
             FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS t(id, customer_id, value)
             """,
-            [store_id, IdentityKind.EMAIL.value, at, *_columns(rows, 3)],
+            [store_id, IdentityKind.EMAIL.value, at, *as_columns(rows, 3)],
         )
 
 
@@ -280,7 +281,7 @@ def _update_customers(store_id: UUID, read: list[_Read], found: Matches) -> None
             ) AS t
             WHERE c.store_id = %s AND c.id = t.id
             """,
-            [*_columns(rows, 11), store_id],
+            [*as_columns(rows, 11), store_id],
         )
 
 
@@ -335,15 +336,10 @@ def _insert_suggestions(store_id: UUID, found: Matches, at: datetime) -> None:
             ORDER BY nth
             ON CONFLICT DO NOTHING
             """,
-            [store_id, at, *_columns(rows, 4)],
+            [store_id, at, *as_columns(rows, 4)],
         )
 
 
 def _country(code: str) -> str:
     upper = code.strip().upper()
     return upper if len(upper) == 2 and upper.isascii() and upper.isalpha() else ""
-
-
-def _columns(rows: Sequence[Sequence[object]], width: int) -> list[list[object]]:
-    """Turn rows into one array per column, as ``unnest`` takes them."""
-    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]

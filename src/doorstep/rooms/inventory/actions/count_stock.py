@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from doorstep.kernel import audit
 from doorstep.kernel.actions.catalog import action
 from doorstep.kernel.actors import Actor
+from doorstep.kernel.columns import as_columns
 from doorstep.kernel.errors import Conflict, Invalid, NotFound
 from doorstep.kernel.events.publish import publish
 from doorstep.kernel.ids import new_id
@@ -89,7 +90,7 @@ def _open_levels(places: Iterable[Place], *, at: datetime) -> dict[Place, Locked
             ORDER BY nth
             ON CONFLICT (store_id, variant_id, location_id) DO NOTHING
             """,
-            [current_store_id(), *levels.as_columns([(new_id(), *place) for place in wanted])],
+            [current_store_id(), *as_columns([(new_id(), *place) for place in wanted], 3)],
         )
     locked = {(one.variant_id, one.location_id): one for one in levels.lock_levels_of(variants)}
     return {place: locked[place] for place in wanted}

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from doorstep.kernel.actors import Actor
+from doorstep.kernel.columns import as_array
 from doorstep.kernel.errors import Invalid
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.catalog import api as catalog
@@ -165,8 +166,10 @@ def _result(
             request.cause, request.variant_id, request.quantity, 0, is_tracked=False
         )
     by_location: dict[UUID, int] = {}
-    for part in (*kept, *new):
-        by_location[part.location_id] = by_location.get(part.location_id, 0) + part.quantity
+    parts = [(one.location_id, one.quantity) for one in kept]
+    parts += [(share.location_id, share.quantity) for share in new]
+    for location_id, quantity in parts:
+        by_location[location_id] = by_location.get(location_id, 0) + quantity
     reserved = sum(by_location.values())
     return ReservationResult(
         request.cause,
@@ -200,9 +203,9 @@ def consume(causes: Sequence[str], *, at: datetime, by: Actor) -> int:
             cursor.execute(
                 """
                 UPDATE inventory_reservation SET state = 'consumed', ended_at = %s
-                WHERE store_id = %s AND id = ANY(%s)
+                WHERE store_id = %s AND id = ANY(%s::uuid[])
                 """,
-                [at, current_store_id(), [one.id for one in held]],
+                [at, current_store_id(), as_array(one.id for one in held)],
             )
         on_hand = {one.id: one.on_hand for one in levels.lock_levels(o.level_id for o in held)}
         levels.record_movements(_shipped(held, on_hand), by=by, at=at)

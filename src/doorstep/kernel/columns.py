@@ -1,0 +1,35 @@
+"""Rows as one array per column, the way ``unnest`` takes a whole set in one statement.
+
+Written as PostgreSQL's array text: several times faster than the driver's own arrays, and on the
+paths that take thousands of orders a second these were a third of the work. The statement names
+the types (``unnest(%s::uuid[], %s::text[])``); the texts are bound like any other parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def as_columns(rows: Sequence[Sequence[object]], width: int) -> list[str]:
+    """Return ``width`` arrays, one per column of the rows; empty ones when there are no rows.
+
+    Takes texts (without NUL, as PostgreSQL), UUIDs, numbers, booleans, instants and ``None``.
+    """
+    if not rows:
+        return ["{}"] * width
+    return [as_array(column) for column in zip(*rows, strict=True)]
+
+
+def as_array(values: Iterable[object]) -> str:
+    """Return values as one array's text."""
+    return "{" + ",".join([_element(value) for value in values]) + "}"
+
+
+def _element(value: object) -> str:
+    if value is None:
+        return "NULL"
+    text = str(value)
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    # In quotes also what would not need them: a text "NULL" is no null, a blank no empty array.
+    return f'"{text}"'

@@ -1,8 +1,4 @@
-"""Run an import: parse, record in chunks, keep count; go on where a killed run stopped.
-
-Each chunk is one transaction that holds the orders and the run's own count of them. What a kill
-interrupts is the chunk, and the next start passes over exactly the orders that were counted.
-"""
+"""Run an import: open the file, parse it, record it, and go on where a killed run stopped."""
 
 from __future__ import annotations
 
@@ -15,13 +11,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
-from django.db.models import F
 
 from doorstep.connectors.csv_import.contracts import (
     FileRefused,
     ImportReport,
     ParsedOrder,
-    RowProblem,
 )
 from doorstep.connectors.csv_import.formats import FORMATS
 from doorstep.connectors.csv_import.jsonl import parse_jsonl
@@ -31,14 +25,13 @@ from doorstep.connectors.csv_import.models import (
     MODES,
     QUEUED,
     RUNNING,
-    ImportProblem,
     ImportRun,
     UploadPiece,
 )
 from doorstep.connectors.csv_import.orders import Defaults, parse_orders
 from doorstep.connectors.csv_import.queries import report_of
 from doorstep.connectors.csv_import.reading import read_rows, sniff_layout
-from doorstep.connectors.csv_import.recording import record_chunk
+from doorstep.connectors.csv_import.recording import record_history, record_live
 from doorstep.connectors.csv_import.source import hash_file
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Invalid
@@ -163,11 +156,15 @@ def work_off(
         return report_of(run)
     ImportRun.objects.filter(id=run_id).update(status=RUNNING, updated_at=at)
     parsed = islice(_parse(run, stream), run.orders_seen, None)
-    size = LIVE_CHUNK if run.mode == "live" else HISTORY_CHUNK
-    while chunk := list(islice(parsed, size)):
-        _record(run, chunk, by=by, at=at)
+
+    def told() -> None:
         if progress is not None:
             progress(report_of(ImportRun.objects.get(id=run_id)))
+
+    if run.mode == "history":
+        record_history(run, parsed, size=HISTORY_CHUNK, by=by, at=at, told=told)
+    else:
+        record_live(run, parsed, size=LIVE_CHUNK, by=by, at=at, told=told)
     with transaction.atomic():
         ImportRun.objects.filter(id=run_id).update(status=FINISHED, finished_at=at, updated_at=at)
         UploadPiece.objects.filter(run_id=run_id).delete()
@@ -204,41 +201,3 @@ def _peek(stream: IO[bytes]) -> bytes:
     sample = stream.read(64 * 1024)
     stream.seek(0)
     return sample
-
-
-def _record(run: ImportRun, chunk: list[ParsedOrder], *, by: Actor, at: datetime) -> None:
-    with transaction.atomic():
-        outcome = record_chunk(
-            [one.order for one in chunk if one.order is not None],
-            mode=run.mode,
-            sales_channel=run.sales_channel,
-            import_id=str(run.id),
-            by=by,
-            at=at,
-        )
-        lines = {one.order.external_id: one for one in chunk if one.order is not None}
-        problems = [problem for one in chunk for problem in one.problems]
-        for external_id, words in outcome.problems:
-            one = lines.get(external_id)
-            problems.append(RowProblem(one.line if one else 0, "", words, external_id))
-        ImportProblem.objects.bulk_create(
-            ImportProblem(
-                store_id=run.store_id,
-                run_id=run.id,
-                line=problem.line,
-                column=problem.column[:300],
-                message=problem.message[:1000],
-                order_name=problem.order[:300],
-            )
-            for problem in problems
-        )
-        refused = sum(one.order is None for one in chunk) + outcome.rejected
-        ImportRun.objects.filter(id=run.id).update(
-            lines_done=max(one.end_line for one in chunk),
-            orders_seen=F("orders_seen") + len(chunk),
-            orders_new=F("orders_new") + outcome.imported,
-            orders_known=F("orders_known") + len(chunk) - refused - outcome.imported,
-            orders_refused=F("orders_refused") + refused,
-            problem_count=F("problem_count") + len(problems),
-            updated_at=at,
-        )

@@ -81,14 +81,34 @@ def test_initials(name: str, letters: str) -> None:
 
 
 def test_text_is_escaped_in_components() -> None:
-    compiled = CottonCompiler().process(
+    html = render(
         '<c-card title="{{ t }}" note="{{ t }}"><c-badge>{{ t }}</c-badge></c-card>'
         '<c-input id="x" label="{{ t }}" value="{{ t }}" /><c-avatar name="{{ t }}" />'
-        '<c-kv-row :label="t">{{ t }}</c-kv-row><c-menu id="m" :label="t"></c-menu>'
+        '<c-kv-row :label="t">{{ t }}</c-kv-row><c-menu id="m" :label="t"></c-menu>',
+        t='"><script>x</script>',
     )
-    html = Template(compiled).render(Context({"t": '"><script>x</script>'}))
     assert "<script>" not in html
     assert '""' not in html
+
+
+def render(source: str, **values: object) -> str:
+    """Render a piece of template with components in it."""
+    return Template(CottonCompiler().process(source)).render(Context(values))
+
+
+@pytest.mark.parametrize("part", ["checkbox", "radio", "switch"])
+def test_a_box_is_ticked_only_when_it_is_true(part: str) -> None:
+    source = f'<c-{part} name="x" :checked="wanted" :disabled="wanted">Words</c-{part}>'
+    for empty in False, None, "":
+        assert not re.search(r"\b(checked|disabled)\b", render(source, wanted=empty))
+    assert re.search(r"\schecked\s+disabled\b", render(source, wanted=True))
+    assert re.search(r"\schecked\b", render(f'<c-{part} name="x" checked>Words</c-{part}>'))
+
+
+def test_a_control_is_required_only_when_it_is_true() -> None:
+    source = '<c-input id="a" :required="wanted" /><c-select id="b" :disabled="wanted" />'
+    assert not re.search(r"required|disabled", render(source, wanted=False))
+    assert render(source, wanted=True).count(" required") == 1
 
 
 @pytest.mark.parametrize("sheet", STYLES, ids=lambda path: path.name)

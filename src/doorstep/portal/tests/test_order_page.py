@@ -97,6 +97,14 @@ def test_an_expired_link_leads_to_the_look_up(
     assert b"1042" not in response.content
 
 
+def test_links_do_not_reach_the_log(
+    client: Client, place: Place, link: Link, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    for path in link(place(), now - timedelta(days=181)), "/o/forged-but-secret":
+        assert client.get(path).status_code in {404, 410}
+        assert path not in caplog.text
+
+
 def test_the_store_decides_how_long(
     client: Client,
     place: Place,

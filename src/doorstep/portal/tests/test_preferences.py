@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -41,6 +43,13 @@ def allowed(token: str) -> dict[str, bool]:
     return dict(messaging.get_preferences(token).allowed)
 
 
+def ticked(page: Any) -> set[str]:
+    """Return the names of the boxes that are ticked."""
+    boxes = re.findall(r"<input[^>]*>", page.content.decode())
+    names = {name[1]: box for box in boxes if (name := re.search(r'name="(\w+)"', box))}
+    return {name for name, box in names.items() if re.search(r"\schecked\b", box)}
+
+
 def test_looking_changes_nothing(client: Client, token: str) -> None:
     before = allowed(token)
     for method in client.get, client.head:
@@ -69,7 +78,16 @@ def test_choices_are_saved_and_shown(client: Client, token: str) -> None:
     client.post(f"/preferences/{token}", ONE_CLICK)
     page = client.post(f"/preferences/{token}", {"save": "1", "service": "on"})
     assert "Your choice is saved." in page.content.decode()
-    assert 'name="service" checked' in page.content.decode()
+    assert ticked(page) == {"order", "service"}
+
+
+def test_nothing_is_ticked_that_nobody_wanted(client: Client, token: str) -> None:
+    """A box ticked in advance is no consent (Planet49, CJEU C-673/17)."""
+    page = client.get(f"/preferences/{token}")
+    assert ticked(page) == {"order", *(name for name, yes in allowed(token).items() if yes)}
+    assert "marketing" not in ticked(page)
+    client.post(f"/preferences/{token}", ONE_CLICK)
+    assert ticked(client.get(f"/preferences/{token}")) == {"order"}
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -27,6 +27,8 @@ from doorstep.rooms.customers.rules.names import clean, fold_name
 from doorstep.rooms.customers.rules.phones import normalize_phone, phone_beginning
 from doorstep.rooms.stores import api as stores
 
+# Somebody who types one letter gets a page of whom it finds first, not a wait for everybody.
+_MOST_MATCHES = 20_000
 _WORDS = {
     SuggestionReason.CONFLICTING_EVIDENCE: "One order named an address or number of both.",
     SuggestionReason.SAME_PHONE: "They share a phone number, but names or e-mails differ.",
@@ -99,9 +101,15 @@ def search_customers(
     return CustomerPage(customers, _write_cursor(customers[-1]) if more else "")
 
 
-def _ids_matching(text: str) -> QuerySet[Any, tuple[UUID]]:
-    """Return the ids of customers who match; a union, so that each part uses its own index."""
-    found = Identity.objects.filter(value__startswith=text.lower()).values_list("customer_id")
+def _ids_matching(text: str) -> list[UUID]:
+    """Return the ids of customers who match.
+
+    A union, so that each part uses its own index, and read first: as a subquery it is planned
+    on statistics that know nothing of an import a minute ago, and then takes seconds.
+    """
+    found: QuerySet[Any, tuple[UUID]] = Identity.objects.filter(
+        value__startswith=text.lower()
+    ).values_list("customer_id")
     home = stores.get_store().country_code
     if phone := phone_beginning(text, home):
         phones = Identity.objects.filter(value__startswith=phone).values_list("customer_id")
@@ -115,7 +123,7 @@ def _ids_matching(text: str) -> QuerySet[Any, tuple[UUID]]:
             .values_list("id")
         )
         found = found.union(named)
-    return found
+    return [customer_id for (customer_id,) in found[:_MOST_MATCHES]]
 
 
 def _write_cursor(last: CustomerInfo) -> str:

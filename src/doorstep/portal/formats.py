@@ -78,7 +78,7 @@ def show_moment(at: datetime, language: str, time_zone: str) -> tuple[str, str]:
     local = at.astimezone(_zone(time_zone))
     return (
         show_day(local.date(), language),
-        format_time(local.time(), "short", locale=_locale(language)),
+        format_time(local.time(), "short", locale=_locale(language)).replace("\u202f", "\u00a0"),
     )
 
 

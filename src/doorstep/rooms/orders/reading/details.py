@@ -93,7 +93,9 @@ def get_order_page(order_id: UUID) -> ShopperOrder:
     """
     order = get_order_row(order_id)
     parts = Parts([order.id])
-    reasons = open_reasons([order.id]).get(order.id, ())
+    reasons = open_reasons([order.id] if order.state == OrderState.ON_HOLD else []).get(
+        order.id, ()
+    )
     address = address_of(order.shipping_address)
     changes = [order.recorded_at, order.version_at, order.fulfilled_at, order.canceled_at]
     changes += [refund.refunded_at for refund in parts.refunds[order.id]]

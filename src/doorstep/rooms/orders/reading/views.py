@@ -172,6 +172,8 @@ class Parts:
 
     def _read_refunds(self, order_ids: Sequence[UUID]) -> None:
         rows = list(Refund.objects.filter(order_id__in=order_ids).order_by("refunded_at", "id"))
+        if not rows:
+            return
         of_refund: dict[UUID, list[RefundLineView]] = defaultdict(list)
         lines = RefundLine.objects.filter(refund_id__in=[row.id for row in rows])
         for line in lines.select_related("line").order_by("position"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -61,6 +62,7 @@ def connect_shop(
     get_connector(kind)
     _check_settings(name=name, currency=currency, timezone=timezone)
     _check_secret(secret)
+    sealed: Any = {"webhook": [secret]}
     try:
         with transaction.atomic():
             made = Connection.objects.create(
@@ -69,7 +71,7 @@ def connect_shop(
                 name=name.strip(),
                 sales_channel=sales_channel.strip() or kind,
                 shop_url=shop_url.strip(),
-                secrets={"webhook": [secret]},
+                secrets=sealed,
                 currency=currency,
                 timezone=timezone,
                 created_at=at,
@@ -116,7 +118,7 @@ def rotate_secret(*, connection_id: UUID, secret: str, by: Actor, at: datetime) 
     """
     found = _lock_connection(connection_id)
     _check_secret(secret)
-    before = [old for old in found.secrets.get("webhook", ()) if old != secret]
+    before = [old for old in found.webhook_secrets() if old != secret]
     found.secrets = {"webhook": [secret, *before[:1]]}
     found.save(update_fields=["secrets"])
     transaction.on_commit(lambda: forget_cached(connection_id))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -26,7 +28,7 @@ class Connection(StoreModel):
     name = models.TextField()  # what the merchant calls it
     sales_channel = models.TextField()  # orders carry it, e.g. "shopify" or "shopify-us"
     shop_url = models.TextField(default="")
-    secrets = EncryptedJSONField(default=dict)  # {"webhook": [newest, the one before]}
+    secrets: Any = EncryptedJSONField(default=dict)  # {"webhook": [newest, the one before]}
     currency = models.CharField(max_length=3, default="")  # "" means the store's
     timezone = models.TextField(default="")  # "" means the store's
     stale_after_hours = models.PositiveIntegerField(default=24)
@@ -58,6 +60,10 @@ class Connection(StoreModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def webhook_secrets(self) -> list[str]:
+        """Return the secrets that count now, the newest first."""
+        return list(self.secrets.get("webhook", ()))
 
 
 class Delivery(StoreModel):

@@ -64,7 +64,7 @@ def _find_door(connection_id: UUID) -> _Door | None:
         door = _Door(
             row.store_id,
             get_connector(row.kind),
-            tuple(row.secrets.get("webhook", ())),
+            tuple(row.webhook_secrets()),
             timedelta(hours=row.stale_after_hours),
         )
     with _lock:

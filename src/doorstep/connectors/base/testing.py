@@ -16,7 +16,6 @@ from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from doorstep.connectors.base import receive
@@ -71,14 +70,16 @@ class ConnectorContract:
 
     def post(
         self, connection_id: UUID, body: bytes, headers: Mapping[str, str], **extra: Any
-    ) -> HttpResponse:
+    ) -> Any:
         """POST a webhook the way a platform does, without a session or a token."""
-        meta = {f"HTTP_{name.upper().replace('-', '_')}": v for name, v in headers.items()}
+        meta: dict[str, Any] = {
+            f"HTTP_{name.upper().replace('-', '_')}": v for name, v in headers.items()
+        }
         return Client(enforce_csrf_checks=True).post(
             f"/hooks/{connection_id}", body, content_type="application/json", **meta, **extra
         )
 
-    def send(self, connection_id: UUID, body: bytes, *, secret: str = SECRET) -> HttpResponse:
+    def send(self, connection_id: UUID, body: bytes, *, secret: str = SECRET) -> Any:
         """POST a body that is signed with ``secret``."""
         return self.post(connection_id, body, self.headers(body, secret, str(uuid4())))
 

@@ -239,7 +239,12 @@ def _address(node: Node | None) -> IncomingAddress | None:
     if country and (len(country) != 2 or not country.isalpha()):
         node.fail("unknown_country", "must be two letters", "country_code")
     return IncomingAddress(
-        *(node.text(word) for word in ("name", "company", "line1", "line2", "city", "region")),
+        name=node.text("name"),
+        company=node.text("company"),
+        line1=node.text("line1"),
+        line2=node.text("line2"),
+        city=node.text("city"),
+        region=node.text("region"),
         postal_code=node.text("postal_code"),
         country_code=country,
         phone=node.text("phone"),

@@ -142,7 +142,7 @@ class _Lines:
 def _split(stream: IO[bytes], encoding: str) -> Iterator[tuple[str, bool]]:
     """Yield lines and whether their bytes fit the encoding."""
     if encoding.startswith("utf-16"):
-        for text in codecs.getreader(encoding)(stream, errors="replace"):  # type: ignore[arg-type]
+        for text in codecs.getreader(encoding)(stream, "replace"):
             yield text, "\ufffd" not in text
         return
     for raw in stream:

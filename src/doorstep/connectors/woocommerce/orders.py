@@ -195,7 +195,8 @@ def _attributes(line: Node) -> tuple[Pairs, Pairs]:
 
     Keys that begin with an underscore are the shop's own bookkeeping.
     """
-    options, properties = [], []
+    options: list[tuple[str, str]] = []
+    properties: list[tuple[str, str]] = []
     variation = bool(line.ident("variation_id"))
     name = plain(line, "name", LONG)
     for entry in line.nodes("meta_data"):

@@ -11,6 +11,10 @@ from django.db import DatabaseError, connection
 from doorstep.cli.checks.finding import Finding, note, ok, problem
 from doorstep.config.health import pending_migrations, worker_problems
 from doorstep.kernel.clock import now
+from doorstep.kernel.tenancy import store_scope
+from doorstep.rooms.messaging.api import list_senders
+from doorstep.rooms.stores.api import list_stores
+from doorstep.rooms.stores.contracts import StoreInfo
 
 OLDEST_SERVER = 150000
 LARGEST_SKEW = timedelta(seconds=5)
@@ -42,6 +46,8 @@ def look(*, running: bool) -> Iterator[Finding]:
         return
     yield ok("migrations", "all applied")
     yield worker(running)
+    for store in list_stores():
+        yield mail(store)
 
 
 def server() -> Finding:
@@ -79,3 +85,19 @@ def worker(running: bool) -> Finding:
     if not running:
         return note("worker", "Doorstep is not running", "Start it with: doorstep run")
     return problem("worker", problems[0], "Start one with: doorstep worker, and look at its log.")
+
+
+def mail(store: StoreInfo) -> Finding:
+    """Check where a store's mails go: out, or into the built-in mailbox."""
+    check = f"e-mail of {store.slug}"
+    if store.is_demo:
+        return note(check, "a demo store: its messages go into the mailbox and never leave")
+    with store_scope(store.id):
+        senders = [s for s in list_senders() if s.channel == "email" and s.is_active]
+    if not senders:
+        return note(
+            check,
+            "no provider is connected: messages go into the mailbox and reach nobody",
+            "Connect one in the console, under Settings, Connections.",
+        )
+    return ok(check, ", ".join(sorted(sender.provider for sender in senders)))

@@ -101,7 +101,10 @@ def _status(email: OutgoingEmail, message: EmailMultiAlternatives) -> SendResult
         return SendResult(email.message_id, "refused", provider_id, words)
     if state == "failed":
         return SendResult(email.message_id, "retry", words="The provider could not send it now.")
-    return SendResult(email.message_id, "accepted", provider_id)
+    if state in {"queued", "sent"} or provider_id:
+        return SendResult(email.message_id, "accepted", provider_id)
+    words = "The provider's answer does not say whether it took the message."
+    return SendResult(email.message_id, "refused", words=words)
 
 
 def _failure(email: OutgoingEmail, error: AnymailError) -> SendResult:

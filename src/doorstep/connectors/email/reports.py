@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,16 +12,16 @@ from uuid import UUID
 from anymail.exceptions import AnymailError, AnymailNotSupportedWarning
 from anymail.signals import AnymailTrackingEvent
 from anymail.webhooks.base import AnymailBaseWebhookView
-from anymail.webhooks.brevo import BrevoTrackingWebhookView
 from anymail.webhooks.mailgun import MailgunTrackingWebhookView
-from anymail.webhooks.mandrill import MandrillCombinedWebhookView
 from anymail.webhooks.postmark import PostmarkTrackingWebhookView
 from anymail.webhooks.sendgrid import SendGridTrackingWebhookView
 from anymail.webhooks.sparkpost import SparkPostTrackingWebhookView
 from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
 from django.http import HttpRequest
 
+from doorstep.connectors.email.brevo import BrevoView
 from doorstep.connectors.email.esp import METADATA_KEY
+from doorstep.connectors.email.mandrill import MandrillView
 from doorstep.connectors.email.permanence import is_permanent
 from doorstep.connectors.email.ses import SesTrackingView
 from doorstep.rooms.messaging.contracts import DeliveryReport
@@ -51,13 +52,11 @@ def _sendgrid(settings: Settings) -> AnymailBaseWebhookView:
 
 _VIEWS: dict[str, Callable[[Settings], Any]] = {
     "amazon_ses": _with_password(SesTrackingView),
-    "brevo": _with_password(BrevoTrackingWebhookView),
+    "brevo": _with_password(BrevoView),
     "mailgun": lambda s: MailgunTrackingWebhookView(
         webhook_secret=[], webhook_signing_key=s["webhook_key"]
     ),
-    "mandrill": lambda s: MandrillCombinedWebhookView(
-        webhook_secret=[], webhook_key=s["webhook_key"]
-    ),
+    "mandrill": lambda s: MandrillView(webhook_secret=[], webhook_key=s["webhook_key"]),
     "postmark": _with_password(PostmarkTrackingWebhookView),
     "sendgrid": _sendgrid,
     "sparkpost": _with_password(SparkPostTrackingWebhookView),
@@ -78,7 +77,8 @@ def read_reports(request: HttpRequest, provider: str, settings: Settings) -> lis
     try:
         view.run_validators(request)
     except (SuspiciousOperation, AnymailError, UnicodeDecodeError, ValueError) as error:
-        raise UntrustedReport(str(error)) from error
+        # Mandrill's error names the URL, which may hold a password.
+        raise UntrustedReport(re.sub(r"//[^/@\s]*@", "//", str(error))) from error
     try:
         events = view.parse_events(request)
         return [to_report(provider, e) for e in events if isinstance(e, AnymailTrackingEvent)]

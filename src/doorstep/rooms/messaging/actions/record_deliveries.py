@@ -146,7 +146,7 @@ _SETTLE = """
     FROM told
     WHERE m.id = told.message_id AND m.store_id = %(store)s
       -- only what has been sent: while it is being sent, recording that comes first (and settles)
-      AND m.status IN ('sent', 'delivered', 'bounced')
+      AND m.status IN ('sent', 'delivered', 'bounced', 'complained')
       AND (told.complained OR told.bounced OR told.delivered_at IS NOT NULL)
       AND NOT (m.status = 'bounced' AND NOT told.complained)
 """

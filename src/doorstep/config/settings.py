@@ -63,13 +63,13 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "django_cotton",
     "django_htmx",
+    "doorstep.console",  # before allauth: its own templates for signing in come first
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "doorstep.kernel",
     "doorstep.design",
     "doorstep.rooms.stores",
-    "doorstep.console",
     "doorstep.portal",
     "doorstep.api",
     "doorstep.rooms.customers",
@@ -84,6 +84,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "doorstep.config.health.HealthMiddleware",
+    "doorstep.connectors.base.middleware.HookMiddleware",
     "doorstep.config.client_address.ClientAddressMiddleware",
     "doorstep.config.hosts.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",

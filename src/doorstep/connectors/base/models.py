@@ -138,6 +138,12 @@ class Delivery(StoreModel):
                 name="delivery_problems",
             ),
             models.Index(fields=["store", "-received_at"], name="delivery_recent"),
+            # The clean-up walks all stores as well.
+            models.Index(
+                fields=["processed_at"],
+                condition=Q(processed_at__isnull=False),
+                name="delivery_finished",
+            ),
             models.Index(
                 fields=["store", "order_external_id"],
                 condition=~Q(order_external_id=""),

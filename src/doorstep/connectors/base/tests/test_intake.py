@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 
 from doorstep.connectors.base.actions import discard_delivery, retry_deliveries
+from doorstep.connectors.base.intake.cleanup import delete_old
 from doorstep.connectors.base.intake.working import MAX_ATTEMPTS, work_off
 from doorstep.connectors.base.models import Connection, Delivery
 from doorstep.connectors.base.queries import count_problems, list_problems, replay
@@ -246,3 +247,13 @@ def test_replaying_changes_nothing_twice(deliver: Deliver) -> None:
         replay(at=SOON)
     with pytest.raises(Invalid):
         replay(statuses=["made-up"], at=SOON)
+
+
+def test_finished_deliveries_go_after_ninety_days_and_problems_stay(deliver: Deliver) -> None:
+    deliver(order())
+    deliver(order(id=2, currency="EUX"))
+    work_off(SOON)
+    assert delete_old(SOON + timedelta(days=89)) == 0
+    assert delete_old(SOON + timedelta(days=91)) == 1
+    assert statuses() == ["rejected"]
+    assert set(all_orders()) == {"#1001"}

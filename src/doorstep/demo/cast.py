@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from doorstep.demo.pictures import picture
 from doorstep.rooms.orders.contracts import IncomingAddress, IncomingPerson
 
 SLUG = "fern-and-kettle"
@@ -25,7 +24,7 @@ class Thing:
     title: str
     price_minor: int  # EUR cents, tax included
     stock: int | None  # None: not counted (made to order, or digital)
-    image_url: str
+    image_url: str  # a picture of this package, below /static/demo/
     options: tuple[tuple[str, str], ...] = ()
     production_days: tuple[int, int] | None = None
     weight_grams: int = 400
@@ -35,17 +34,17 @@ class Thing:
 THINGS = {
     thing.sku: thing
     for thing in (
-        Thing("TEA-ASSAM-250", "Assam Mangalam, 250 g", 1490, 84, picture("tin", "#e8efe6", "#2f6b4f")),
-        Thing("TEA-SENCHA-100", "Sencha Yamato, 100 g", 1850, 37, picture("tin", "#eef0da", "#7d8b2c")),
-        Thing("TEA-ROOIBOS-250", "Rooibos with orange, 250 g", 1190, 0, picture("tin", "#f7e7d6", "#b5551d")),
-        Thing("POT-MOSS", "Teapot “Moss”, 0.8 l", 6400, 12, picture("teapot", "#e4ece7", "#3f6f5e"), (("Glaze", "Moss"),), weight_grams=900),
-        Thing("POT-CHALK", "Teapot “Chalk”, 0.8 l", 6400, 3, picture("teapot", "#ece9e2", "#8b8376"), (("Glaze", "Chalk"),), weight_grams=900),
-        Thing("CUP-NAME", "Cup with your name", 2900, None, picture("cup", "#f3e6e2", "#a14f3b"), (("Size", "0.3 l"),), (5, 7)),
-        Thing("CUP-PAIR", "Two cups “Rain”", 3800, 26, picture("cup", "#e2eaf1", "#3d6a92"), (("Glaze", "Rain"),)),
-        Thing("BOWL-MATCHA", "Matcha bowl", 4200, 9, picture("bowl", "#e9ecdf", "#5f7336")),
-        Thing("FERN-BOSTON", "Boston fern in a pot", 2450, 15, picture("plant", "#e1efe0", "#2d7a3a"), weight_grams=1800),
-        Thing("FERN-MAIDENHAIR", "Maidenhair fern", 1950, 1, picture("plant", "#e6f1e8", "#4d8f58"), weight_grams=1200),
-        Thing("GIFT-50", "Gift card", 5000, None, picture("card", "#efe6f3", "#6b4a86"), is_gift_card=True, weight_grams=0),
+        Thing("TEA-ASSAM-250", "Assam Mangalam, 250 g", 1490, 84, "/static/demo/tea-assam-250.svg"),
+        Thing("TEA-SENCHA-100", "Sencha Yamato, 100 g", 1850, 37, "/static/demo/tea-sencha-100.svg"),
+        Thing("TEA-ROOIBOS-250", "Rooibos with orange, 250 g", 1190, 0, "/static/demo/tea-rooibos-250.svg"),
+        Thing("POT-MOSS", "Teapot “Moss”, 0.8 l", 6400, 12, "/static/demo/pot-moss.svg", (("Glaze", "Moss"),), weight_grams=900),
+        Thing("POT-CHALK", "Teapot “Chalk”, 0.8 l", 6400, 3, "/static/demo/pot-chalk.svg", (("Glaze", "Chalk"),), weight_grams=900),
+        Thing("CUP-NAME", "Cup with your name", 2900, None, "/static/demo/cup-name.svg", (("Size", "0.3 l"),), (5, 7)),
+        Thing("CUP-PAIR", "Two cups “Rain”", 3800, 26, "/static/demo/cup-pair.svg", (("Glaze", "Rain"),)),
+        Thing("BOWL-MATCHA", "Matcha bowl", 4200, 9, "/static/demo/bowl-matcha.svg"),
+        Thing("FERN-BOSTON", "Boston fern in a pot", 2450, 15, "/static/demo/fern-boston.svg", weight_grams=1800),
+        Thing("FERN-MAIDENHAIR", "Maidenhair fern", 1950, 1, "/static/demo/fern-maidenhair.svg", weight_grams=1200),
+        Thing("GIFT-50", "Gift card", 5000, None, "/static/demo/gift-50.svg", is_gift_card=True, weight_grams=0),
     )
 }  # fmt: skip
 

@@ -60,7 +60,7 @@ def _messages(request: ConsoleRequest, subject: str) -> list[Entry]:
         title = f"{message.subject_line or message.kind.replace('_', ' ').capitalize()}"
         found.append(
             Entry(
-                message.sent_at or message.created_at,
+                message.created_at,
                 title,
                 f"{message.channel.upper() if message.channel == 'sms' else _('E-mail')} · "
                 f"{message.to_address} · {state_words(message.status)}",

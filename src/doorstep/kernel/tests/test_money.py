@@ -36,7 +36,7 @@ def test_what_is_no_exact_amount_is_refused(amount: str) -> None:
         money.to_minor(amount, "EUR")
 
 
-@pytest.mark.parametrize("currency", ["", "eur", "EURO", "ZZZ", "example string"])
+@pytest.mark.parametrize("currency", ["", "eur", "EURO", "ZZZ", "KRO", "example string"])
 def test_an_unknown_currency_is_refused(currency: str) -> None:
     with pytest.raises(money.UnknownCurrency):
         money.exponent(currency)

@@ -219,7 +219,7 @@ class Composer:
             "original_total": amount(amounts.total_minor + amounts.discount_minor),
             "discount": amount(amounts.discount_minor),
             "total": amount(amounts.total_minor),
-            "image_url": line.image_url or (variant.image_url if variant else ""),
+            "image_url": _absolute(line.image_url or (variant.image_url if variant else "")),
             "url": "",
             "is_gift_card": line.is_gift_card,
             "requires_shipping": line.requires_shipping,
@@ -296,3 +296,8 @@ def _orders_before(order_ids: Sequence[UUID]) -> dict[UUID, int]:
             [_COUNTED, current_store_id(), list(order_ids)],
         )
         return dict(cursor.fetchall())
+
+
+def _absolute(picture: str) -> str:
+    """Return a picture's address as a mail needs it: one of this very site gets its host."""
+    return f"{settings.BASE_URL}{picture}" if picture.startswith("/") else picture

@@ -24,33 +24,29 @@ def find_store(request: HttpRequest, slug: str = "") -> StoreInfo:
 
     :raises NotFound: no store answers here.
     """
-    own = store_of_host(request)
     if slug:
         store = stores.get_store_by_slug(slug)
         refuse_foreign_host(request, store)
         return store
-    if own is not None:
+    if own := stores.find_store_by_host(_host(request)):
         return own
     known = stores.list_stores()
-    if len(known) == 1 and not known[0].portal_host:
+    if len(known) == 1:
         return known[0]
     raise NotFound("There is no store at this address.")
-
-
-def store_of_host(request: HttpRequest) -> StoreInfo | None:
-    """Return the store that owns the host name of a request; None on the machine's own name."""
-    host = _host(request)
-    return None if host == urlsplit(settings.BASE_URL).hostname else stores.find_store_by_host(host)
 
 
 def refuse_foreign_host(request: HttpRequest, store: StoreInfo) -> None:
     """Keep one store's pages off another store's domain.
 
+    The machine's own name serves every store that has no domain.
+
     :raises NotFound: the host name is another store's.
     """
-    if store.portal_host and _host(request) == store.portal_host:
+    host = _host(request)
+    if host in {store.portal_host, urlsplit(settings.BASE_URL).hostname}:
         return
-    own = store_of_host(request)
+    own = stores.find_store_by_host(host)
     if own is not None and own.id != store.id:
         raise NotFound("There is no such page.")
 

@@ -134,7 +134,7 @@ def test_an_unknown_store_is_a_404(client: Client, store: StoreInfo) -> None:
     assert client.get("/s/no-such-shop/lookup").status_code == 404
 
 
-def test_one_store_answers_on_any_host(
+def test_with_two_stores_the_name_is_needed(
     client: Client, store: StoreInfo, other_store: StoreInfo
 ) -> None:
     assert client.get("/lookup").status_code == 404  # two stores: which one?
@@ -159,6 +159,15 @@ def test_a_store_answers_on_its_own_host(
         client.get("/s/tidewater-books/lookup", headers={"host": "orders.fern.example"}).status_code
         == 404
     )
+
+
+def test_a_store_may_have_the_machines_own_name(
+    client: Client, store: StoreInfo, other_store: StoreInfo, change_store: Callable[..., None]
+) -> None:
+    change_store(portal_host="127.0.0.1")
+    own = {"headers": {"host": "127.0.0.1:8000"}}
+    assert b"Fern &amp; Kettle" in client.get("/lookup", **own).content
+    assert client.get("/s/tidewater-books/lookup", **own).status_code == 200
 
 
 def test_the_visitors_language(client: Client, store: StoreInfo) -> None:

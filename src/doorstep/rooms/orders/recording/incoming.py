@@ -33,8 +33,8 @@ def check_incoming(order: IncomingOrder) -> None:
         instant = getattr(order, name)
         if instant is not None and instant.tzinfo is None:
             raise Invalid("The time has no time zone.", field=name)
-    _check_totals(order.totals, order.taxes_included)
     _check_lines(order.lines)
+    _check_totals(order.totals, order.taxes_included)
     for nth, charge in enumerate(order.charges):
         _check_amounts((charge.amount_minor, charge.tax_minor), f"charges[{nth}]", lowest=0)
     for refund in order.refunds:

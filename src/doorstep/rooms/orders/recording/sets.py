@@ -59,7 +59,12 @@ def copy_in(model: type[models.Model], rows: Sequence[Row]) -> None:
     if not rows:
         return
     statement = f'COPY "{model._meta.db_table}" ({_named(rows[0])}) FROM STDIN'
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    # Django translates the driver's errors in execute(), but not in copy().
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
         for values in _values(model, rows):
             copy.write_row(values)
 

@@ -3,7 +3,8 @@
 Prints its port, then keeps every message it accepts as a file in the folder it is given. What the
 recipient is called decides what happens: ``nobody@`` does not exist (550 5.1.1), ``busy@`` is
 greylisted (451), ``full@`` is over quota (552), ``spam@`` is refused after the data (554),
-``hangup@`` breaks the connection after the data without an answer, but keeps the message.
+``hangup@`` breaks the connection after the data without an answer, but keeps the message; so does
+``slow@``, which answers only after a minute.
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ class Keeper:
         if "hangup" in names:
             assert server.transport is not None
             server.transport.abort()
+        if "slow" in names:
+            await asyncio.sleep(60)
         return f"250 Ok kept-{number}"
 
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def _once(start: str, data: Path) -> None:
         # A group of its own, so that the signal below is what Ctrl-C is: for all of it at once.
         start_new_session=True,
     )
+    family: list[psutil.Process] = []
     try:
         addresses = _read_addresses(run)
         print(f"smoke: {start} start ready after {time.monotonic() - began:.1f} s", flush=True)
@@ -84,11 +86,14 @@ def _read_addresses(run: subprocess.Popen[str]) -> list[str]:
 
 
 def _fetch(address: str) -> None:
-    with urllib.request.urlopen(address, timeout=20) as answer:
-        size = len(answer.read())
-        print(f"smoke: {answer.status} {address} ({size} bytes)", flush=True)
-        if answer.status != 200 or not size:
-            sys.exit(f"smoke: {address} answered {answer.status}")
+    try:
+        with urllib.request.urlopen(address, timeout=20) as answer:
+            size = len(answer.read())
+    except urllib.error.HTTPError as error:
+        sys.exit(f"smoke: {address} answered {error.code}: {error.read(500).decode()}")
+    if not size:
+        sys.exit(f"smoke: {address} answered with nothing")
+    print(f"smoke: 200 {address} ({size} bytes)", flush=True)
 
 
 if __name__ == "__main__":

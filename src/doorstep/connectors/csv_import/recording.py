@@ -14,6 +14,7 @@ from django.db.models import F
 from doorstep.connectors.csv_import.contracts import ParsedOrder, RowProblem
 from doorstep.connectors.csv_import.models import ImportProblem, ImportRun
 from doorstep.kernel.actors import Actor
+from doorstep.kernel.clock import now
 from doorstep.kernel.errors import DomainError
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import ImportCounts, IncomingOrder, RecordOutcome
@@ -71,7 +72,7 @@ def record_history(
             chunk.refuse(external_id, words)
         if rejected > len(shown):  # the room names the first hundred
             chunk.refuse("", f"{rejected - len(shown)} more orders cannot be kept")
-        _count(run, chunk, new=counts.imported - before.imported, rejected=rejected, at=at)
+        _count(run, chunk, new=counts.imported - before.imported, rejected=rejected)
         before = counts
         told()
 
@@ -85,7 +86,7 @@ def record_history(
         chunk=size,
     )
     for chunk in chunks.done:  # refused orders behind the last good one
-        _count(run, chunk, new=0, rejected=0, at=at)
+        _count(run, chunk, new=0, rejected=0)
         told()
 
 
@@ -137,7 +138,7 @@ def record_live(
             fresh = (RecordOutcome.PLACED, RecordOutcome.IMPORTED)
             new = sum(one.outcome in fresh for one in recorded)
             rejected = len(batch) - chunk.refused - len(good)
-            _count(run, chunk, new=new, rejected=rejected, at=at)
+            _count(run, chunk, new=new, rejected=rejected)
         told()
 
 
@@ -154,7 +155,7 @@ def _keepable(found: list[IncomingOrder], chunk: _Chunk) -> list[IncomingOrder]:
     return good
 
 
-def _count(run: ImportRun, chunk: _Chunk, *, new: int, rejected: int, at: datetime) -> None:
+def _count(run: ImportRun, chunk: _Chunk, *, new: int, rejected: int) -> None:
     """Write down what became of a chunk: ``rejected`` by the room, beside what was refused here."""
     refused = chunk.refused + rejected
     with transaction.atomic():
@@ -176,5 +177,5 @@ def _count(run: ImportRun, chunk: _Chunk, *, new: int, rejected: int, at: dateti
             orders_known=F("orders_known") + chunk.seen - refused - new,
             orders_refused=F("orders_refused") + refused,
             problem_count=F("problem_count") + len(chunk.problems),
-            updated_at=at,
+            updated_at=now(),
         )

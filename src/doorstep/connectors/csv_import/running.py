@@ -34,6 +34,7 @@ from doorstep.connectors.csv_import.reading import read_rows, sniff_layout
 from doorstep.connectors.csv_import.recording import record_history, record_live
 from doorstep.connectors.csv_import.source import hash_file
 from doorstep.kernel.actors import Actor
+from doorstep.kernel.clock import now
 from doorstep.kernel.errors import Invalid
 from doorstep.kernel.tenancy import current_store_id, store_scope
 from doorstep.rooms.stores import api as stores
@@ -165,8 +166,11 @@ def work_off(
         record_history(run, parsed, size=HISTORY_CHUNK, by=by, at=at, told=told)
     else:
         record_live(run, parsed, size=LIVE_CHUNK, by=by, at=at, told=told)
+    ended_at = now()  # hours may have passed since ``at``, which orders are recorded by
     with transaction.atomic():
-        ImportRun.objects.filter(id=run_id).update(status=FINISHED, finished_at=at, updated_at=at)
+        ImportRun.objects.filter(id=run_id).update(
+            status=FINISHED, finished_at=ended_at, updated_at=ended_at
+        )
         UploadPiece.objects.filter(run_id=run_id).delete()
     return report_of(ImportRun.objects.get(id=run_id))
 

@@ -104,13 +104,13 @@ def _lock_key(connection_id: UUID, order_external_id: str) -> int:
 
 
 def _apply(source: Connection, reads: Sequence[Read], at: datetime) -> Applied:
-    failure = None
+    failure: Exception
     try:
         with transaction.atomic():
             return apply_set(source, reads, at=at)
-    except (OperationalError, InterfaceError):
-        raise  # the database is away or two workers collided: all of it is tried again
     except Exception as error:
+        if _is_passing(error):
+            raise  # all of it is tried again
         failure = error
     # Outside of the handler, so that the halves' own failures do not chain up to this one.
     if len(reads) == 1:
@@ -118,6 +118,18 @@ def _apply(source: Connection, reads: Sequence[Read], at: datetime) -> Applied:
     middle = len(reads) // 2
     first, second = _apply(source, reads[:middle], at), _apply(source, reads[middle:], at)
     return Applied(first.verdicts + second.verdicts, first.new_orders + second.new_orders)
+
+
+def _is_passing(error: Exception) -> bool:
+    """Tell whether the database is away or two workers collided: nobody's payload is to blame.
+
+    By SQLSTATE class, because Django and psycopg count "index row too large" (54) among the
+    operational errors as well, and that one would stand in the way for ever.
+    """
+    if not isinstance(error, (OperationalError, InterfaceError)):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or not state.startswith("54")
 
 
 def _failed(read: Read, error: Exception) -> Verdict:

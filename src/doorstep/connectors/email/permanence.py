@@ -17,7 +17,7 @@ _SPARKPOST_HARD = {"10", "30", "90"}
 
 def _sparkpost(raw: Raw) -> bool:
     groups = raw.get("msys", {})
-    event = next(iter(groups.values()), {}) if isinstance(groups, Mapping) else {}
+    event: Raw = next(iter(groups.values()), {}) if isinstance(groups, Mapping) else {}
     return str(event.get("bounce_class", "")) in _SPARKPOST_HARD
 
 

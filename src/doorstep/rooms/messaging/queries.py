@@ -137,7 +137,7 @@ def get_message(message_id: UUID, *, at: datetime) -> MessageView:
     kept = MessageContent.objects.filter(message_id=message_id).first()
     error = ""
     if kept is not None:
-        content = unpack_content(kept.subject_line, kept.packed)
+        content = unpack_content(kept.subject_line, bytes(kept.packed))
     else:
         content, error = _render_now(message, at)
     return MessageView(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -16,7 +18,7 @@ class SenderConnection(StoreModel):
     channel = models.TextField()
     provider = models.TextField()
     name = models.TextField(default="")
-    settings = EncryptedJSONField(default=dict)
+    settings: Any = EncryptedJSONField(default=dict)  # str to str, see ports.SettingField
     from_name = models.TextField(default="")
     from_address = models.TextField(default="")  # an e-mail address, or a phone number / sender id
     reply_to = models.TextField(default="")

@@ -50,7 +50,7 @@ class Content:
 
 def unpack_content(subject: str, packed: bytes) -> Content:
     """Return kept content."""
-    plain = json.loads(zlib.decompress(bytes(packed)))
+    plain = json.loads(zlib.decompress(packed))
     headers = tuple((name, value) for name, value in plain["headers"])
     return Content(subject, plain["html"], plain["text"], headers)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 
+from doorstep.kernel.http import refuse_in_transaction
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.messaging import contacts
 from doorstep.rooms.messaging.actions.request_messages import decision_row
@@ -130,6 +131,7 @@ def _send_channel(
             done.append(outcomes.failed(message, words))
     ready = [m for m in messages if m.id in composed]
     provider, sender = sender_for(store, connection)
+    refuse_in_transaction()
     batch = [composed[m.id].outgoing for m in ready]
     try:
         by_id = {result.message_id: result for result in sender.send(batch, deadline=stop_at)}

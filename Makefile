@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST_ARGS ?= -n 2 --dist worksteal
 
-.PHONY: run test lint lock clean help
+.PHONY: run test lint lock clean help bench-import
 .DEFAULT_GOAL := help
 
 help:
@@ -31,6 +31,10 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m dev.check_generated
+
+# "import" is a keyword of the language, so that module is called otherwise.
+bench-import: $(VENV)/.dev
+	@$(BIN)/python -m bench.history_import
 
 bench-%: $(VENV)/.dev
 	@$(BIN)/python -m bench.$(subst -,_,$*)

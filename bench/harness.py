@@ -8,13 +8,16 @@ import json
 import os
 import resource
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -118,6 +121,104 @@ def stop(child: subprocess.Popen[bytes]) -> None:
     """End a child and wait for it, so that its memory counts."""
     _end(child)
     child.wait()
+
+
+class Watch:
+    """Watch how much memory a process and its children hold together, ten times a second."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._peak = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._look, name=f"watch-{pid}", daemon=True)
+        self._thread.start()
+
+    def peak_mb(self) -> float:
+        """Return the most memory (RSS) held at once so far, in MB."""
+        return round(self._peak / 1e6, 1)
+
+    def end(self) -> None:
+        """Stop looking."""
+        self._stop.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._stop.wait(0.1):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                root = psutil.Process(self._pid)
+                tree = [root, *root.children(recursive=True)]
+                self._peak = max(self._peak, sum(_rss(process) for process in tree))
+
+
+def _rss(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:  # it ended between the two looks
+        return 0
+
+
+class Server:
+    """A running ``doorstep web`` and how much memory it takes."""
+
+    def __init__(self, port: int, watch: Watch) -> None:
+        self.port = port
+        self.peak_mb = watch.peak_mb
+
+
+@contextlib.contextmanager
+def web(folder: Path, **environment: str) -> Iterator[Server]:
+    """Run the real web process on the benchmark's database, answering on loopback."""
+    port = free_port()
+    environment = {
+        "DATA": str(folder),
+        "DOORSTEP_BASE_URL": f"http://127.0.0.1:{port}",
+        **environment,
+    }
+    child = start("doorstep.cli", "web", "--port", str(port), **environment)
+    watch = Watch(child.pid)
+    try:
+        wait_for_port(port)
+        yield Server(port, watch)
+    finally:
+        watch.end()
+        stop(child)
+
+
+@contextlib.contextmanager
+def worker(folder: Path, **environment: str) -> Iterator[Watch]:
+    """Run the real worker process on the benchmark's database."""
+    child = start("doorstep.cli", "worker", DATA=str(folder), **environment)
+    watch = Watch(child.pid)
+    try:
+        wait_until(_worker_lives, seconds=60, what="the worker")
+        yield watch
+    finally:
+        watch.end()
+        stop(child)
+
+
+def _worker_lives() -> bool:
+    from doorstep.kernel.models.heartbeat import WorkerHeartbeat
+
+    return WorkerHeartbeat.objects.exists()
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on right now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def wait_for_port(port: int) -> None:
+    """Wait until a server on this machine takes connections."""
+
+    def answers() -> bool:
+        with socket.socket() as caller:
+            return caller.connect_ex(("127.0.0.1", port)) == 0
+
+    wait_until(answers, seconds=60, what=f"the server on port {port}")
 
 
 def peak_mb() -> float:

@@ -41,13 +41,18 @@ def web(host: str, port: int, data: DataFolder, threads: int, processes: int) ->
     find_database(data)
     check_free(host, port)
     os.environ.setdefault("DOORSTEP_BASE_URL", f"http://{host}:{port}")
+    serve("doorstep.config.wsgi:application", host, port, threads=threads, processes=processes)
+
+
+def serve(target: str, host: str, port: int, *, threads: int = 8, processes: int = 1) -> None:
+    """Serve a WSGI application, named as ``module:attribute``, until told to stop."""
     from granian.constants import HTTPModes, Interfaces, Loops
     from granian.log import LogLevels
     from granian.server import Server
 
     # This process only holds the socket and watches its workers; they import Django themselves.
     Server(
-        "doorstep.config.wsgi:application",
+        target,
         address=host,
         port=port,
         interface=Interfaces.WSGI,

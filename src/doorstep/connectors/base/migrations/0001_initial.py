@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('bad_signature_count', models.PositiveBigIntegerField(default=0)),
                 ('bad_signature_since', models.DateTimeField(null=True)),
                 ('bad_signature_at', models.DateTimeField(null=True)),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store')),
+                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store')),
             ],
         ),
         migrations.CreateModel(

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('started_by_label', models.TextField(default='')),
                 ('updated_at', models.DateTimeField()),
                 ('finished_at', models.DateTimeField(null=True)),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store')),
+                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store')),
             ],
         ),
         migrations.CreateModel(
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('column', models.TextField(default='')),
                 ('message', models.TextField()),
                 ('order_name', models.TextField(default='')),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store')),
+                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store')),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='csv_import.importrun')),
             ],
         ),
@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('place', models.PositiveIntegerField()),
                 ('body', models.BinaryField()),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='csv_import.importrun')),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store')),
+                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store')),
             ],
         ),
         migrations.AddIndex(

@@ -157,7 +157,9 @@ class CustomerMove(models.Model):
     """A row that went to another customer with a merge, so that undoing moves exactly it back."""
 
     id = models.BigAutoField(primary_key=True)
-    store = models.ForeignKey("stores.Store", on_delete=models.PROTECT, related_name="+")
+    store = models.ForeignKey(
+        "stores.Store", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     merge_id = models.UUIDField()
     kind = models.TextField()  # "message" or "consent"
     row_id = models.UUIDField()

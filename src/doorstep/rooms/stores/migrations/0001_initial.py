@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ('created_by', models.TextField()),
                 ('last_used_at', models.DateTimeField(null=True)),
                 ('revoked_at', models.DateTimeField(null=True)),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store')),
+                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store')),
             ],
             options={
                 'abstract': False,
@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ('role', models.TextField()),
                 ('created_at', models.DateTimeField()),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store')),
+                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('store', 'user'), name='one_role_per_store'), models.CheckConstraint(condition=models.Q(('role__in', ['manager', 'marketer', 'owner', 'support', 'warehouse'])), name='membership_role')],

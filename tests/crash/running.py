@@ -15,7 +15,7 @@ from dev.testing.servers import environment, free_port
 from doorstep.runtime import database_leftovers, processes
 from doorstep.runtime.supervisor import probe
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class Running:
@@ -108,7 +108,7 @@ class Running:
 
 
 def until(condition, what: str) -> None:
-    """Wait until a condition holds; fail after a minute."""
+    """Wait until a condition holds; fail after two minutes."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain for {what}"

@@ -26,7 +26,7 @@ from doorstep.runtime.embedded_postgres import EmbeddedPostgres, roll, tail
 from doorstep.runtime.errors import RuntimeProblem
 from doorstep.runtime.ports import check_free
 
-READY_SECONDS = 60
+READY_SECONDS = 120
 END_SECONDS = 15
 LOOK_EVERY = 0.2
 

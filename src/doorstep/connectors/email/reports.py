@@ -16,7 +16,11 @@ from anymail.webhooks.mailgun import MailgunTrackingWebhookView
 from anymail.webhooks.postmark import PostmarkTrackingWebhookView
 from anymail.webhooks.sendgrid import SendGridTrackingWebhookView
 from anymail.webhooks.sparkpost import SparkPostTrackingWebhookView
-from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
+from django.core.exceptions import (
+    ImproperlyConfigured,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
 from django.http import HttpRequest
 
 from doorstep.connectors.email.brevo import BrevoView
@@ -76,6 +80,10 @@ def read_reports(request: HttpRequest, provider: str, settings: Settings) -> lis
     view = _VIEWS[provider](settings)
     try:
         view.run_validators(request)
+    except RequestDataTooBig:
+        raise  # Django answers 413
+    except RecursionError as error:
+        raise UnreadableReport("The JSON is nested too deeply.") from error
     except (SuspiciousOperation, AnymailError, UnicodeDecodeError, ValueError) as error:
         # Mandrill's error names the URL, which may hold a password.
         raise UntrustedReport(re.sub(r"//[^/@\s]*@", "//", str(error))) from error
@@ -84,6 +92,8 @@ def read_reports(request: HttpRequest, provider: str, settings: Settings) -> lis
         return [to_report(provider, e) for e in events if isinstance(e, AnymailTrackingEvent)]
     except (ImproperlyConfigured, AnymailError) as error:
         raise UnreadableReport(str(error)) from error
+    except RecursionError as error:
+        raise UnreadableReport("The JSON is nested too deeply.") from error
     except (ValueError, KeyError, TypeError, AttributeError, AssertionError) as error:
         raise UnreadableReport(f"{type(error).__name__}: {error}") from error
 
@@ -116,7 +126,7 @@ def _our_id(metadata: object) -> UUID | None:
 
 def _plain(raw: object) -> dict[str, Any]:
     """Return the provider's words as JSON without what differs when they are sent again."""
-    plain = json.loads(json.dumps(raw, default=str).replace("\\u0000", ""))
+    plain = json.loads(json.dumps(raw, default=str))
     if not isinstance(plain, dict):
         return {"event": plain}
     plain.pop("signature", None)  # Mailgun signs every attempt anew

@@ -11,7 +11,7 @@ from doorstep.rooms.messaging.sending.send_due import send_due
 SENDER_THREADS = 4
 
 
-@worker_loop("messaging.sender", idle_seconds=0.05, threads=SENDER_THREADS)
+@worker_loop("messaging.sender", idle_seconds=0.2, threads=SENDER_THREADS)
 def send_messages() -> int:
     """Send one claim's worth of due messages."""
     return send_due(at=now())

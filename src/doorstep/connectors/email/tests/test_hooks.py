@@ -162,11 +162,30 @@ def test_without_the_password_nothing_happens(
     assert Message.objects.get().status == "sent"
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", "null", '{"RecordType": 1', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "body",
+    ["", "{", "[]", "null", '{"RecordType": 1', b"\xff\xfe", '{"a":' * 100_000, "[" * 100_000],
+)
 def test_a_body_that_is_none_is_refused(
     client: Client, postmark: SenderConnectionView, body: str | bytes
 ) -> None:
     assert report(client, postmark, body).status_code == 422
+    assert DeliveryEvent.objects.count() == 0
+
+
+def test_what_the_database_can_not_hold_is_left_out_not_refused(
+    client: Client, postmark: SenderConnectionView, message: UUID
+) -> None:
+    odd = bounce(Details="no\x00 such \ud83d user", Extra={"\x00": ["\udc00"]})
+    assert report(client, postmark, odd).status_code == 204
+    assert DeliveryEvent.objects.get().description == "no such ? user"
+
+
+def test_a_body_that_is_far_too_long_is_refused(
+    client: Client, postmark: SenderConnectionView, settings: Any
+) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    assert report(client, postmark, bounce(Details="x" * 2000)).status_code in {400, 413}
     assert DeliveryEvent.objects.count() == 0
 
 

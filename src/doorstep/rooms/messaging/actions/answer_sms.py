@@ -24,6 +24,7 @@ from doorstep.rooms.messaging.models import Suppression
 from doorstep.rooms.messaging.queries import find_customer_by_number
 from doorstep.rooms.messaging.rules.addresses import UnusableAddress, normalize_address
 from doorstep.rooms.messaging.rules.sms_words import meaning_of
+from doorstep.rooms.messaging.rules.storable import storable
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.stores.contracts import StoreInfo
 
@@ -76,7 +77,7 @@ def _stop(number: str, inbound: InboundSms, *, by: Actor, at: datetime) -> None:
     customer_id = find_customer_by_number(number)
     if customer_id is None:
         return
-    proof = {"text": inbound.text[:500], "from": inbound.sender}
+    proof = storable({"text": inbound.text[:500], "from": inbound.sender})
     grants = [
         ConsentGrant(
             customer_id, Channel.SMS, purpose, ConsentState.WITHDRAWN, "STOP", at, proof=proof

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from doorstep.rooms.messaging.events import MessageBounced, MessageComplained
 from doorstep.rooms.messaging.models import DeliveryEvent, Message, SenderConnection
 from doorstep.rooms.messaging.rules.addresses import UnusableAddress, normalize_address
 from doorstep.rooms.messaging.rules.deliveries import suppression_of
+from doorstep.rooms.messaging.rules.storable import storable
 
 
 def record_deliveries(
@@ -39,6 +41,7 @@ def record_deliveries(
     """
     if not reports:
         return RecordedDeliveries(0, 0, 0)
+    reports = [_cleaned(report) for report in reports]
     with transaction.atomic():
         sender = SenderConnection.objects.get(id=connection_id)
         matches = _match(reports, sender.channel)
@@ -63,6 +66,16 @@ def record_deliveries(
         publish_many([d for r, m in fresh if m and (d := _draft(r, m, by, at))])
     known = sum(message is not None for _, message in fresh)
     return RecordedDeliveries(len(fresh), len(reports) - len(fresh), len(fresh) - known)
+
+
+def _cleaned(report: DeliveryReport) -> DeliveryReport:
+    return replace(
+        report,
+        recipient=storable(report.recipient),
+        provider_message_id=storable(report.provider_message_id),
+        description=storable(report.description),
+        raw=storable(dict(report.raw)),
+    )
 
 
 def _match(reports: Sequence[DeliveryReport], channel: str) -> list[Message | None]:

@@ -9,7 +9,7 @@ import click
 from doorstep.cli.environment import find_database
 from doorstep.cli.options import bind_options, data_option
 from doorstep.runtime.data_folder import DataFolder
-from doorstep.runtime.ports import check_free
+from doorstep.runtime.ports import check_free, local_url
 
 
 @click.command()
@@ -40,7 +40,7 @@ def web(host: str, port: int, data: DataFolder, threads: int, processes: int) ->
     """
     find_database(data)
     check_free(host, port)
-    os.environ.setdefault("DOORSTEP_BASE_URL", f"http://{host}:{port}")
+    os.environ.setdefault("DOORSTEP_BASE_URL", local_url(host, port))
     serve("doorstep.config.wsgi:application", host, port, threads=threads, processes=processes)
 
 

@@ -169,6 +169,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 # The mailbox shows a message in a frame of its own page.
 X_FRAME_OPTIONS = "SAMEORIGIN"
+CSRF_TRUSTED_ORIGINS = [BASE_URL] if _HTTPS else []
 CSRF_FAILURE_VIEW = "doorstep.config.error_pages.expired_form"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -37,3 +37,9 @@ def _explain(host: str, port: int, error: OSError) -> RuntimeProblem:
         f"{host}:{port} cannot be listened on: {error.strerror or error}.",
         "Check --host: it must be an address of this machine.",
     )
+
+
+def local_url(host: str, port: int) -> str:
+    """Return the address at which a browser on this machine reaches ``host:port``."""
+    reached = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
+    return f"http://{f'[{reached}]' if ':' in reached else reached}:{port}"

@@ -24,7 +24,7 @@ from doorstep.runtime.child import Child, describe
 from doorstep.runtime.data_folder import DataFolder
 from doorstep.runtime.embedded_postgres import EmbeddedPostgres, roll, tail
 from doorstep.runtime.errors import RuntimeProblem
-from doorstep.runtime.ports import check_free
+from doorstep.runtime.ports import check_free, local_url
 
 READY_SECONDS = 120
 END_SECONDS = 15
@@ -46,8 +46,7 @@ class RunOptions:
     @property
     def base_url(self) -> str:
         """Return the address that a browser on this machine uses."""
-        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return local_url(self.host, self.port)
 
 
 class Stopped(Exception):

@@ -21,11 +21,24 @@ LARGEST_SKEW = timedelta(seconds=5)
 """Signatures of webhooks are good for minutes, leases for seconds: a wrong clock breaks both."""
 
 
+def address() -> Finding:
+    """Check that links and the way requests come in agree."""
+    check = "address"
+    if settings.BASE_URL.startswith("https://") and not settings.BEHIND_PROXY:
+        return problem(
+            check,
+            f"links start with {settings.BASE_URL}, but no proxy is named that ends HTTPS",
+            "Set DOORSTEP_BEHIND_PROXY=yes when one does; else use an http:// address.",
+        )
+    return ok(check, f"links start with {settings.BASE_URL}")
+
+
 def look(*, running: bool) -> Iterator[Finding]:
     """Check the database that Django is set up on.
 
     :param running: whether Doorstep is meant to be running now, so that a worker is expected.
     """
+    yield address()
     try:
         yield server()
     except DatabaseError as error:

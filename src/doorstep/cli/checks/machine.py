@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from doorstep.cli.checks.finding import Finding, note, ok, problem
 from doorstep.runtime.data_folder import DataFolder
 from doorstep.runtime.errors import RuntimeProblem
-from doorstep.runtime.ports import check_free
+from doorstep.runtime.ports import check_free, local_url
 from doorstep.runtime.supervisor import probe
 
 OLDEST_PYTHON = (3, 11)
@@ -78,7 +78,7 @@ def listening(host: str, port: int) -> Finding:
     try:
         check_free(host, port)
     except RuntimeProblem as error:
-        trouble = probe(f"http://{host}:{port}/healthz")
+        trouble = probe(f"{local_url(host, port)}/healthz")
         if not trouble:
             return ok("port", f"Doorstep answers on {host}:{port}")
         if '"problems"' in trouble:

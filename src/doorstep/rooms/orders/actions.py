@@ -31,6 +31,7 @@ from doorstep.rooms.orders.recording.desk import load_settings, open_desk
 from doorstep.rooms.orders.recording.holds import Waiting, reconcile
 from doorstep.rooms.orders.recording.rechecking import Recheck, recheck
 from doorstep.rooms.orders.recording.rows import where_it_goes
+from doorstep.rooms.orders.rules.checks import Findings
 from doorstep.rooms.orders.rules.states import check_open
 
 MAX_NOTE = 5_000
@@ -82,7 +83,7 @@ def release_hold(*, order_id: UUID, hold_id: UUID, by: Actor, at: datetime) -> H
         raise NotFound("There is no such hold on this order.")
     if hold.lifted_at is not None:
         raise Conflict("This hold was lifted already.")
-    findings = {order.id: {HoldReason(hold.reason): None}}
+    findings: dict[UUID, Findings] = {order.id: {HoldReason(hold.reason): None}}
     reconcile([_waiting(order)], findings, open_desk(by=by, at=at), how="released")
     audit.note(subject=f"order:{order.id}", changes={"hold": [hold.reason, None]})
     hold.refresh_from_db()

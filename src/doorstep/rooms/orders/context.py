@@ -129,7 +129,8 @@ class Composer:
     def compose(self, kind: str, order: Order, **more: Any) -> dict[str, Any]:
         """Return the context of one message; ``more`` are the parts of its kind alone."""
         lines = [line for line in self.parts.lines[order.id] if not line.is_removed]
-        parts = [*self.parts.charges[order.id], *self.parts.discounts[order.id]]
+        parts: list[ChargeView | DiscountView] = [*self.parts.charges[order.id]]
+        parts += self.parts.discounts[order.id]
         figures = figures_of(order, lines, parts)
         person, locale = self.person(order), self.locale(order)
         zone = (person.timezone if person else "") or self.store.timezone

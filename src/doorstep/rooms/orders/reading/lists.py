@@ -75,7 +75,7 @@ def open_reasons(order_ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
 
 
 def _filtered(filters: OrderFilter) -> QuerySet[Order]:
-    rows = Order.objects.all()
+    rows: QuerySet[Order] = Order.objects.all()
     if filters.state:
         rows = rows.filter(state=filters.state)
         if filters.state != OrderState.HISTORY:

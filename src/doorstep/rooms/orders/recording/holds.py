@@ -76,17 +76,19 @@ def reconcile(
     :param how: what is written on holds whose cause is gone (``rules.holds.LIFTED_HOW``).
     """
     open_holds: dict[UUID, dict[str, Hold]] = defaultdict(dict)
-    for hold in Hold.objects.filter(
+    for one in Hold.objects.filter(
         order_id__in=[order.order_id for order in orders], lifted_at__isnull=True
     ):
-        open_holds[hold.order_id][hold.reason] = hold
-    new, lifted, changed = [], [], []
+        open_holds[one.order_id][one.reason] = one
+    new: list[dict[str, Any]] = []
+    lifted: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
     outcomes: dict[UUID, _Outcome] = {}
     for order in orders:
         known = open_holds.get(order.order_id, {})
         outcome = outcomes[order.order_id] = _Outcome(still_open=set(known))
         for reason, details in findings.get(order.order_id, {}).items():
-            hold = known.get(reason)
+            hold: Hold | None = known.get(reason)
             if details is None and hold is not None:
                 outcome.lifted.append(str(reason))
                 lifted.append(_lifted_row(hold, desk, how))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
@@ -20,6 +22,7 @@ from doorstep.rooms.orders.contracts import ImportCounts, IncomingOrder
 from doorstep.rooms.orders.events import OrdersImported
 from doorstep.rooms.orders.models import Order
 from doorstep.rooms.orders.recording.arrivals import Arrival, arrival_row
+from doorstep.rooms.orders.recording.consents import record_checkout_consents
 from doorstep.rooms.orders.recording.desk import Desk, open_desk
 from doorstep.rooms.orders.recording.incoming import check_incoming
 from doorstep.rooms.orders.recording.parts import Parts
@@ -28,6 +31,7 @@ from doorstep.rooms.orders.recording.sets import copy_in
 
 CHUNK = 2_000
 _WORKERS = 2
+_CHUNKS_PER_COLLECTION = 10
 _PROBLEMS_KEPT = 100
 # Somebody who keeps one of a chunk's orders at the same moment makes the chunk start again.
 _ATTEMPTS = 10
@@ -58,17 +62,40 @@ def import_history(
         by=by, at=at, sales_channel=sales_channel, connection_id=connection_id, import_id=import_id
     )
     counts = ImportCounts()
-    for done in _keep_all(_chunks(orders, chunk), desk):
-        counts = ImportCounts(
-            seen=counts.seen + done.seen,
-            imported=counts.imported + done.imported,
-            known_before=counts.known_before + done.known_before,
-            rejected=counts.rejected + done.rejected,
-            problems=(*counts.problems, *done.problems)[:_PROBLEMS_KEPT],
-        )
-        if on_progress is not None:
-            on_progress(counts)
+    with _collecting_seldom() as collect:
+        for nth, done in enumerate(_keep_all(_chunks(orders, chunk), desk), start=1):
+            if nth % _CHUNKS_PER_COLLECTION == 0:
+                collect()
+            counts = _plus(counts, done)
+            if on_progress is not None:
+                on_progress(counts)
     return counts
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[Callable[[], int]]:
+    """Pause the search for reference cycles; gives the function that makes up for it.
+
+    A chunk is a hundred thousand plain values without cycles that live for a second: looking
+    through them again and again was a quarter of an import's processor time.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield gc.collect
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _plus(counts: ImportCounts, done: ImportCounts) -> ImportCounts:
+    return ImportCounts(
+        seen=counts.seen + done.seen,
+        imported=counts.imported + done.imported,
+        known_before=counts.known_before + done.known_before,
+        rejected=counts.rejected + done.rejected,
+        problems=(*counts.problems, *done.problems)[:_PROBLEMS_KEPT],
+    )
 
 
 def _keep_all(chunks: Iterable[list[IncomingOrder]], desk: Desk) -> Iterator[ImportCounts]:
@@ -172,6 +199,9 @@ def _import_unknown(batch: Sequence[IncomingOrder], desk: Desk) -> int:
         parts.add(order, row["id"], things, desk)
     copy_in(Order, rows)
     parts.write()
+    record_checkout_consents(
+        zip(new, customers, strict=True), sales_channel=desk.sales_channel, by=desk.by, at=desk.at
+    )
     publish(
         OrdersImported(desk.import_id, desk.sales_channel, len(new)),
         key=desk.store.id,

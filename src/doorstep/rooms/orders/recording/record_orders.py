@@ -22,6 +22,7 @@ from doorstep.rooms.orders.contracts import (
 from doorstep.rooms.orders.events import OrdersImported
 from doorstep.rooms.orders.models import Order
 from doorstep.rooms.orders.recording.arrivals import Arrival, Things, is_too_old
+from doorstep.rooms.orders.recording.consents import record_checkout_consents
 from doorstep.rooms.orders.recording.desk import Desk, open_desk
 from doorstep.rooms.orders.recording.diffs import without_person
 from doorstep.rooms.orders.recording.incoming import check_incoming
@@ -118,6 +119,12 @@ class _Recording:
             stored |= self._lock(lost)
             if missing := set(lost) - set(stored):
                 raise OperationalError(f"orders came and went: {sorted(missing)[:5]}")
+        record_checkout_consents(
+            [(order, customers[order.external_id]) for order in new],
+            sales_channel=self.desk.sales_channel,
+            by=self.desk.by,
+            at=self.desk.at,
+        )
         changed = self._revise(newest, stored, customers, things)
         self._refund(incoming, stored)
         if self.mode == "history" and placed:

@@ -15,7 +15,7 @@ from django.db import connection, models
 from pydantic_core import to_json
 
 Row = Mapping[str, Any]
-_EMPTY = {list: "[]", tuple: "[]", dict: "{}"}  # most of what is written is empty
+_EMPTY: dict[type, str] = {list: "[]", tuple: "[]", dict: "{}"}  # most of what is written is empty
 
 
 def dump_json(value: Any) -> str | None:
@@ -27,7 +27,7 @@ def dump_json(value: Any) -> str | None:
 
 @lru_cache(maxsize=128)
 def _types(model: type[models.Model]) -> dict[str, str]:
-    return {f.column: f.db_type(connection) or "text" for f in model._meta.concrete_fields}
+    return {str(f.column): f.db_type(connection) or "text" for f in model._meta.concrete_fields}
 
 
 @lru_cache(maxsize=128)

@@ -1,10 +1,8 @@
-"""Who calls the API: a key, in its store, with its scopes."""
+"""Who calls the API: a key, in its store, with its scopes and its share of requests."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 from django.http import HttpRequest
 from ninja.security import HttpBearer
@@ -13,8 +11,7 @@ from doorstep.kernel import ratelimit
 from doorstep.kernel.actions import permissions
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.clock import now
-from doorstep.kernel.errors import DomainError
-from doorstep.kernel.tenancy import store_scope
+from doorstep.kernel.errors import DomainError, PermissionDenied
 from doorstep.rooms.stores.api import authenticate_api_key
 from doorstep.rooms.stores.contracts import ApiKeyInfo
 
@@ -33,38 +30,48 @@ class TooManyRequests(DomainError):
 
 
 class KeyAuth(HttpBearer):
-    """``Authorization: Bearer ds_…``."""
+    """``Authorization: Bearer ds_…``, with a scope that one operation needs.
+
+    Asked before anything of the request is read, so that whoever may not do a thing learns
+    nothing about what it takes.
+    """
 
     openapi_description = "An API key, made in the console under Settings, API keys."
 
+    def __init__(self, scope: str) -> None:
+        """:param scope: a permission's name; ``""``: every key may."""
+        super().__init__()
+        self.scope = scope
+
     def authenticate(self, request: HttpRequest, token: str) -> ApiKeyInfo | None:
-        """Return the key, None when it is not one that works."""
-        return authenticate_api_key(token, at=now())
+        """Return the key, None when it is not one that works.
+
+        :raises TooManyRequests: 429.
+        :raises PermissionDenied: 403, the key has not got the scope.
+        """
+        key = authenticate_api_key(token, at=now())
+        if key is None:
+            return None
+        # No transaction is open yet, as the counter wants it.
+        verdict = ratelimit.hit("api", str(key.id), REQUESTS_PER_MINUTE, 60)
+        if not verdict.allowed:
+            raise TooManyRequests(verdict.retry_after)
+        if self.scope and not permissions.can(_actor(key), self.scope):
+            raise PermissionDenied(
+                f"This key has not got the scope “{self.scope}”. Make one that has in the console."
+            )
+        return key
+
+
+def key_of(request: HttpRequest) -> ApiKeyInfo:
+    """Return the key that was let in."""
+    return cast(ApiKeyInfo, request.auth)  # type: ignore[attr-defined]
 
 
 def caller(request: HttpRequest) -> Actor:
-    """Return who calls."""
-    key = cast(ApiKeyInfo, request.auth)  # type: ignore[attr-defined]
+    """Return who calls, as actions and the audit know it."""
+    return _actor(key_of(request))
+
+
+def _actor(key: ApiKeyInfo) -> Actor:
     return Actor("api_key", str(key.id), key.name, role=key.role, permissions=frozenset(key.scopes))
-
-
-Endpoint = Callable[..., Any]
-
-
-def endpoint(permission: str) -> Callable[[Endpoint], Endpoint]:
-    """Let a key with the scope in, and run the function inside the key's store."""
-
-    def decorate(function: Endpoint) -> Endpoint:
-        @functools.wraps(function)
-        def run(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            key = cast(ApiKeyInfo, request.auth)  # type: ignore[attr-defined]
-            permissions.check(caller(request), permission)
-            verdict = ratelimit.hit("api", str(key.id), REQUESTS_PER_MINUTE, 60)
-            if not verdict.allowed:
-                raise TooManyRequests(verdict.retry_after)
-            with store_scope(key.store_id):
-                return function(request, *args, **kwargs)
-
-        return run
-
-    return decorate

@@ -5,35 +5,53 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
+from doorstep.api.bodies import printable
 from doorstep.kernel.errors import DomainError
 
 log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+MAX_ERRORS = 100
 
 
 class FieldProblem(Schema):
     """What is wrong with one field."""
 
-    field: str = Field(description="Path in the request, e.g. `lines.0.quantity`.")
+    field: str = Field(
+        description="Path in the request.", examples=["lines.0.quantity", "total_minor"]
+    )
     message: str
 
 
 class Problem(Schema):
     """An error (RFC 9457)."""
 
-    type: str = Field(description="Stable code of the error, as a URI reference.")
+    type: str = Field(
+        description="Address of the error's explanation; its last part is a stable code.",
+        examples=["/api/v1/problems/invalid"],
+    )
     title: str = Field(description="What is wrong, in plain words.")
     status: int
     detail: str = Field(default="", description="What to do about it.")
     errors: list[FieldProblem] = Field(default_factory=list)
 
 
-# What every operation may answer beside its own success.
-PROBLEMS: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 409, 413, 422, 429, 500), Problem)
+class FieldErrors(DomainError):
+    """Several fields are wrong."""
+
+    code = "invalid"
+    status = 422
+
+    def __init__(self, errors: list[FieldProblem]) -> None:
+        super().__init__("The request does not fit.")
+        self.errors = errors
 
 
 def problem(
@@ -42,70 +60,132 @@ def problem(
     title: str,
     *,
     detail: str = "",
-    errors: list[dict[str, str]] | None = None,
+    errors: list[FieldProblem] | None = None,
+    retry_after: int | None = None,
 ) -> HttpResponse:
-    """Return an error response."""
+    """Return an error response.
+
+    :param retry_after: seconds.
+    """
     body = {
         "type": f"/api/v1/problems/{code}",
-        "title": title,
+        "title": printable(title, 500),
         "status": status,
         "detail": detail,
-        "errors": errors or [],
+        "errors": [error.model_dump() for error in (errors or [])[:MAX_ERRORS]],
     }
-    response = JsonResponse(body, status=status, content_type="application/problem+json")
+    response = JsonResponse(body, status=status, content_type=MEDIA_TYPE)
     if status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="Doorstep"'
+    if retry_after is not None:
+        response["Retry-After"] = str(retry_after)
+    return response
+
+
+def not_found() -> HttpResponse:
+    """Return the one answer for everything that is not there, or is another store's."""
+    return problem(404, "not_found", "There is no such thing in this store.")
+
+
+def not_allowed(allowed: str) -> HttpResponse:
+    """Return the answer to a method that the address does not have."""
+    response = problem(405, "method_not_allowed", f"This address answers {allowed} only.")
+    response["Allow"] = allowed
     return response
 
 
 def register(api: NinjaAPI) -> None:
     """Turn every error of the API into problem details."""
-
-    @api.exception_handler(DomainError)
-    def domain(request: HttpRequest, error: DomainError) -> HttpResponse:
-        errors = [{"field": error.field, "message": error.message}] if error.field else []
-        response = problem(error.status, error.code, error.message, errors=errors)
-        retry_after = getattr(error, "retry_after", None)
-        if retry_after is not None:
-            response["Retry-After"] = str(retry_after)
-        return response
-
-    @api.exception_handler(ValidationError)
-    def validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        errors = [{"field": path(item["loc"]), "message": item["msg"]} for item in error.errors]
-        return problem(422, "invalid", "The request does not fit.", errors=errors[:100])
-
-    @api.exception_handler(AuthenticationError)
-    def authentication(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-        return problem(
-            401,
-            "unauthenticated",
-            "This needs an API key.",
-            detail="Send `Authorization: Bearer ds_…`. Make a key in the console under Settings.",
-        )
-
-    @api.exception_handler(Http404)
-    def missing(request: HttpRequest, error: Http404) -> HttpResponse:
-        return problem(404, "not_found", "There is no such thing in this store.")
-
-    @api.exception_handler(HttpError)
-    def http(request: HttpRequest, error: HttpError) -> HttpResponse:
-        return problem(error.status_code, "bad_request", str(error))
-
-    @api.exception_handler(Exception)
-    def failed(request: HttpRequest, error: Exception) -> HttpResponse:
-        log.exception("api_request_failed", path=request.path)
-        return problem(
-            500,
-            "internal_error",
-            "Doorstep failed to answer. Nothing was changed.",
-            detail="Try again with the same Idempotency-Key; the log tells the operator more.",
-        )
+    api.add_exception_handler(DomainError, _domain)
+    api.add_exception_handler(ValidationError, _validation)
+    api.add_exception_handler(AuthenticationError, _authentication)
+    api.add_exception_handler(Http404, lambda request, error: not_found())
+    api.add_exception_handler(HttpError, _http)
+    api.add_exception_handler(RequestDataTooBig, _too_large)
+    api.add_exception_handler(UnreadablePostError, _unreadable)
+    api.add_exception_handler(OperationalError, _unavailable)
+    api.add_exception_handler(Exception, _failed)
 
 
-def path(location: tuple[Any, ...]) -> str:
-    """Write a validation location as a path: ("body", "order", "lines", 0) → "lines.0"."""
-    parts = [str(part) for part in location]
-    while parts and parts[0] in {"body", "query", "path", "payload"}:
+def _domain(request: HttpRequest, error: DomainError) -> HttpResponse:
+    return problem(
+        error.status,
+        error.code,
+        error.message,
+        errors=field_problems(error),
+        retry_after=getattr(error, "retry_after", None),
+    )
+
+
+def field_problems(error: DomainError) -> list[FieldProblem]:
+    """Return what an error says about fields: ``lines[0].sku`` becomes ``lines.0.sku``."""
+    if isinstance(error, FieldErrors):
+        return error.errors
+    if not error.field:
+        return []
+    field = error.field.replace("[", ".").replace("]", "")
+    return [FieldProblem(field=printable(field), message=printable(error.message, 500))]
+
+
+def _validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    if any(item["loc"][:1] == ("path",) for item in error.errors):
+        return not_found()  # what is no id can't be the id of anything
+    errors = [found(item["loc"], item["msg"]) for item in error.errors]
+    return problem(422, "invalid", "The request does not fit.", errors=errors)
+
+
+def found(location: tuple[Any, ...], message: str) -> FieldProblem:
+    """Return one finding: ("body", "payload", "lines", 0), "…" is about ``lines.0``."""
+    parts = list(location)
+    if parts and parts[0] in {"body", "query", "header"}:
         parts.pop(0)
-    return ".".join(parts)
+    if parts and parts[0] == "payload":  # what the operations call the body as a whole
+        parts.pop(0)
+    words = message.removeprefix("Value error, ")
+    return FieldProblem(field=printable(".".join(map(str, parts))), message=printable(words, 500))
+
+
+def _authentication(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return problem(
+        401,
+        "unauthenticated",
+        "This needs an API key that works.",
+        detail="Send “Authorization: Bearer ds_…”. Make a key in the console under Settings.",
+    )
+
+
+def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, DomainError):  # what our own parser said about the body
+        return _domain(request, error.__cause__)
+    return problem(error.status_code, "bad_request", str(error))
+
+
+def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return problem(
+        413, "body_too_large", "The body is larger than 8 MB.", detail="Send less at once."
+    )
+
+
+def _unreadable(request: HttpRequest, error: UnreadablePostError) -> HttpResponse:
+    return problem(400, "bad_request", "The body ended before its stated length.")
+
+
+def _unavailable(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    log.exception("api_database_failed", path=request.path)
+    return problem(
+        503,
+        "unavailable",
+        "The database is busy or away. Nothing was changed.",
+        detail="Send it again with the same Idempotency-Key.",
+        retry_after=2,
+    )
+
+
+def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.exception("api_request_failed", path=request.path)
+    return problem(
+        500,
+        "internal_error",
+        "Doorstep failed to answer. Nothing was changed.",
+        detail="Send it again with the same Idempotency-Key; the log tells the operator more.",
+    )

@@ -13,6 +13,7 @@ handler500 = "doorstep.config.error_pages.failed"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("console/", include("doorstep.console.signin.urls")),
     path("console/<slug:store_slug>/", include("doorstep.console.urls")),
+    path("api/", include("doorstep.api.urls")),
     path("", include("doorstep.connectors.base.urls")),
     path("", include("doorstep.connectors.email.urls")),
     path("", include("doorstep.connectors.sms.urls")),

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from ninja import Schema
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
+from doorstep.api.bodies import printable
+from doorstep.api.problems import FieldProblem, found
 from doorstep.api.v1.schemas.text import (
+    Channel,
     Country,
     Currency,
+    Day,
     Identifier,
+    Locale,
     Long,
     Minor,
+    Moment,
     Short,
     SignedMinor,
+    WebAddress,
 )
 from doorstep.kernel import money
 from doorstep.kernel.errors import Invalid
 from doorstep.rooms.orders.contracts import (
     ChargeKind,
     FinancialStatus,
+    HoldReason,
     IncomingAddress,
     IncomingCharge,
     IncomingDiscount,
@@ -29,17 +39,20 @@ from doorstep.rooms.orders.contracts import (
     IncomingOrder,
     IncomingPerson,
     LineAmounts,
+    OrderFilter,
+    OrderState,
+    OrderSummary,
     OrderTotals,
 )
 
 
-class _Strict(Schema):
+class Strict(Schema):
     """Refuses fields it does not know: a typing mistake must not pass in silence."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class AddressIn(_Strict):
+class AddressIn(Strict):
     """A postal address."""
 
     name: Short = ""
@@ -53,25 +66,25 @@ class AddressIn(_Strict):
     phone: Short = ""
 
 
-class PersonIn(_Strict):
+class PersonIn(Strict):
     """Who bought."""
 
     platform_id: Short = Field(default="", description="Your own customer number.")
     email: Short = ""
     phone: Short = ""
     name: Short = ""
-    locale: Short = Field(default="", examples=["de-AT"])
+    locale: Locale = Field(default="", examples=["de-AT"])
     accepts_marketing: bool | None = None
 
 
-class NamedValue(_Strict):
+class NamedValue(Strict):
     """A name and its value, as an option (Color: Blue) or a wish (Engraving: Maya)."""
 
     name: Short
     value: Long
 
 
-class LineIn(_Strict):
+class LineIn(Strict):
     """One thing bought; its total is `unit_price_minor × quantity − discount_minor`."""
 
     external_id: Identifier
@@ -89,7 +102,7 @@ class LineIn(_Strict):
     requires_shipping: bool = True
     is_gift_card: bool = False
     weight_grams: int | None = Field(default=None, ge=0, le=2_000_000_000)
-    image_url: Short = ""
+    image_url: WebAddress = ""
 
     def total_minor(self) -> int:
         """Return what the line costs, without tax that comes on top."""
@@ -117,7 +130,7 @@ class LineIn(_Strict):
         )
 
 
-class ChargeIn(_Strict):
+class ChargeIn(Strict):
     """Shipping, a fee, a tip or a duty; the amount is after its own discount."""
 
     kind: ChargeKind
@@ -126,7 +139,7 @@ class ChargeIn(_Strict):
     tax_minor: Minor = 0
 
 
-class DiscountIn(_Strict):
+class DiscountIn(Strict):
     """A discount by name or code, for show: its amount already sits in the lines."""
 
     title: Short = ""
@@ -134,14 +147,14 @@ class DiscountIn(_Strict):
     amount_minor: Minor
 
 
-class OrderIn(_Strict):
+class OrderIn(Strict):
     """An order. Amounts are integers in minor units of `currency` (1999 is 19.99 EUR)."""
 
     external_id: Identifier = Field(description="Your own id; sending it again updates the order.")
     number: Identifier = Field(description="What the shopper calls it.", examples=["#1001"])
     currency: Currency
-    placed_at: AwareDatetime
-    updated_at: AwareDatetime | None = Field(
+    placed_at: Moment
+    updated_at: Moment | None = Field(
         default=None, description="Older than what is known changes nothing. Default: placed_at."
     )
     lines: list[LineIn] = Field(min_length=1, max_length=1000)
@@ -159,9 +172,9 @@ class OrderIn(_Strict):
     payment_method: Short = ""
     note: Long = ""
     tags: list[Short] = Field(default_factory=list, max_length=100)
-    canceled_at: AwareDatetime | None = None
+    canceled_at: Moment | None = None
     cancel_reason: Short = ""
-    fulfilled_at: AwareDatetime | None = None
+    fulfilled_at: Moment | None = None
     is_test: bool = False
 
     def incoming(self) -> IncomingOrder:
@@ -233,13 +246,62 @@ def _address(given: AddressIn | None) -> IncomingAddress | None:
     return IncomingAddress(**given.model_dump()) if given else None
 
 
-class RecordedOut(Schema):
-    """What became of one order."""
+class NewOrder(OrderIn):
+    """One order and where it was sold."""
+
+    sales_channel: Channel = Field(
+        default="api", description="`external_id` is unique within its sales channel."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BadItem:
+    """An item of a set that is not an order, and why."""
 
     external_id: str
-    order_id: str | None
+    errors: list[FieldProblem]
+
+
+def _keep_apart(value: Any, handler: ValidatorFunctionWrapHandler) -> OrderIn | BadItem:
+    """Read one order; what is wrong with it must not lose the others."""
+    try:
+        return handler(value)  # type: ignore[no-any-return]
+    except ValidationError as error:
+        name = value.get("external_id", "") if isinstance(value, dict) else ""
+        findings = error.errors(include_url=False, include_input=False, include_context=False)
+        return BadItem(
+            printable(name) if isinstance(name, str) else "",
+            [found(item["loc"], item["msg"]) for item in findings[:20]],
+        )
+
+
+class BulkIn(Strict):
+    """Orders of one sales channel."""
+
+    sales_channel: Channel = Field(
+        default="api", description="`external_id` is unique within its sales channel."
+    )
+    mode: Literal["live", "history"] = Field(
+        default="live",
+        description="`history` keeps orders for the record: no stock is reserved and nobody is "
+        "ever messaged about them.",
+    )
+    orders: list[Annotated[OrderIn, WrapValidator(_keep_apart)]] = Field(
+        min_length=1, max_length=500
+    )
+
+
+class RecordedOut(Schema):
+    """What became of one order.
+
+    `placed`: new. `updated`: a newer version of a known one. `unchanged`: known in this version
+    or a newer one. `imported`: kept as history. `rejected`: see `errors`; nothing was kept of it.
+    """
+
+    external_id: str
+    order_id: UUID | None
     outcome: Literal["placed", "updated", "unchanged", "imported", "rejected"]
-    errors: list[dict[str, str]] = Field(default_factory=list)
+    errors: list[FieldProblem] = Field(default_factory=list)
 
 
 class BulkOut(Schema):
@@ -253,8 +315,68 @@ class BulkOut(Schema):
 class EventOut(Schema):
     """Something that happened to an order."""
 
-    id: str
+    id: UUID
     name: str
     at: datetime
-    by: str
-    payload: dict[str, object]
+    by: str = Field(description="Who, as kind:id.", examples=["api_key:0192f000-…"])
+    by_label: str
+    payload: dict[str, Any]
+
+
+class OrdersPage(Schema):
+    """Some orders, newest first."""
+
+    items: list[OrderSummary]
+    next_cursor: str = Field(description="Asks for the next page; empty on the last.")
+
+
+class OrderQuery(Schema):
+    """What a list of orders is narrowed to."""
+
+    state: OrderState | None = None
+    hold_reason: HoldReason | None = None
+    financial_status: FinancialStatus | None = None
+    sales_channel: Short = ""
+    customer_id: UUID | None = None
+    placed_from: Day | None = Field(default=None, description="First day, in the store's zone.")
+    placed_to: Day | None = Field(default=None, description="Last day, in the store's zone.")
+    search: Short = Field(
+        default="", description="Words of number, name, e-mail or SKU, each as a beginning."
+    )
+    include_history: bool = True
+    include_tests: bool = True
+    cursor: Short = ""
+    limit: int = Field(default=50, ge=1, le=200)
+
+    def filters(self) -> OrderFilter:
+        """Return them in the orders room's shape."""
+        return OrderFilter(
+            state=self.state or "",
+            hold_reason=self.hold_reason or "",
+            sales_channel=self.sales_channel,
+            financial_status=self.financial_status or "",
+            customer_id=self.customer_id,
+            placed_from=self.placed_from,
+            placed_to=self.placed_to,
+            search=self.search,
+            include_history=self.include_history,
+            include_tests=self.include_tests,
+        )
+
+
+class HoldIn(Strict):
+    """Why an order is held by hand."""
+
+    note: Long = ""
+
+
+class NoteIn(Strict):
+    """A note of the team; shoppers never see it."""
+
+    text: Long = Field(min_length=1)
+
+
+class MessageRequested(Schema):
+    """A message that was asked for; whether it goes out stands in its decisions."""
+
+    message_id: UUID

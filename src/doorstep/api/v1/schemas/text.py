@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 
 def _clean(value: str) -> str:
@@ -17,6 +18,21 @@ def _clean(value: str) -> str:
     return value
 
 
+def _sensible(value: datetime) -> datetime:
+    # Compared as years: the ends of the calendar have no place in another time zone.
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueError(f"must be between the years {_FIRST_YEAR} and {_LAST_YEAR}")
+    return value.astimezone(UTC)
+
+
+def _sensible_day(value: date) -> date:
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueError(f"must be between the years {_FIRST_YEAR} and {_LAST_YEAR}")
+    return value
+
+
+_FIRST_YEAR, _LAST_YEAR = 1971, 2199
+
 Short = Annotated[str, Field(max_length=500), AfterValidator(_clean)]
 Long = Annotated[str, Field(max_length=10_000), AfterValidator(_clean)]
 Identifier = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean)]
@@ -25,3 +41,10 @@ Minor = Annotated[int, Field(ge=0, le=10**14)]
 SignedMinor = Annotated[int, Field(ge=-(10**14), le=10**14)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
 Country = Annotated[str, Field(pattern=r"^([A-Z]{2})?$", examples=["DE"])]
+Locale = Annotated[str, Field(max_length=35, pattern=r"^([A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*)?$")]
+WebAddress = Annotated[
+    str, Field(max_length=2000, pattern=r"^(https?://\S+)?$"), AfterValidator(_clean)
+]
+Channel = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,49}$", examples=["api"])]
+Moment = Annotated[AwareDatetime, AfterValidator(_sensible)]
+Day = Annotated[date, AfterValidator(_sensible_day)]

@@ -1,0 +1,143 @@
+"""Every type of error that the API answers with, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """One type of error; ``code`` is the last part of its address."""
+
+    code: str
+    status: int
+    title: str
+    meaning: str
+    advice: str
+
+
+_TYPES = (
+    ProblemType(
+        "malformed_body",
+        400,
+        "The body is no JSON",
+        "What was sent can't be read: broken JSON, another encoding than UTF-8, a number with "
+        "thousands of digits, or lists within lists without end.",
+        "The title names the line and column. Send what your JSON library writes, in UTF-8.",
+    ),
+    ProblemType(
+        "bad_request",
+        400,
+        "The request can't be read",
+        "The connection ended before the whole body was here, or its length is not what was said.",
+        "Send the request again.",
+    ),
+    ProblemType(
+        "unauthenticated",
+        401,
+        "There is no key that works",
+        "The Authorization header is missing, or its key is unknown or was revoked.",
+        "Send “Authorization: Bearer ds_…”. Keys are made in the console under Settings, API keys.",
+    ),
+    ProblemType(
+        "permission_denied",
+        403,
+        "The key may not do this",
+        "Each key has scopes; this one lacks the scope that the operation needs.",
+        "Make a key with the scope that the title names, or ask an owner of the store to.",
+    ),
+    ProblemType(
+        "not_found",
+        404,
+        "There is no such thing in this store",
+        "The address or the id in it is wrong, or belongs to another store than the key's.",
+        "Check the id. Ids come from lists and from the answers of what created the thing.",
+    ),
+    ProblemType(
+        "method_not_allowed",
+        405,
+        "The address exists, the method does not",
+        "This address answers other methods; the Allow header lists them.",
+        "Look the operation up in the documentation.",
+    ),
+    ProblemType(
+        "conflict",
+        409,
+        "The thing is not in a state that allows this",
+        "For example an order that is canceled can't be held, and a hold that was lifted can't be "
+        "lifted again.",
+        "Read the thing again and decide anew. Repeating the request does not help.",
+    ),
+    ProblemType(
+        "request_in_progress",
+        409,
+        "The first request with this key is still at work",
+        "Two requests with the same Idempotency-Key arrived at the same time.",
+        "Wait as long as Retry-After says and send it again: you get the first one's answer.",
+    ),
+    ProblemType(
+        "body_too_large",
+        413,
+        "The body is too large",
+        "A request may have 8 MB.",
+        "Send fewer orders per request.",
+    ),
+    ProblemType(
+        "invalid",
+        422,
+        "The request does not fit",
+        "The JSON is fine, what it says is not: a field is missing, unknown, of the wrong type or "
+        "breaks a rule. Nothing was changed.",
+        "“errors” names each field by its path (lines.0.quantity) with what is wrong.",
+    ),
+    ProblemType(
+        "unknown_currency",
+        422,
+        "That is no currency",
+        "Currencies are ISO 4217 codes in capitals.",
+        "Send EUR, USD, JPY and so on.",
+    ),
+    ProblemType(
+        "invalid_amount",
+        422,
+        "That is no exact amount",
+        "An amount has more decimals than its currency, or is beyond what can be stored.",
+        "Send integers in minor units: 1999 is 19.99 EUR, 20 is 20 JPY.",
+    ),
+    ProblemType(
+        "invalid_idempotency_key",
+        422,
+        "The Idempotency-Key can't be used",
+        "A key has 1 to 255 printable ASCII characters.",
+        "A random UUID is a good key.",
+    ),
+    ProblemType(
+        "idempotency_key_reused",
+        422,
+        "The Idempotency-Key came with another request before",
+        "A key stands for one request: same method, address and body. Answers are kept for 24 h.",
+        "Use a new key for a new request, and the old one only to repeat the very same.",
+    ),
+    ProblemType(
+        "rate_limited",
+        429,
+        "Too many requests",
+        "A key has 1,200 requests a minute.",
+        "Wait as long as Retry-After says. Bring many orders in one bulk request.",
+    ),
+    ProblemType(
+        "internal_error",
+        500,
+        "Doorstep failed to answer",
+        "A fault on our side. Nothing was changed; the operator's log tells more.",
+        "Send it again with the same Idempotency-Key. If it stays, tell who runs Doorstep.",
+    ),
+    ProblemType(
+        "unavailable",
+        503,
+        "The database is busy or away",
+        "The request could not be finished just now. Nothing was changed.",
+        "Wait as long as Retry-After says and send it again with the same Idempotency-Key.",
+    ),
+)
+PROBLEM_TYPES = {found.code: found for found in _TYPES}

@@ -1,0 +1,56 @@
+"""Customers as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import Field
+
+from doorstep.api.v1.schemas.orders import Strict
+from doorstep.api.v1.schemas.text import Short
+from doorstep.rooms.customers.contracts import CustomerInfo, IdentityInfo, MergeInfo
+from doorstep.rooms.messaging.contracts import ConsentView, MessageSummary
+from doorstep.rooms.orders.contracts import OrderDetail
+
+
+class CustomerQuery(Schema):
+    """What a list of customers is narrowed to."""
+
+    search: Short = Field(default="", description="Beginning of a name, e-mail or phone number.")
+    tag: Short = ""
+    cursor: Short = ""
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class CustomersPage(Schema):
+    """Some customers, last seen first."""
+
+    items: list[CustomerInfo]
+    next_cursor: str = Field(description="Asks for the next page; empty on the last.")
+
+
+class CustomerDetail(Schema):
+    """A customer, what it is recognized by and the merges it took part in."""
+
+    customer: CustomerInfo
+    identities: list[IdentityInfo]
+    merges: list[MergeInfo]
+
+
+class MergeIn(Strict):
+    """Who is the same person."""
+
+    absorbed_id: UUID = Field(description="The customer that is merged into the one addressed.")
+
+
+class CustomerExport(Schema):
+    """Everything that is kept about a person (GDPR art. 15 and 20)."""
+
+    exported_at: datetime
+    person: dict[str, Any] = Field(description="Customers that are this person, and identities.")
+    consents: list[ConsentView]
+    orders: list[OrderDetail]
+    messages: list[MessageSummary]

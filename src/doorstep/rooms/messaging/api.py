@@ -26,6 +26,7 @@ from doorstep.rooms.messaging.ports import list_providers
 from doorstep.rooms.messaging.queries import (
     count_by_status,
     explain,
+    explain_many,
     find_hook_connection,
     get_message,
     list_consents,
@@ -33,17 +34,24 @@ from doorstep.rooms.messaging.queries import (
     list_suppressions,
     list_unmatched_deliveries,
 )
-from doorstep.rooms.messaging.template_queries import get_template, list_templates, preview
+from doorstep.rooms.messaging.template_queries import (
+    check_template,
+    get_template,
+    list_templates,
+    preview,
+)
 from doorstep.rooms.messaging.templating.samples import sample_context
 from doorstep.rooms.messaging.templating.variables import variable_reference as list_variables
 
 __all__ = [
     "answer_sms",
     "change_preferences",
+    "check_template",
     "connect_sender",
     "count_by_status",
     "disconnect_sender",
     "explain",
+    "explain_many",
     "find_hook_connection",
     "get_message",
     "get_preferences",

@@ -19,9 +19,12 @@ from doorstep.rooms.messaging.sending.templates import (
     compile_source,
     compiled,
     default_source,
+    email_source,
 )
-from doorstep.rooms.messaging.templating.compiled import CompiledSms
+from doorstep.rooms.messaging.templating.compiled import CompiledSms, SmsSource
 from doorstep.rooms.messaging.templating.context import CONTEXT_TYPES
+from doorstep.rooms.messaging.templating.editor import check_email, check_sms
+from doorstep.rooms.messaging.templating.errors import TemplateError
 from doorstep.rooms.messaging.templating.render import render_email, render_sms
 from doorstep.rooms.messaging.templating.samples import sample_context
 
@@ -75,6 +78,16 @@ def _summary(kind: str, channel: str, locale: str, row: Template | None) -> Temp
         published_at=published.at if published else None,
         published_by=published.by if published else "",
     )
+
+
+def check_template(kind: str, channel: Channel, source: Mapping[str, str]) -> list[TemplateError]:
+    """Return what is wrong with a text: each part's first error, or errors with sample orders.
+
+    Empty when it may be published.
+    """
+    if channel == Channel.SMS:
+        return check_sms(SmsSource(kind, source.get("text", "")))
+    return check_email(email_source(kind, source))
 
 
 def preview(

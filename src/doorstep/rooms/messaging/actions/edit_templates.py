@@ -14,8 +14,8 @@ from doorstep.kernel.errors import Conflict, Invalid, NotFound
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.messaging.contracts import Channel, TemplateVersionInfo, TemplateView
 from doorstep.rooms.messaging.models import Template, TemplateVersion
-from doorstep.rooms.messaging.sending.templates import compile_source, default_source
-from doorstep.rooms.messaging.template_queries import get_template, view_of
+from doorstep.rooms.messaging.sending.templates import default_source
+from doorstep.rooms.messaging.template_queries import check_template, get_template, view_of
 
 PARTS = {
     Channel.EMAIL: ("subject", "preheader", "body", "text"),
@@ -81,7 +81,8 @@ def publish_version(
     text = source if source is not None else template.draft
     if text is None:
         raise Conflict("There is no draft to publish.")
-    compile_source(kind, channel, text)
+    if mistakes := check_template(kind, channel, text):
+        raise mistakes[0]
     numbers = TemplateVersion.objects.filter(kind=kind, channel=channel, locale=locale)
     version = TemplateVersion.objects.create(
         store_id=current_store_id(),

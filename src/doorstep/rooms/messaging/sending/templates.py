@@ -55,14 +55,17 @@ def compile_source(kind: str, channel: str, source: Mapping[str, str]) -> Compil
     """
     if channel == Channel.SMS:
         return compile_sms(SmsSource(kind, source.get("text", "")))
-    return compile_email(
-        EmailSource(
-            kind=kind,
-            subject=source.get("subject", ""),
-            body=source.get("body", ""),
-            preheader=source.get("preheader", ""),
-            text=source.get("text", ""),
-        )
+    return compile_email(email_source(kind, source))
+
+
+def email_source(kind: str, source: Mapping[str, str]) -> EmailSource:
+    """Return an e-mail's parts as the engine takes them."""
+    return EmailSource(
+        kind=kind,
+        subject=source.get("subject", ""),
+        body=source.get("body", ""),
+        preheader=source.get("preheader", ""),
+        text=source.get("text", ""),
     )
 
 

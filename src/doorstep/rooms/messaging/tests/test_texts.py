@@ -76,6 +76,14 @@ def test_an_error_names_part_and_line_and_publishes_nothing(store: StoreInfo) ->
     assert TemplateVersion.objects.count() == 0
 
 
+def test_a_text_that_fails_with_some_orders_is_not_published(store: StoreInfo) -> None:
+    source = mail("{{ delivery.address.name | upcase }} {{ 5 | divided_by: order.tip.minor }}")
+    assert api.check_template(KIND, Channel.EMAIL, source)
+    with pytest.raises(TemplateError):
+        api.publish_version(kind=KIND, channel=Channel.EMAIL, source=source, by=MIA, at=AT)
+    assert TemplateVersion.objects.count() == 0
+
+
 def test_the_nearest_language_is_taken(store: StoreInfo) -> None:
     publish("Hello")
     publish("Hallo", "de")

@@ -11,6 +11,7 @@ from django.db import connection
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.tenancy import current_store_id
+from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.events import CustomersMerged, CustomersUnmerged
 from doorstep.rooms.orders.contracts import HoldReason, OrderState
 from doorstep.rooms.orders.models import Hold, MergedOrder, Order, OrderLine
@@ -63,7 +64,11 @@ def _reserve_for(order_ids: Sequence[UUID], *, by: Actor, at: datetime) -> None:
 
 
 def follow_merges(events: Sequence[CustomersMerged | CustomersUnmerged]) -> None:
-    """Apply merges and their undoing in the order they happened, a set of orders each."""
+    """Apply merges and their undoing, a set of orders each.
+
+    Two merges in a row (C into B, B into A) may come from two lanes and so in either order:
+    whichever comes last, C's orders end with A, and with B once the outer merge is undone.
+    """
     for event in events:
         if isinstance(event, CustomersMerged):
             _move(event)
@@ -84,25 +89,38 @@ def _move(event: CustomersMerged) -> None:
                 order_id=order_id,
                 merge_id=event.merge_id,
                 moved_from_id=event.absorbed_id,
+                moved_to_id=event.survivor_id,
             )
             for order_id in ids
         ],
         ignore_conflicts=True,
     )
-    Order.objects.filter(id__in=ids).update(customer_id=event.survivor_id)
+    # The survivor may have been merged into somebody itself by now.
+    survivor = customers.get_customers([event.survivor_id])[event.survivor_id]
+    Order.objects.filter(id__in=ids).update(customer_id=survivor.id)
 
 
 def _move_back(event: CustomersUnmerged) -> None:
-    """Move back what that merge moved, unless something else has moved it on since."""
+    """Move back what that merge moved, and what had reached the restored customer by a merge."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE orders_order AS o SET customer_id = m.moved_from_id
+            UPDATE orders_order AS o
+            SET customer_id = CASE WHEN m.merge_id = %(merge)s THEN m.moved_from_id
+                                   ELSE m.moved_to_id END
             FROM orders_mergedorder AS m
-            WHERE m.store_id = %s AND m.merge_id = %s AND o.id = m.order_id
-                  AND o.store_id = m.store_id AND o.customer_id = %s
+            WHERE m.store_id = %(store)s AND o.id = m.order_id AND o.store_id = m.store_id
+                  AND (m.merge_id = %(merge)s
+                       OR m.moved_to_id = %(restored)s AND o.customer_id = %(survivor)s
+                          AND NOT EXISTS (SELECT 1 FROM orders_mergedorder n
+                                          WHERE n.order_id = o.id AND n.merge_id = %(merge)s))
             """,
-            [current_store_id(), event.merge_id, event.survivor_id],
+            {
+                "store": current_store_id(),
+                "merge": event.merge_id,
+                "restored": event.restored_id,
+                "survivor": event.survivor_id,
+            },
         )
     MergedOrder.objects.filter(merge_id=event.merge_id).delete()
 

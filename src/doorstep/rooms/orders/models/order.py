@@ -186,6 +186,8 @@ class MergedOrder(StoreModel):
     merge_id = models.UUIDField()
     moved_from = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="+")
 
+    moved_to = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="+")
+
     class Meta:
         constraints = [
             models.UniqueConstraint(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
 from doorstep.rooms.customers import api as customers
-from doorstep.rooms.orders import api
+from doorstep.rooms.customers.events import CustomersMerged, CustomersUnmerged
+from doorstep.rooms.orders import api, following
 from doorstep.rooms.orders.contracts import OrderFilter
 from doorstep.rooms.orders.models import MergedOrder, Order
 from doorstep.rooms.orders.tests.cast import (
@@ -65,6 +67,24 @@ def test_two_merges_undone_one_by_one(store: StoreInfo) -> None:
     customers.undo_merge(merge_id=inner.id, by=INES, at=LATER)
     run_until_idle()
     assert customer_of(third.order_id) == c
+
+
+def test_merges_from_two_lanes_in_the_wrong_order_end_the_same(store: StoreInfo) -> None:
+    tom = replace(JONAS, platform_id="503", email="tom@example.com", name="Tom Baker")
+    first, second, third = record(order(1), order(2, person=JONAS), order(3, person=tom))
+    a, b, c = (customer_of(one.order_id) for one in (first, second, third))
+    inner = customers.merge_customers(survivor_id=b, absorbed_id=c, by=INES, at=LATER)
+    outer = customers.merge_customers(survivor_id=a, absorbed_id=b, by=INES, at=LATER)
+    following.follow_merges(
+        [CustomersMerged(outer.id, a, b), CustomersMerged(inner.id, b, c)]  # the later one first
+    )
+    assert {customer_of(one.order_id) for one in (first, second, third)} == {a}
+    customers.undo_merge(merge_id=outer.id, by=INES, at=LATER)
+    following.follow_merges([CustomersUnmerged(outer.id, a, b)])
+    assert [customer_of(one.order_id) for one in (first, second, third)] == [a, b, b]
+    customers.undo_merge(merge_id=inner.id, by=INES, at=LATER)
+    following.follow_merges([CustomersUnmerged(inner.id, b, c)])
+    assert [customer_of(one.order_id) for one in (first, second, third)] == [a, b, c]
 
 
 def test_erasing_leaves_figures_and_nothing_of_the_person(store: StoreInfo) -> None:

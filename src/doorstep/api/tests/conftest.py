@@ -14,10 +14,13 @@ from django.test import Client
 
 from doorstep.kernel.actions.permissions import ALL_PERMISSIONS
 from doorstep.kernel.actors import Actor
+from doorstep.kernel.events.lanes import ensure_cursors
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.stores.contracts import StoreInfo
 
+Make = Callable[..., dict[str, Any]]
+OPENED_AT = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 BY = Actor.system("api.tests")
 
 
@@ -59,7 +62,8 @@ def make_key(store: StoreInfo, *scopes: str) -> Caller:
 
 @pytest.fixture
 def call(store: StoreInfo) -> Caller:
-    """A key of Fern & Kettle's that may do everything."""
+    """A key of Fern & Kettle's that may do everything; handlers hear what happens from now on."""
+    ensure_cursors()
     return make_key(store)
 
 
@@ -70,7 +74,7 @@ def stranger(other_store: StoreInfo) -> Caller:
 
 
 @pytest.fixture
-def order() -> Callable[..., dict[str, Any]]:
+def order() -> Make:
     """Make Maya's order, placed an hour ago, varied by the test."""
     placed = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
 

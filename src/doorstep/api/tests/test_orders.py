@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -10,13 +9,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from doorstep.api.tests.conftest import Caller
+from doorstep.api.tests.conftest import Caller, Make
 from doorstep.kernel.events.lanes import run_until_idle
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import OrderFilter
-
-Make = Callable[..., dict[str, Any]]
 
 
 def test_new_order_is_kept_and_readable(call: Caller, order: Make) -> None:

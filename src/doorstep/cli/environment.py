@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from doorstep.runtime import folder_lock
 from doorstep.runtime.data_folder import DataFolder
 from doorstep.runtime.database_leftovers import find_running
-from doorstep.runtime.embedded_postgres import EmbeddedPostgres
 from doorstep.runtime.errors import DatabaseUnavailable
 
 
@@ -50,6 +49,9 @@ def any_database(data: DataFolder, purpose: str) -> Iterator[None]:
         _set_up_django()
         yield
         return
+    # Only here: the web server's parent process stays small without the database driver.
+    from doorstep.runtime.embedded_postgres import EmbeddedPostgres
+
     with folder_lock.hold(data.run / "lock", purpose):
         database = EmbeddedPostgres(data.postgres, log=data.logs / "postgres.log")
         try:

@@ -22,10 +22,10 @@ import psycopg
 
 from doorstep.runtime import database_account
 from doorstep.runtime.database_address import (
+    DATABASE,
     SOCKET_NAME,
     SOCKET_PATH_LIMIT,
     connection_url,
-    ensure_database,
 )
 from doorstep.runtime.database_leftovers import end_leftovers
 from doorstep.runtime.database_programs import find_programs
@@ -210,6 +210,14 @@ class EmbeddedPostgres:
             f"The database did not start. The end of {self.log}:\n{tail(self.log)}",
             "Check the free space and the rights on the data folder.",
         )
+
+
+def ensure_database(sockets: Path) -> None:
+    """Make the database on a running server where it is missing."""
+    with psycopg.connect(connection_url(sockets, "postgres"), autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+        if found.fetchone() is None:
+            connection.execute(f'CREATE DATABASE "{DATABASE}"')
 
 
 def _environment() -> dict[str, str]:

@@ -10,6 +10,7 @@ from doorstep.rooms.inventory.actions.locations import (
 from doorstep.rooms.inventory.actions.reserve import consume, release, reserve
 from doorstep.rooms.inventory.queries import (
     available_to_promise,
+    count_sold_out,
     list_levels,
     list_locations,
     list_movements,
@@ -22,6 +23,7 @@ __all__ = [
     "adjust_stock",
     "available_to_promise",
     "consume",
+    "count_sold_out",
     "create_location",
     "edit_location",
     "import_stock",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q, Sum
 
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.inventory import levels
@@ -108,6 +108,16 @@ def list_stock(
             )
         )
     return StockPage(tuple(rows), page.next_cursor)
+
+
+def count_sold_out() -> int:
+    """Count the counted variants of which no piece is free anywhere (one query)."""
+    free = (
+        StockLevel.objects.filter(location__is_active=True)
+        .values("variant_id")
+        .annotate(free=Sum(F("on_hand") - F("reserved")))
+    )
+    return free.filter(free__lte=0).count()
 
 
 def list_levels(variant_id: UUID) -> list[LevelInfo]:

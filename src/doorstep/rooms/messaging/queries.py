@@ -174,17 +174,27 @@ def _render_now(message: Message, at: datetime) -> tuple[Content, str]:
 
 def explain(message_id: UUID) -> tuple[DecisionView, ...]:
     """Return every decision about a message, oldest first, with each rule's word."""
-    rows = ContactDecision.objects.filter(message_id=message_id).order_by("at", "id")
-    return tuple(
-        DecisionView(
-            outcome=row.outcome,
-            reason=row.reason,
-            words=row.words,
-            stage=row.stage,
-            at=row.at,
-            trace=tuple(TraceStep(**step) for step in row.trace),
-        )
-        for row in rows
+    return explain_many([message_id])[message_id]
+
+
+def explain_many(message_ids: Iterable[UUID]) -> dict[UUID, tuple[DecisionView, ...]]:
+    """Return the decisions about each of some messages, oldest first (one query)."""
+    found: dict[UUID, list[DecisionView]] = {message_id: [] for message_id in message_ids}
+    if found:
+        rows = ContactDecision.objects.filter(message_id__in=list(found)).order_by("at", "id")
+        for row in rows:
+            found[row.message_id].append(_decision(row))
+    return {message_id: tuple(decisions) for message_id, decisions in found.items()}
+
+
+def _decision(row: ContactDecision) -> DecisionView:
+    return DecisionView(
+        outcome=row.outcome,
+        reason=row.reason,
+        words=row.words,
+        stage=row.stage,
+        at=row.at,
+        trace=tuple(TraceStep(**step) for step in row.trace),
     )
 
 

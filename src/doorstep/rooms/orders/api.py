@@ -22,7 +22,12 @@ from doorstep.rooms.orders.reading.details import (
     get_order_page,
     get_order_settings,
 )
-from doorstep.rooms.orders.reading.lists import count_orders, list_orders, list_sales_channels
+from doorstep.rooms.orders.reading.lists import (
+    count_orders,
+    count_orders_by_day,
+    list_orders,
+    list_sales_channels,
+)
 from doorstep.rooms.orders.recording.import_history import import_history
 from doorstep.rooms.orders.recording.incoming import check_incoming
 from doorstep.rooms.orders.recording.platform_news import cancel_from_platform, record_refunds
@@ -37,6 +42,7 @@ __all__ = [
     "check_order_link",
     "confirmation_context",
     "count_orders",
+    "count_orders_by_day",
     "edit_address",
     "find_for_lookup",
     "get_order",

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -56,6 +57,7 @@ def console_view(permission: str) -> Callable[[View], View]:
         @login_required
         def run(request: HttpRequest, store_slug: str, **arguments: Any) -> HttpResponseBase:
             console_request = _enter(request, store_slug)
+            _refuse_nul(request)
             zone = ZoneInfo(console_request.store.timezone)
             with store_scope(console_request.store.id), timezone.override(zone):
                 try:
@@ -82,6 +84,14 @@ def _enter(request: HttpRequest, store_slug: str) -> ConsoleRequest:
             entered.permissions = permissions.ROLES[role]
             return entered
     raise Http404("There is no such store.")
+
+
+def _refuse_nul(request: HttpRequest) -> None:
+    """Refuse what no keyboard types and PostgreSQL can't store, once for all pages."""
+    for sent in (request.GET, request.POST):
+        for name, values in sent.lists():
+            if "\x00" in name or any("\x00" in value for value in values):
+                raise BadRequest("A NUL character can't be part of a text.")
 
 
 def _refused(request: ConsoleRequest, error: PermissionDenied) -> HttpResponse:

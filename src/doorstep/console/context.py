@@ -24,6 +24,7 @@ class NavItem:
 
 
 NAVIGATION = (
+    NavItem(_("Home"), "home", "home", "orders.view"),
     NavItem(_("Orders"), "box", "orders", "orders.view"),
     NavItem(_("Customers"), "customers", "customers", "customers.view"),
     NavItem(_("Stock"), "stock", "stock", "inventory.view"),

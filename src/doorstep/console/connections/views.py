@@ -164,14 +164,31 @@ def sender(request: ConsoleRequest, channel: str, provider: str) -> HttpResponse
             flash.success(request, _("Messages go out this way from now on."))
             return redirect("console:settings-connections", request.store.slug)
     values = dict(known.settings) if known else {}
+    typed = request.POST if error else {}
     context = {
         "spec": spec,
         "known": known,
-        "fields": [(field, values.get(field.name, field.default)) for field in spec.fields],
+        "names": {
+            name: typed.get(name, getattr(known, name, ""))
+            for name in ("from_name", "from_address", "reply_to")
+        },
+        "fields": [
+            (
+                field,
+                typed.get(f"setting-{field.name}", values.get(field.name, field.default)),
+                error.message if error and error.field in _names_of(field.name) else "",
+            )
+            for field in spec.fields
+        ],
         "error": error,
         "hook_url": request.build_absolute_uri(known.hook_path) if known and spec.reports else "",
     }
     return render(request, "console/connections/sender.html", context, status=422 if error else 200)
+
+
+def _names_of(setting: str) -> tuple[str, ...]:
+    """Return the names under which the domain may blame a provider's setting."""
+    return setting, f"settings.{setting}", f"setting-{setting}"
 
 
 def _connect_sender(request: ConsoleRequest, channel: str, provider: str) -> DomainError | None:

@@ -26,7 +26,7 @@ from doorstep.rooms.orders.contracts import OrderFilter
 @console_view("customers.view")
 def customer_list(request: ConsoleRequest) -> HttpResponse:
     """List customers, last seen first, and pairs that may be one person."""
-    search = {key: request.GET.get(key, "").replace("\x00", "") for key in ("q", "tag", "after")}
+    search = {key: request.GET.get(key, "") for key in ("q", "tag", "after")}
     try:
         page = customers.search_customers(search["q"], tag=search["tag"], cursor=search["after"])
     except Invalid:

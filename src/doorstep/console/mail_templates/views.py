@@ -123,7 +123,9 @@ def _editor_page(
     context = {
         "template": template,
         "parts": typed or template.draft or template.source,
-        "language": language,
+        # Not "language": the frame of every page keeps the reader's own under that name.
+        "edited_language": language,
+        "shown_language": _shown_locale(request, language),
         "language_name": _language(key["locale"]),
         "languages": LANGUAGES.items(),
         "versions": messaging.list_versions(**key),

@@ -28,7 +28,7 @@ FRAME_POLICY = (
 def _page(request: ConsoleRequest, **narrowed: object) -> MessagePage:
     """Read one page; a cursor that is not ours leads back to the first."""
     after = request.GET.get("after", "")
-    address = request.GET.get("q", "").strip().replace("\x00", "")
+    address = request.GET.get("q", "").strip()
     try:
         return messaging.list_messages(cursor=after, address=address, **narrowed)  # type: ignore[arg-type]
     except Invalid:
@@ -114,7 +114,7 @@ def suppressions(request: ConsoleRequest) -> HttpResponse:
         else:
             _suppress(request)
         return redirect("console:messages-suppressions", request.store.slug)
-    wanted = request.GET.get("q", "").replace("\x00", "")
+    wanted = request.GET.get("q", "")
     context = {
         "suppressions": messaging.list_suppressions(address=wanted),
         "channels": list(Channel),

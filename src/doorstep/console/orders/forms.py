@@ -34,7 +34,7 @@ class FilterForm(forms.Form):
             customer_id=good.get("customer"),
             placed_from=good.get("since"),
             placed_to=good.get("until"),
-            search=(good.get("q") or "").replace("\x00", ""),
+            search=good.get("q") or "",
         )
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from doorstep.console.access import ConsoleRequest
 from doorstep.console.orders.words import say_changes, say_event
-from doorstep.console.templatetags.console import state_tone, state_words
+from doorstep.console.templatetags.console import channel_words, state_tone, state_words
 from doorstep.kernel import audit
 from doorstep.kernel.actions.catalog import find_action
 from doorstep.kernel.events.reading import list_events
@@ -36,13 +36,15 @@ class Entry:
 def order_timeline(request: ConsoleRequest, order_id: UUID) -> list[Entry]:
     """Collect everything about an order, newest first, with a handful of queries."""
     subject = f"order:{order_id}"
-    entries = [*_events(subject), *_messages(request, subject), *_audit(request, subject)]
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+    # What happened stands before what was sent because of it, also within one instant: the sort
+    # keeps the order of equals, and the whole is turned round at the end.
+    entries = [*_events(subject), *_audit(request, subject), *_messages(request, subject)]
+    return sorted(entries, key=lambda entry: entry.at)[::-1]
 
 
 def _events(subject: str) -> list[Entry]:
     found = []
-    for row in list_events(subjects=[subject]):
+    for row in reversed(list_events(subjects=[subject])):
         if row["name"].startswith("messaging."):
             continue  # messages are shown as what they are, with their reasons
         said = say_event(row["name"], row["payload"])
@@ -55,14 +57,16 @@ def _messages(request: ConsoleRequest, subject: str) -> list[Entry]:
     if "messages.view" not in request.permissions:
         return []
     found = []
-    for message in messaging.list_messages(subject=subject).items:
-        decision = messaging.explain(message.id)
+    sent = messaging.list_messages(subject=subject).items[::-1]
+    decisions = messaging.explain_many(message.id for message in sent)
+    for message in sent:
+        decision = decisions[message.id]
         title = f"{message.subject_line or message.kind.replace('_', ' ').capitalize()}"
         found.append(
             Entry(
                 message.created_at,
                 title,
-                f"{message.channel.upper() if message.channel == 'sms' else _('E-mail')} · "
+                f"{channel_words(message.channel)} · "
                 f"{message.to_address} · {state_words(message.status)}",
                 "mail" if message.channel == "email" else "phone",
                 state_tone(message.status),
@@ -76,7 +80,7 @@ def _messages(request: ConsoleRequest, subject: str) -> list[Entry]:
 
 def _audit(request: ConsoleRequest, subject: str) -> list[Entry]:
     found = []
-    for entry in audit.list_entries(request.store.id, subject=subject):
+    for entry in reversed(audit.list_entries(request.store.id, subject=subject)):
         action = find_action(entry.action)
         found.append(
             Entry(

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from doorstep.console.access import ConsoleRequest, act, console_view
 from doorstep.console.orders.forms import AddressForm, FilterForm, NoteForm
@@ -83,16 +83,18 @@ def _back(request: ConsoleRequest, order_id: UUID) -> HttpResponse:
     return redirect("console:orders-detail", request.store.slug, order_id)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @console_view("orders.change")
 def hold(request: ConsoleRequest, order_id: UUID) -> HttpResponse:
-    """Put the order on hold, with a word why."""
-    form = NoteForm(request.POST, prefix="hold")
-    if not form.is_valid():
-        return _detail_page(request, order_id, status=422, hold_form=form)
-    note = form.cleaned_data["text"]
-    act(request, _("On hold."), orders.place_hold, order_id=order_id, note=note)
-    return _back(request, order_id)
+    """Put the order on hold, with a word why; the page serves those without a dialog."""
+    form = NoteForm(request.POST or None, prefix="hold")
+    if request.method == "POST" and form.is_valid():
+        note = form.cleaned_data["text"]
+        act(request, _("On hold."), orders.place_hold, order_id=order_id, note=note)
+        return _back(request, order_id)
+    context = {"summary": orders.get_order(order_id).summary, "hold_form": form}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "console/orders/hold.html", context, status=status)
 
 
 @require_POST

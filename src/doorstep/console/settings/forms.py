@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from doorstep.console.templatetags.console import PERMISSIONS
 from doorstep.kernel import money
 from doorstep.kernel.actions.permissions import ALL_PERMISSIONS, ROLES
 from doorstep.rooms.orders.contracts import OrderSettings
@@ -123,7 +124,10 @@ class MemberForm(forms.Form):
 
     email = forms.EmailField(label=_("E-mail"))
     name = forms.CharField(label=_("Name"), max_length=120)
-    role = forms.ChoiceField(label=_("Role"), choices=[(role, role.capitalize()) for role in ROLES])
+    # The role that may least comes first: nobody becomes an owner by a slip.
+    role = forms.ChoiceField(
+        label=_("Role"), choices=[(role, role.capitalize()) for role in reversed(ROLES)]
+    )
 
 
 class ApiKeyForm(forms.Form):
@@ -134,7 +138,7 @@ class ApiKeyForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"),
-        choices=[(p, p) for p in sorted(ALL_PERMISSIONS)],
+        choices=[(p, PERMISSIONS.get(p, p)) for p in sorted(ALL_PERMISSIONS)],
         widget=forms.CheckboxSelectMultiple,
     )
 

@@ -117,7 +117,11 @@ def _team_page(
         "roles": [(role, role.capitalize()) for role in ROLES],
         "link": link,
     }
-    return render(request, "console/settings/team.html", context)
+    # The link is as good as a password: no cache may keep it.
+    status = 422 if form.is_bound and form.errors else 200
+    response = render(request, "console/settings/team.html", context, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @require_POST
@@ -154,7 +158,8 @@ def api_keys(request: ConsoleRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
     context = {"form": form, "keys": stores.list_api_keys(), "secret": secret}
-    response = render(request, "console/settings/api_keys.html", context)
+    status = 422 if form.is_bound and form.errors else 200
+    response = render(request, "console/settings/api_keys.html", context, status=status)
     response["Cache-Control"] = "no-store"
     return response
 

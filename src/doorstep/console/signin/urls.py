@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.urls import include, path
-from django.views.generic import TemplateView
+from django.views.generic import RedirectView, TemplateView
 
 from doorstep.console.signin import views
 
@@ -18,6 +18,8 @@ urlpatterns = [
         TemplateView.as_view(template_name="console/signin/lost_password.html"),
         name="account_reset_password",
     ),
+    # Who signs in with which address is the team page's matter, not the person's own.
+    path("account/email/", RedirectView.as_view(pattern_name="mfa_index"), name="account_email"),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
 ]

@@ -9,9 +9,10 @@ from django.contrib.auth import get_user_model, login
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.password_validation import validate_password
 from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from doorstep.rooms.stores.api import list_demo_members, list_stores_of
@@ -46,14 +47,15 @@ def demo(request: HttpRequest) -> HttpResponse:
 @require_POST
 def demo_sign_in(request: HttpRequest) -> HttpResponse:
     """Sign in as one of the demo's cast. Only people of demo stores, and of no other."""
-    user = get_user_model().objects.filter(email=request.POST.get("email", "")).first()
-    if user is None or user.email not in {person["email"] for person in _demo_cast()}:
+    email = request.POST.get("email", "")
+    if email not in {person["email"] for person in _demo_cast()}:
         raise Http404
+    user = get_user_model().objects.get(email=email)
     login(request, user, backend=BACKEND)
     wanted = request.POST.get("next", "")
     # Only a path of this very site: a link must not send people elsewhere after signing in.
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
-        return redirect(wanted)
+    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+        return HttpResponseRedirect(wanted)
     return redirect("console-home")
 
 
@@ -76,10 +78,11 @@ def invitation_token(user: User) -> str:
 class JoinForm(forms.Form):
     """Choosing a password."""
 
-    name = forms.CharField(label="Your name", max_length=120)
+    name = forms.CharField(label=_("Your name"), max_length=120)
     password = forms.CharField(
-        label="Password",
-        help_text="At least 10 characters. A sentence is good.",
+        label=_("Password"),
+        max_length=1000,  # hashing is slow on purpose
+        help_text=_("At least 10 characters. A sentence is good."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 

@@ -65,7 +65,7 @@ class LocationForm(forms.Form):
 @console_view("inventory.view")
 def stock_list(request: ConsoleRequest) -> HttpResponse:
     """List counted stock by title, with what is free."""
-    text = request.GET.get("q", "").replace("\x00", "")
+    text = request.GET.get("q", "")
     try:
         page = inventory.list_stock(text, cursor=request.GET.get("after", ""))
     except Invalid:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from babel.dates import format_datetime, format_timedelta
+from babel.core import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_timedelta
 from django import template
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -59,7 +61,48 @@ STATES: dict[str, tuple[Any, str]] = {
     "rejected": (_("Rejected"), "bad"),
     "parked": (_("Parked"), "bad"),
     "discarded": (_("Let go"), "neutral"),
+    # who keeps a place with stock
+    "own": (_("Our own"), "neutral"),
+    "threepl": (_("Logistics partner"), "neutral"),
+    "marketplace": (_("Marketplace"), "neutral"),
 }
+
+# What each rule of the contact gate looks at
+RULES: dict[str, Any] = {
+    "has_address": _("There is an address to write to"),
+    "has_way_out": _("There is a way to send it"),
+    "has_template": _("There is a text for it"),
+    "is_not_suppressed": _("The address is not suppressed"),
+    "is_consented": _("The shopper agreed, or need not be asked"),
+    "is_own_address": _("The address is the shopper’s own"),
+    "is_not_early": _("It is not too early"),
+    "demo_stays_inside": _("The demo keeps it in the mailbox"),
+}
+
+PERMISSIONS: dict[str, Any] = {
+    "orders.view": _("See orders"),
+    "orders.change": _("Change, hold and release orders"),
+    "orders.import": _("Bring in orders"),
+    "customers.view": _("See customers"),
+    "customers.merge": _("Correct and merge customers"),
+    "inventory.view": _("See stock"),
+    "inventory.adjust": _("Correct stock"),
+    "messages.view": _("See messages"),
+    "messages.send": _("Send messages"),
+    "templates.view": _("See templates"),
+    "templates.edit": _("Edit templates"),
+    "problems.view": _("See problems"),
+    "problems.retry": _("Retry and let go of problems"),
+    "settings.view": _("See settings"),
+    "settings.edit": _("Change settings"),
+    "staff.edit": _("Decide who is in the team"),
+}
+
+
+@register.filter
+def permission_words(scopes: Iterable[str]) -> str:
+    """Say what a key may do."""
+    return ", ".join(str(PERMISSIONS.get(scope, scope)) for scope in scopes)
 
 
 @register.filter
@@ -75,6 +118,36 @@ def state_words(state: str) -> Any:
 
 
 @register.filter
+def rule_words(rule: str) -> Any:
+    """Say what a rule of the contact gate looks at."""
+    return RULES.get(rule, rule.replace("_", " ").capitalize())
+
+
+@register.filter
+def channel_words(channel: str) -> Any:
+    """Say a message channel's name."""
+    return "SMS" if channel == "sms" else _("E-mail")
+
+
+@register.filter
+def country_words(code: str) -> str:
+    """Say a country's name in the reader's language; the code itself where it has none."""
+    try:
+        return Locale.parse(_locale()).territories.get(code, code)
+    except UnknownLocaleError:
+        return code
+
+
+@register.filter
+def language_words(code: str) -> str:
+    """Say a language's name in the reader's language, e.g. "German" for ``de-AT``."""
+    try:
+        return Locale.parse(code, sep="-").get_display_name(_locale()) or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+@register.filter
 def state_tone(state: str) -> str:
     """Return the tone of a state's badge."""
     return STATES[state][1] if state in STATES else "neutral"
@@ -85,8 +158,20 @@ def when(at: datetime | None) -> str:
     """Show an instant in the store's zone, e.g. "20 Nov 2026, 10:30"."""
     if at is None:
         return "–"
-    language = (get_language() or "en").replace("-", "_")
-    return format_datetime(timezone.localtime(at), "d MMM y, HH:mm", locale=language)
+    return format_datetime(timezone.localtime(at), "d MMM y, HH:mm", locale=_locale())
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """Show a calendar day, e.g. "Fri, 20 Nov"; with its year where that is not this one."""
+    if value is None:
+        return "–"
+    pattern = "EEE, d MMM" if value.year == timezone.localdate().year else "EEE, d MMM y"
+    return format_date(value, pattern, locale=_locale())
+
+
+def _locale() -> str:
+    return (get_language() or "en").replace("-", "_")
 
 
 @register.filter
@@ -94,8 +179,7 @@ def ago(at: datetime | None) -> str:
     """Show how long ago something was, e.g. "3 hours ago"."""
     if at is None:
         return "–"
-    language = (get_language() or "en").replace("-", "_")
-    return format_timedelta(at - now(), add_direction=True, locale=language)
+    return format_timedelta(at - now(), add_direction=True, locale=_locale())
 
 
 @register.simple_tag(takes_context=True)

@@ -13,6 +13,22 @@ if (!("command" in HTMLButtonElement.prototype)) {
   });
 }
 
+// A link to a page that asks something opens the same question in a dialog where it can.
+document.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  const link = event.target.closest("a[data-dialog]");
+  const dialog = link && document.getElementById(link.dataset.dialog);
+  if (dialog && dialog.showModal) {
+    event.preventDefault();
+    dialog.showModal();
+  }
+  const close = event.target.closest("dialog a[data-close]");
+  if (close) {
+    event.preventDefault();
+    close.closest("dialog").close();
+  }
+});
+
 // "/" puts the cursor in the search box; Escape hides a tooltip (WCAG 1.4.13).
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {

@@ -20,6 +20,7 @@ from django.db.models import QuerySet
 from doorstep.connectors.base.intake.applying import Applied, Verdict, apply_set
 from doorstep.connectors.base.intake.reading import Read, ShopDefaults, read_delivery
 from doorstep.connectors.base.models import PARKED, RECEIVED, WAITING, Connection, Delivery
+from doorstep.kernel.columns import as_columns
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.stores import api as stores
 
@@ -168,9 +169,8 @@ def _due_again(verdict: Verdict, at: datetime) -> datetime | None:
 
 def _store_verdicts(verdicts: Sequence[Verdict], at: datetime) -> None:
     """Write what became of each delivery, with one statement."""
-    columns: list[list[object]] = [[] for _ in range(9)]
-    for one in verdicts:
-        row = (
+    rows = [
+        (
             one.delivery.id,
             _final_status(one),
             one.code,
@@ -181,8 +181,8 @@ def _store_verdicts(verdicts: Sequence[Verdict], at: datetime) -> None:
             one.order_external_id,
             _due_again(one, at) if _final_status(one) in (RECEIVED, WAITING) else None,
         )
-        for column, value in zip(columns, row, strict=True):
-            column.append(value)
+        for one in verdicts
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -198,7 +198,7 @@ def _store_verdicts(verdicts: Sequence[Verdict], at: datetime) -> None:
                         order_external_id, due)
              WHERE d.id = v.id
             """,
-            [at, *columns],
+            [at, *as_columns(rows, 9)],
         )
 
 

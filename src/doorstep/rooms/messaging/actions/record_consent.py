@@ -14,6 +14,7 @@ from doorstep.rooms.messaging.contacts import current_consents
 from doorstep.rooms.messaging.contracts import ConsentGrant
 from doorstep.rooms.messaging.events import ConsentChanged
 from doorstep.rooms.messaging.models import Consent
+from doorstep.rooms.messaging.writing import insert_rows
 
 
 def record_consent(grants: Sequence[ConsentGrant], *, by: Actor, at: datetime) -> int:
@@ -38,7 +39,7 @@ def record_consent(grants: Sequence[ConsentGrant], *, by: Actor, at: datetime) -
                 continue
             in_force[key] = (grant.state.value, grant.said_at)
             rows.append(_row(grant, by))
-        Consent.objects.bulk_create(rows)
+        insert_rows(rows)
         publish_many([_draft(row, by, at) for row in rows])
     return len(rows)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -24,6 +24,7 @@ from doorstep.rooms.messaging.models import ContactDecision, Message, SenderConn
 from doorstep.rooms.messaging.rules.gate import Decision, decide
 from doorstep.rooms.messaging.sending.templates import StoreTemplates
 from doorstep.rooms.messaging.sending.way_out import open_channels
+from doorstep.rooms.messaging.writing import insert_rows
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.stores.contracts import StoreInfo
 
@@ -54,10 +55,10 @@ def request_messages(
         return []
     with transaction.atomic():
         drafts = _decide_all(requests, by=by, at=at)
-        Message.objects.bulk_create([d.row for d in _first_of_each(drafts)], ignore_conflicts=True)
+        insert_rows([d.row for d in _first_of_each(drafts)], unless_exists=True)
         stored = _stored(drafts)
         fresh = [d for d in drafts if stored[_key(d.row)].id == d.row.id]
-        ContactDecision.objects.bulk_create([decision_row(d.row, d.decision, at) for d in fresh])
+        insert_rows([decision_row(d.row, d.decision, at) for d in fresh])
         publish_many([_dropped(d, by, at) for d in fresh if d.decision.outcome == "drop"])
     return [_answer(d, stored[_key(d.row)]) for d in drafts]
 
@@ -161,7 +162,7 @@ def decision_row(
         outcome=decision.outcome,
         reason=decision.reason,
         words=decision.words,
-        trace=[asdict(step) for step in decision.trace],
+        trace=decision.trace,
         at=at,
     )
 

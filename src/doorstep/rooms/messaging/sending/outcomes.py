@@ -27,6 +27,7 @@ from doorstep.rooms.messaging.events import (
 from doorstep.rooms.messaging.models import ContactDecision, Message
 from doorstep.rooms.messaging.ports import SendResult
 from doorstep.rooms.messaging.rules.backoff import delay_after
+from doorstep.rooms.messaging.writing import insert_rows
 
 # Providers that report nothing, so that no report can have overtaken us.
 _SILENT = {"", "mailbox", "smtp"}
@@ -166,9 +167,7 @@ def record_outcomes(store_id: UUID, outcomes: Sequence[Outcome], *, at: datetime
         ours = [o for o in outcomes if o.message.id in held]
         _keep_content(store_id, ours, at)
         settle_statuses((o.message.id for o in ours if o.provider not in _SILENT), at=at)
-        decisions = [o.decision for o in ours if o.decision is not None]
-        if decisions:
-            ContactDecision.objects.bulk_create(decisions)
+        insert_rows([o.decision for o in ours if o.decision is not None])
         suppress = {
             (o.message.channel, o.message.address_key): o.suppress for o in ours if o.suppress
         }

@@ -14,6 +14,8 @@ from uuid import UUID
 from django.db import connection, models
 from pydantic_core import to_json
 
+from doorstep.kernel.columns import as_columns
+
 Row = Mapping[str, Any]
 _EMPTY: dict[type, str] = {list: "[]", tuple: "[]", dict: "{}"}  # most of what is written is empty
 
@@ -69,14 +71,14 @@ def copy_in(model: type[models.Model], rows: Sequence[Row]) -> None:
             copy.write_row(values)
 
 
-def _unnested(model: type[models.Model], rows: Sequence[Row]) -> tuple[str, list[list[Any]]]:
+def _unnested(model: type[models.Model], rows: Sequence[Row]) -> tuple[str, list[str]]:
     """Return ``unnest(…) AS v(columns)`` for rows, and its parameters.
 
     jsonb travels as text: an array of jsonb would need a wrapper around every element.
     """
     types = _types(model)
     arrays = ", ".join(f"%s::{'text' if types[c] == 'jsonb' else types[c]}[]" for c in rows[0])
-    columns = [list(column) for column in zip(*_values(model, rows), strict=True)]
+    columns = as_columns(_values(model, rows), len(rows[0]))
     return f"unnest({arrays}) AS v({_named(rows[0])})", columns
 
 

@@ -22,6 +22,7 @@ def _format(country_code: str) -> str:
         return _USUAL
 
 
+@lru_cache(maxsize=4096)
 def country_name(country_code: str, locale: str) -> str:
     """Return the country's name in a language (BCP 47), the code where there is none."""
     try:

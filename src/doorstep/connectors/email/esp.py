@@ -11,8 +11,7 @@ from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives, get_connection
 
-from doorstep.rooms.messaging.ports import OutgoingEmail, SendResult
-from doorstep.rooms.messaging.rules.addresses import CONTROL
+from doorstep.rooms.messaging.ports import CONTROL, OutgoingEmail, SendResult
 
 METADATA_KEY = "doorstep_message"  # comes back in the provider's webhooks
 _TIMEOUT_SECONDS = 30

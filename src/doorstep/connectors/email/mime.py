@@ -15,8 +15,7 @@ from base64 import b64encode
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from doorstep.rooms.messaging.ports import OutgoingEmail
-from doorstep.rooms.messaging.rules.addresses import CONTROL, ascii_domain
+from doorstep.rooms.messaging.ports import CONTROL, OutgoingEmail, ascii_domain
 
 _SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')  # RFC 5322, 3.2.3: need a quoted string
 _WIDTH = 76

@@ -12,8 +12,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from doorstep.kernel.http import Limits, OutboundError, OutboundRefused, client
-from doorstep.rooms.messaging.ports import OutgoingSms, SendResult
-from doorstep.rooms.messaging.templating.sms import measure_sms
+from doorstep.rooms.messaging.ports import OutgoingSms, SendResult, measure_sms
 
 # Delivery reports wanted: delivered, undeliverable, queued, handed to and refused by the centre.
 _DLR_MASK = 1 | 2 | 4 | 8 | 16

@@ -13,6 +13,12 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
+from doorstep.rooms.messaging.rules.addresses import CONTROL, ascii_domain
+from doorstep.rooms.messaging.templating.sms import measure_sms
+
+# What every connector needs to build a message: see the modules they come from.
+__all__ = ["CONTROL", "ascii_domain", "measure_sms"]
+
 Outcome = Literal["accepted", "retry", "refused", "bounced", "stopped", "unsent"]
 
 

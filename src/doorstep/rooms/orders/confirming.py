@@ -11,8 +11,8 @@ from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import NotFound
 from doorstep.kernel.events.registry import Recorded
 from doorstep.rooms.messaging import api as messaging
+from doorstep.rooms.messaging.contexts import day, instant, money
 from doorstep.rooms.messaging.contracts import MessageRequest, Purpose
-from doorstep.rooms.messaging.templating.context import day, instant, money
 from doorstep.rooms.orders.context import Composer
 from doorstep.rooms.orders.contracts import HoldReason
 from doorstep.rooms.orders.models import Order

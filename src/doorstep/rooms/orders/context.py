@@ -19,7 +19,7 @@ from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.catalog.contracts import VariantInfo
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.contracts import CustomerInfo
-from doorstep.rooms.messaging.templating.context import (
+from doorstep.rooms.messaging.contexts import (
     BrandContext,
     CustomerContext,
     DeliveryContext,
@@ -33,8 +33,8 @@ from doorstep.rooms.messaging.templating.context import (
     instant,
     locale_context,
     money,
+    order_json_ld,
 )
-from doorstep.rooms.messaging.templating.json_ld import order_json_ld
 from doorstep.rooms.orders.contracts import (
     ChargeKind,
     ChargeView,

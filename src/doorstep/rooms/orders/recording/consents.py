@@ -13,7 +13,11 @@ from doorstep.rooms.orders.contracts import IncomingOrder
 
 
 def record_checkout_consents(
-    orders: Iterable[tuple[IncomingOrder, UUID | None]], *, sales_channel: str, by: Actor, at: datetime
+    orders: Iterable[tuple[IncomingOrder, UUID | None]],
+    *,
+    sales_channel: str,
+    by: Actor,
+    at: datetime,
 ) -> int:
     """Keep the agreements to offers by e-mail that orders bring; returns how many were new.
 

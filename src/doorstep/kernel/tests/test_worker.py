@@ -1,0 +1,84 @@
+"""The worker process: loops go on after a failure, jobs run, and it ends when asked to."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from django.db import connections, transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from doorstep.kernel import worker
+from doorstep.kernel.jobs import job
+from doorstep.kernel.models.heartbeat import WorkerHeartbeat
+from doorstep.kernel.worker import WorkerLoop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+_ran = threading.Event()
+
+
+@job(name="kernel_tests.put_kettle_on")
+def put_kettle_on() -> None:
+    """Say that the job ran (tests only)."""
+    _ran.set()
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """A worker in this process with two loops of the test's own."""
+    ticks = {"steady": 0, "failing": 0}
+
+    def count(name: str) -> int:
+        ticks[name] += 1
+        if name == "failing" and ticks[name] == 1:
+            raise ValueError("the water is cold")
+        return 0
+
+    loops = {
+        name: WorkerLoop(name, lambda n=name: count(n), 0.01, 1)  # type: ignore[misc]
+        for name in ticks
+    }
+    monkeypatch.setattr(worker, "_loops", loops)
+    return ticks
+
+
+def until(done: Callable[[], object]) -> None:
+    """Wait for what another thread does."""
+    deadline = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_worker_runs_loops_and_jobs_and_ends_when_asked(running: dict[str, int]) -> None:
+    stop = threading.Event()
+
+    def run() -> None:
+        try:
+            worker.run_worker(stop)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        until(lambda: running["failing"] > 1 and running["steady"] > 3)
+        until(WorkerHeartbeat.objects.exists)
+        with transaction.atomic():
+            put_kettle_on.defer()
+        until(_ran.is_set)
+    finally:
+        stop.set()
+        thread.join(30)
+    assert not thread.is_alive()
+    assert not WorkerHeartbeat.objects.exists(), "a worker that ends takes its sign of life along"
+
+
+def test_a_job_of_a_rolled_back_transaction_does_not_exist() -> None:
+
+    with pytest.raises(RuntimeError), transaction.atomic():
+        put_kettle_on.defer()
+        raise RuntimeError
+    assert not ProcrastinateJob.objects.exists()

@@ -1,0 +1,303 @@
+"""The first story, over HTTP, with the real processes: an order comes in, is checked, confirmed.
+
+A shop's signed webhook goes to the real web process; the real worker records the order, checks it
+against stock and sends the confirmation to a real SMTP server; the shopper opens the link in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import email.policy
+import hashlib
+import hmac
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from dev.testing.database import ROOT
+from dev.testing.servers import LiveServer
+from doorstep.connectors.base import api as connectors
+from doorstep.kernel.actors import Actor
+from doorstep.kernel.tenancy import store_scope
+from doorstep.rooms.catalog import api as catalog
+from doorstep.rooms.catalog.contracts import ListedProduct, ListedVariant
+from doorstep.rooms.inventory import api as inventory
+from doorstep.rooms.inventory.contracts import MovementReason, StockCount
+from doorstep.rooms.messaging import api as messaging
+from doorstep.rooms.messaging.contracts import Channel
+from doorstep.rooms.orders import api as orders
+from doorstep.rooms.orders.contracts import OrderFilter
+from doorstep.rooms.stores import api as stores
+
+pytestmark = pytest.mark.django_db(transaction=True)
+INES = Actor("user", "ines", "Ines", role="owner")
+SECRET = "kettle-and-fern-webhook-secret"
+
+
+@dataclass
+class Shop:
+    """A store with a connected shop, stock and a way out for mail."""
+
+    store_id: UUID
+    hook: str
+    mails: Callable[[], list[EmailMessage]]
+
+
+@pytest.fixture
+def mail_server(tmp_path: Path) -> Iterator[tuple[int, Path]]:
+    """A real SMTP server in a process of its own; keeps what it accepts as files."""
+    folder = tmp_path / "mails"
+    folder.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", "dev.fakes.smtp_server", str(folder)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    yield int(process.stdout.readline()), folder
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+@pytest.fixture
+def shop(live_server_process: LiveServer, mail_server: tuple[int, Path]) -> Shop:
+    """A new store as its merchant would set it up."""
+    at = datetime.now(UTC)
+    port, folder = mail_server
+    store = stores.create_store(
+        slug="kettle",
+        name="Kettle",
+        currency="EUR",
+        country_code="DE",
+        timezone="Europe/Berlin",
+        at=at,
+    )
+    with store_scope(store.id):
+        made = connectors.connect_shop(
+            kind="shopify", name="Kettle", secret=SECRET, sales_channel="shopify", by=INES, at=at
+        )
+        place = inventory.create_location(name="Berlin", by=INES, at=at)
+        [[variant_id]] = catalog.upsert_products(
+            [ListedProduct("7001", "Teapot", variants=(ListedVariant("8001", sku="POT"),))],
+            channel="shopify",
+            at=at,
+        )
+        inventory.set_stock(
+            [StockCount(variant_id, place.id, 5)], reason=MovementReason.COUNTED, at=at, by=INES
+        )
+        messaging.connect_sender(
+            channel=Channel.EMAIL,
+            provider="smtp",
+            settings={"host": "127.0.0.1", "port": str(port), "security": "none"},
+            from_address="hello@kettle.example",
+            from_name="Kettle",
+            by=INES,
+            at=at,
+        )
+
+    def mails() -> list[EmailMessage]:
+        return [
+            email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            for path in sorted(folder.glob("*.eml"))
+        ]
+
+    return Shop(store.id, live_server_process.url + made.hook_path, mails)
+
+
+def payload(number: int, quantity: int = 1, **changes: object) -> dict[str, object]:
+    """Return a shop's order as Shopify would send it."""
+    now = datetime.now(UTC).isoformat()
+    price = 49 * quantity
+    return {
+        "id": 450_000_000 + number,
+        "name": f"#{number}",
+        "created_at": now,
+        "updated_at": now,
+        "currency": "EUR",
+        "email": f"shopper{number}@example.com",
+        "financial_status": "paid",
+        "total_price": f"{price}.00",
+        "subtotal_price": f"{price}.00",
+        "total_line_items_price": f"{price}.00",
+        "total_discounts": "0.00",
+        "total_tax": "0.00",
+        "taxes_included": True,
+        "customer": {"id": 9000 + number, "first_name": "Maya", "last_name": "Lindqvist"},
+        "line_items": [
+            {
+                "id": 1,
+                "title": "Teapot",
+                "quantity": quantity,
+                "price": "49.00",
+                "sku": "POT",
+                "product_id": 7001,
+                "variant_id": 8001,
+                "requires_shipping": True,
+            }
+        ],
+        "shipping_lines": [],
+        "shipping_address": {
+            "name": "Maya Lindqvist",
+            "address1": "Kastanienallee 12",
+            "city": "Berlin",
+            "zip": "10435",
+            "country_code": "DE",
+        },
+        **changes,
+    }
+
+
+def send(shop: Shop, topic: str, body: object, *, secret: str = SECRET, delivery: str = "") -> int:
+    """Send a webhook as the shop would; returns the status it got."""
+    raw = json.dumps(body).encode()
+    signature = base64.b64encode(hmac.new(secret.encode(), raw, hashlib.sha256).digest()).decode()
+    request = urllib.request.Request(
+        shop.hook,
+        raw,
+        {
+            "Content-Type": "application/json",
+            "X-Shopify-Topic": topic,
+            "X-Shopify-Hmac-Sha256": signature,
+            "X-Shopify-Webhook-Id": delivery or hashlib.sha256(raw).hexdigest(),
+            "X-Shopify-Triggered-At": datetime.now(UTC).isoformat(),
+        },
+    )
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+def until(done: Callable[[], bool], what: str, seconds: float = 40) -> None:
+    """Wait for something the worker does in its own time."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s"
+        time.sleep(0.05)
+
+
+def test_an_order_arrives_is_checked_and_confirmed(shop: Shop) -> None:
+    assert send(shop, "orders/create", payload(1001)) == 200
+    assert send(shop, "orders/create", payload(1001), secret="wrong") == 401
+    until(lambda: len(shop.mails()) == 1, "the confirmation")
+
+    [mail] = shop.mails()
+    assert mail["To"].addresses[0].addr_spec == "shopper1001@example.com"
+    assert "#1001" in mail["Subject"]
+    text = mail.get_body(("plain",)).get_content()
+    html = mail.get_body(("html",)).get_content()
+    assert "Teapot" in text
+    assert "49.00" in text
+    assert "application/ld+json" in html
+
+    # The shopper follows the link in the plain-text part, without signing in.
+    link = re.search(r"http://127\.0\.0\.1:\d+/o/\S+", text)
+    assert link is not None
+    with urllib.request.urlopen(link[0]) as page:
+        shown = page.read().decode()
+    assert "Teapot" in shown
+    assert "Kastanienallee" not in shown, "the address is masked"
+
+    with store_scope(shop.store_id):
+        [order] = orders.list_orders().items
+        assert (order.number, order.state, order.total_minor) == ("#1001", "ready", 4900)
+        [message] = messaging.list_messages(subject=f"order:{order.id}").items
+        assert message.status == "sent"
+        assert messaging.explain(message.id)[0].outcome == "send"
+
+
+def test_sent_again_late_or_early_nothing_happens_twice(shop: Shop) -> None:
+    refund = {
+        "id": 31,
+        "order_id": 450_001_002,
+        "created_at": datetime.now(UTC).isoformat(),
+        "refund_line_items": [
+            {"id": 1, "line_item_id": 1, "quantity": 1, "subtotal": "49.00", "total_tax": "0.00"}
+        ],
+        "transactions": [
+            {"id": 5, "kind": "refund", "status": "success", "amount": "49.00", "currency": "EUR"}
+        ],
+    }
+    order = payload(1002)
+    assert send(shop, "refunds/create", refund) == 200  # before its order
+    for delivery in ("a", "a", "b"):
+        assert send(shop, "orders/create", order, delivery=delivery) == 200
+    stale = payload(1002, 2, updated_at="2020-01-01T00:00:00Z")
+    assert send(shop, "orders/updated", stale, delivery="c") == 200
+    until(lambda: len(shop.mails()) >= 2, "confirmation and word of the refund")
+
+    with store_scope(shop.store_id):
+        until(lambda: connectors.count_problems() == {}, "everything to be taken in")
+        [summary] = orders.list_orders().items
+        found = orders.get_order(summary.id)
+        assert [line.quantity for line in found.lines] == [1]
+        assert summary.refunded_minor == 4900
+        subjects = [m.subject_line for m in messaging.list_messages().items]
+    assert len(subjects) == len(set(subjects)) == 2
+
+
+def test_what_cannot_be_an_order_waits_for_a_person_and_the_good_go_on(shop: Shop) -> None:
+    broken = payload(1003, currency="EURO")
+    assert send(shop, "orders/create", broken) == 200
+    assert send(shop, "orders/create", payload(1004)) == 200
+    until(lambda: len(shop.mails()) == 1, "the good order's confirmation")
+    with store_scope(shop.store_id):
+        until(lambda: bool(connectors.list_problems()), "the rejection")
+        [problem] = connectors.list_problems()
+        assert (problem.status, problem.error_field) == ("rejected", "currency")
+        _info, body, _headers = connectors.get_delivery(problem.id)
+    assert json.loads(body)["name"] == "#1003"
+
+
+@pytest.mark.crash
+def test_a_worker_killed_again_and_again_loses_and_doubles_no_order(
+    shop: Shop, live_server_process: LiveServer
+) -> None:
+    """Kill -9 the worker while orders come in; each is placed once and confirmed once.
+
+    A mail may reach the mail server twice when the kill falls between its "250 OK" and our note
+    of it (docs/adr/0007): then both carry the same Message-ID, by which mail servers drop one.
+    """
+    total = 60
+    worker = live_server_process.worker
+    for number in range(2000, 2000 + total):
+        assert send(shop, "orders/create", payload(number)) == 200
+        if number % 10 == 5:
+            assert worker.pid is not None
+            time.sleep(0.05 * (number % 7))  # another moment of its work each time
+            os.kill(worker.pid, signal.SIGKILL)
+            worker.wait_end(10)
+            worker.start()
+    until(
+        lambda: len({mail["Message-ID"] for mail in shop.mails()}) == total, "all confirmations", 90
+    )
+
+    with store_scope(shop.store_id):
+        placed = orders.list_orders(OrderFilter(), limit=200).items
+        assert len(placed) == total
+        messages = messaging.list_messages(limit=200).items
+        # A kill between "250 OK" and our note of it leaves "sending" until the lease runs out.
+        counts = {status: n for status, n in messaging.count_by_status().items() if n}
+        assert set(counts) <= {"sent", "sending"}
+        assert sum(counts.values()) == total
+        assert len({m.subject for m in messages}) == len(messages) == total
+        promised = sum(order.item_count for order in placed if order.state == "ready")
+    assert promised == 5, "five teapots were in stock"

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from dev import generate_openapi
 from dev.generate_docs import PAGES
 from doorstep.config.environment import VARIABLES
 
@@ -30,7 +31,11 @@ def configuration() -> str:
     return before + BEGIN + "\n".join(lines) + "\n" + END + after
 
 
-GENERATED: dict[Path, Callable[[], str]] = {GUIDE: configuration, **PAGES}
+GENERATED: dict[Path, Callable[[], str]] = {
+    GUIDE: configuration,
+    generate_openapi.FILE: generate_openapi.openapi,
+    **PAGES,
+}
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ class JsonParser(Parser):
     def parse_body(self, request: HttpRequest) -> DictStrAny:
         """Return the body. :raises MalformedBody: with the place where it is broken."""
         try:
-            return json.loads(request.body.decode(), parse_constant=_refuse)  # type: ignore[no-any-return]
+            return json.loads(request.body.decode(), parse_constant=_refuse)
         except UnicodeDecodeError as error:
             raise MalformedBody(
                 f"The body is not UTF-8: byte {error.start} can't be read."

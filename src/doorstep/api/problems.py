@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -94,19 +95,6 @@ def not_allowed(allowed: str) -> HttpResponse:
     return response
 
 
-def register(api: NinjaAPI) -> None:
-    """Turn every error of the API into problem details."""
-    api.add_exception_handler(DomainError, _domain)
-    api.add_exception_handler(ValidationError, _validation)
-    api.add_exception_handler(AuthenticationError, _authentication)
-    api.add_exception_handler(Http404, lambda request, error: not_found())
-    api.add_exception_handler(HttpError, _http)
-    api.add_exception_handler(RequestDataTooBig, _too_large)
-    api.add_exception_handler(UnreadablePostError, _unreadable)
-    api.add_exception_handler(OperationalError, _unavailable)
-    api.add_exception_handler(Exception, _failed)
-
-
 def _domain(request: HttpRequest, error: DomainError) -> HttpResponse:
     return problem(
         error.status,
@@ -189,3 +177,26 @@ def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
         "Doorstep failed to answer. Nothing was changed.",
         detail="Send it again with the same Idempotency-Key; the log tells the operator more.",
     )
+
+
+def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    return not_found()
+
+
+_HANDLERS: dict[type[Exception], Callable[..., HttpResponse]] = {
+    DomainError: _domain,
+    ValidationError: _validation,
+    AuthenticationError: _authentication,
+    Http404: _missing,
+    HttpError: _http,
+    RequestDataTooBig: _too_large,
+    UnreadablePostError: _unreadable,
+    OperationalError: _unavailable,
+    Exception: _failed,
+}
+
+
+def register(api: NinjaAPI) -> None:
+    """Turn every error of the API into problem details."""
+    for kind, handler in _HANDLERS.items():
+        api.add_exception_handler(kind, handler)

@@ -211,4 +211,4 @@ def _sample(schema: Document, file: Document, name: str = "") -> Any:
         }
     if schema.get("type") == "array":
         return [_sample(schema["items"], file)]
-    return _SAMPLES[schema.get("format", schema.get("type", "string"))]
+    return _SAMPLES[str(schema.get("format", schema.get("type", "string")))]

@@ -8,7 +8,14 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import (
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from doorstep.api.bodies import printable
 from doorstep.api.problems import FieldProblem, found
@@ -18,6 +25,7 @@ from doorstep.api.v1.schemas.text import (
     Currency,
     Day,
     Identifier,
+    Line,
     Locale,
     Long,
     Minor,
@@ -55,15 +63,15 @@ class Strict(Schema):
 class AddressIn(Strict):
     """A postal address."""
 
-    name: Short = ""
-    company: Short = ""
-    line1: Short = ""
-    line2: Short = ""
-    city: Short = ""
-    region: Short = ""
-    postal_code: Short = ""
+    name: Line = ""
+    company: Line = ""
+    line1: Line = ""
+    line2: Line = ""
+    city: Line = ""
+    region: Line = ""
+    postal_code: Line = ""
     country_code: Country = ""
-    phone: Short = ""
+    phone: Line = ""
 
 
 class PersonIn(Strict):
@@ -74,7 +82,7 @@ class PersonIn(Strict):
     phone: Short = ""
     name: Short = ""
     locale: Locale = Field(default="", examples=["de-AT"])
-    accepts_marketing: bool | None = None
+    accepts_marketing: StrictBool | None = None
 
 
 class NamedValue(Strict):
@@ -89,7 +97,7 @@ class LineIn(Strict):
 
     external_id: Identifier
     title: Short
-    quantity: int = Field(ge=1, le=1_000_000)
+    quantity: int = Field(strict=True, ge=1, le=1_000_000)
     unit_price_minor: Minor
     discount_minor: Minor = 0
     tax_minor: Minor = 0
@@ -99,9 +107,9 @@ class LineIn(Strict):
     properties: list[NamedValue] = Field(default_factory=list, max_length=50)
     product_external_id: Short = ""
     variant_external_id: Short = ""
-    requires_shipping: bool = True
-    is_gift_card: bool = False
-    weight_grams: int | None = Field(default=None, ge=0, le=2_000_000_000)
+    requires_shipping: StrictBool = True
+    is_gift_card: StrictBool = False
+    weight_grams: int | None = Field(default=None, strict=True, ge=0, le=2_000_000_000)
     image_url: WebAddress = ""
 
     def total_minor(self) -> int:
@@ -160,7 +168,7 @@ class OrderIn(Strict):
     lines: list[LineIn] = Field(min_length=1, max_length=1000)
     charges: list[ChargeIn] = Field(default_factory=list, max_length=50)
     discounts: list[DiscountIn] = Field(default_factory=list, max_length=50)
-    taxes_included: bool = False
+    taxes_included: StrictBool = False
     financial_status: FinancialStatus = FinancialStatus.PAID
     total_minor: SignedMinor | None = Field(
         default=None, description="Checked against the sum of the parts where given."
@@ -175,7 +183,7 @@ class OrderIn(Strict):
     canceled_at: Moment | None = None
     cancel_reason: Short = ""
     fulfilled_at: Moment | None = None
-    is_test: bool = False
+    is_test: StrictBool = False
 
     def incoming(self) -> IncomingOrder:
         """Return the order in the orders room's shape.
@@ -222,7 +230,8 @@ class OrderIn(Strict):
         by_kind = dict.fromkeys(ChargeKind, 0)
         for charge in self.charges:
             by_kind[charge.kind] += charge.amount_minor
-        tax = sum(part.tax_minor for part in (*self.lines, *self.charges))
+        tax = sum(line.tax_minor for line in self.lines)
+        tax += sum(charge.tax_minor for charge in self.charges)
         total = subtotal - discount + sum(by_kind.values()) + (0 if self.taxes_included else tax)
         if self.total_minor is not None and self.total_minor != total:
             raise Invalid(
@@ -265,7 +274,7 @@ class BadItem:
 def _keep_apart(value: Any, handler: ValidatorFunctionWrapHandler) -> OrderIn | BadItem:
     """Read one order; what is wrong with it must not lose the others."""
     try:
-        return handler(value)  # type: ignore[no-any-return]
+        return handler(value)
     except ValidationError as error:
         name = value.get("external_id", "") if isinstance(value, dict) else ""
         findings = error.errors(include_url=False, include_input=False, include_context=False)

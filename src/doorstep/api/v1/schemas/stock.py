@@ -48,8 +48,12 @@ class Shelf(Strict):
 class AdjustmentIn(Shelf):
     """A correction of what lies on one shelf: by so many, or to so many."""
 
-    delta: int | None = Field(default=None, ge=-MOST, le=MOST, description="Pieces more (or less).")
-    on_hand: int | None = Field(default=None, ge=0, le=MOST, description="Pieces that are there.")
+    delta: int | None = Field(
+        default=None, strict=True, ge=-MOST, le=MOST, description="Pieces more (or less)."
+    )
+    on_hand: int | None = Field(
+        default=None, strict=True, ge=0, le=MOST, description="Pieces that are there."
+    )
     reason: Literal["received", "counted", "damaged", "lost", "returned", "transferred", "other"]
     note: Short = ""
 
@@ -57,7 +61,7 @@ class AdjustmentIn(Shelf):
 class CountIn(Shelf):
     """How many pieces lie on one shelf, those reserved included."""
 
-    on_hand: int = Field(ge=0, le=MOST)
+    on_hand: int = Field(strict=True, ge=0, le=MOST)
 
 
 class CountsIn(Strict):

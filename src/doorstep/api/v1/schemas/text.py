@@ -1,11 +1,11 @@
-"""Text and numbers that the database can hold."""
+"""Text, numbers and times that the database can hold; nothing is read as what it is not."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 
 def _clean(value: str) -> str:
@@ -15,6 +15,13 @@ def _clean(value: str) -> str:
         value.encode()
     except UnicodeEncodeError:
         raise ValueError("must be valid Unicode") from None
+    return value
+
+
+def _text_only(value: Any) -> Any:
+    # A bare number would be taken for seconds since 1970.
+    if not isinstance(value, str | datetime):
+        raise ValueError("must be a date and time as text (RFC 3339)")
     return value
 
 
@@ -34,11 +41,12 @@ def _sensible_day(value: date) -> date:
 _FIRST_YEAR, _LAST_YEAR = 1971, 2199
 
 Short = Annotated[str, Field(max_length=500), AfterValidator(_clean)]
+Line = Annotated[str, Field(max_length=255), AfterValidator(_clean)]
 Long = Annotated[str, Field(max_length=10_000), AfterValidator(_clean)]
 Identifier = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean)]
 # Far beyond any sale, far below what a 64-bit sum of 1,000 lines can hold.
-Minor = Annotated[int, Field(ge=0, le=10**14)]
-SignedMinor = Annotated[int, Field(ge=-(10**14), le=10**14)]
+Minor = Annotated[int, Field(strict=True, ge=0, le=10**14)]
+SignedMinor = Annotated[int, Field(strict=True, ge=-(10**14), le=10**14)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
 Country = Annotated[str, Field(pattern=r"^([A-Z]{2})?$", examples=["DE"])]
 Locale = Annotated[str, Field(max_length=35, pattern=r"^([A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*)?$")]
@@ -46,5 +54,5 @@ WebAddress = Annotated[
     str, Field(max_length=2000, pattern=r"^(https?://\S+)?$"), AfterValidator(_clean)
 ]
 Channel = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,49}$", examples=["api"])]
-Moment = Annotated[AwareDatetime, AfterValidator(_sensible)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_sensible)]
 Day = Annotated[date, AfterValidator(_sensible_day)]

@@ -50,7 +50,8 @@ class StoreModel(models.Model):
         "stores.Store", on_delete=models.PROTECT, related_name="+", db_index=False
     )
 
-    objects = ScopedManager(store_id="store_id")
+    # django-scopes makes a manager class of its own, which the type checker cannot see.
+    objects = ScopedManager(store_id="store_id")  # type: ignore[django-manager-missing]
     # For workers that serve all stores in one statement. Deliberately long to type and easy to
     # search for; pages and the API never use it.
     all_stores = models.Manager()  # noqa: DJ012 (the managers' order decides which is the default)

@@ -6,15 +6,16 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.events.registry import Recorded, type_named
 from doorstep.kernel.models.events import LoggedEvent, OutboxEvent
 from doorstep.kernel.tenancy import current_store_id
 
+_SHOWN = ("event_id", "name", "payload", "key", "subject", "at", "actor", "actor_label")
 _COLUMNS = "position, event_id, store_id, name, payload, key, subject, at, actor, actor_label"
 
 
@@ -83,18 +84,11 @@ def list_events(
     Events still in the outbox (a worker has not sequenced them yet) are included, so that a
     timeline is complete also while no worker runs.
     """
-    store_id: UUID = current_store_id()
-    found: list[dict[str, Any]] = []
-    for model in (OutboxEvent, LoggedEvent):
-        rows = model.objects.filter(store_id=store_id)
-        rows = (
-            rows.filter(subject__in=list(subjects)) if subjects else rows.filter(key__in=list(keys))
-        )
-        order = "-id" if model is OutboxEvent else "-position"
-        found += rows.order_by(order).values(
-            "event_id", "name", "payload", "key", "subject", "at", "actor", "actor_label"
-        )[:limit]
-    return found[:limit]
+    store_id = current_store_id()
+    about = Q(subject__in=list(subjects)) if subjects else Q(key__in=list(keys))
+    staged = OutboxEvent.objects.filter(about, store_id=store_id).order_by("-id")
+    logged = LoggedEvent.objects.filter(about, store_id=store_id).order_by("-position")
+    return [*staged.values(*_SHOWN)[:limit], *logged.values(*_SHOWN)[:limit]][:limit]
 
 
 def newest_event_at() -> datetime | None:

@@ -214,7 +214,7 @@ def test_a_fact_without_sql_says_so() -> None:
     registry.register_subject(Subject("probe", "probe", "probe"))
 
     def resolve(request: FactRequest) -> dict[Any, Any]:
-        return {subject_id: 1 for subject_id in request.ids}
+        return dict.fromkeys(request.ids, 1)
 
     registry.register_fact(
         Fact(

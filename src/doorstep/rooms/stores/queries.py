@@ -57,7 +57,7 @@ def get_logo(store_id: UUID) -> tuple[bytes, str]:
     row = Store.objects.filter(id=store_id, logo__isnull=False).values("logo", "logo_type").first()
     if row is None:
         raise NotFound("This store has no logo.")
-    return bytes(row["logo"]), row["logo_type"]
+    return bytes(row["logo"] or b""), row["logo_type"]
 
 
 def list_stores_of(user_id: UUID) -> list[tuple[StoreInfo, str]]:

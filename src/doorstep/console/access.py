@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -98,16 +99,44 @@ def _refused(request: ConsoleRequest, error: PermissionDenied) -> HttpResponse:
     return render(request, "console/refused.html", {"error": error}, status=403)
 
 
-def act(request: ConsoleRequest, done: str, action: Callable[..., Any], **arguments: Any) -> bool:
+def act(
+    request: ConsoleRequest,
+    done: str,
+    action: Callable[..., Any],
+    *,
+    is_gone_fine: bool = False,
+    **arguments: Any,
+) -> bool:
     """Run an action for the person and say how it went at the foot of the next page.
 
     :param done: what to say when it worked.
+    :param is_gone_fine: what is no longer there was dealt with in another tab: say so, no 404.
     :returns: whether it worked; what the domain refused is said in its own words.
     """
     try:
         action(by=request.actor, at=now(), **arguments)
+    except PermissionDenied:
+        raise
     except DomainError as error:
+        if isinstance(error, NotFound) and not is_gone_fine:
+            raise
         messages.error(request, error.message)
         return False
     messages.success(request, done)
     return True
+
+
+def fill(request: ConsoleRequest, form: Form, action: Callable[..., Any], **arguments: Any) -> Any:
+    """Run an action with what was typed; what the domain refuses stands at the form's field.
+
+    :returns: what the action returned (``True`` where that is nothing), ``None`` when it was
+        refused.
+    """
+    try:
+        answer = action(by=request.actor, at=now(), **arguments)
+    except (NotFound, PermissionDenied):
+        raise
+    except DomainError as error:
+        form.add_error(error.field if error.field in form.fields else None, error.message)
+        return None
+    return True if answer is None else answer

@@ -112,15 +112,16 @@ urlpatterns = [
         connections.rotate_secret,
         name="settings-secret",
     ),
-    path(
-        "settings/senders/<slug:channel>/<slug:provider>/",
-        connections.sender,
-        name="settings-sender",
-    ),
+    # Before the next one, which would take an id for a channel's name.
     path(
         "settings/senders/<uuid:connection_id>/end/",
         connections.disconnect_sender,
         name="settings-sender-end",
+    ),
+    path(
+        "settings/senders/<slug:channel>/<slug:provider>/",
+        connections.sender,
+        name="settings-sender",
     ),
     path("settings/", settings.brand, name="settings"),
     path("settings/defaults/", settings.defaults, name="settings-defaults"),

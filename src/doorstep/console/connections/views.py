@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from doorstep.connectors.base import api as connectors
-from doorstep.console.access import ConsoleRequest, act, console_view
+from doorstep.console.access import ConsoleRequest, act, console_view, fill
 from doorstep.kernel.clock import now
-from doorstep.kernel.errors import DomainError
+from doorstep.kernel.errors import DomainError, PermissionDenied
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.messaging.contracts import Channel
 
@@ -86,11 +86,8 @@ def connections(request: ConsoleRequest) -> HttpResponse:
     """List shops and ways out; connect a shop."""
     form = ShopForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
-            made = connectors.connect_shop(**form.cleaned_data, by=request.actor, at=now())
-        except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-        else:
+        made = fill(request, form, connectors.connect_shop, **form.cleaned_data)
+        if made:
             flash.success(request, _("Connected. Now tell the shop where to send its webhooks."))
             return redirect("console:settings-connection", request.store.slug, made.id)
     context = {
@@ -111,13 +108,8 @@ def connection(request: ConsoleRequest, connection_id: UUID) -> HttpResponse:
     initial = {name: getattr(shop, name) for name in ConnectionForm.base_fields}
     form = ConnectionForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        try:
-            connectors.change_connection(
-                connection_id=connection_id, **form.cleaned_data, by=request.actor, at=now()
-            )
-        except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-        else:
+        wanted = {"connection_id": connection_id, **form.cleaned_data}
+        if fill(request, form, connectors.change_connection, **wanted):
             flash.success(request, _("Saved."))
             return redirect("console:settings-connection", request.store.slug, connection_id)
     context = {
@@ -208,6 +200,8 @@ def _connect_sender(request: ConsoleRequest, channel: str, provider: str) -> Dom
             by=request.actor,
             at=now(),
         )
+    except PermissionDenied:
+        raise
     except DomainError as error:
         return error
     return None

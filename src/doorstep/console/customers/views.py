@@ -12,10 +12,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from doorstep.console.access import ConsoleRequest, act, console_view
+from doorstep.console.access import ConsoleRequest, act, console_view, fill
 from doorstep.console.customers.forms import CustomerForm, MergeForm, PreferencesForm, initial_of
 from doorstep.kernel.clock import now
-from doorstep.kernel.errors import DomainError, Invalid
+from doorstep.kernel.errors import Invalid, NotFound
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.orders import api as orders
@@ -76,7 +76,7 @@ def _back(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
 def edit(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
     """Correct a customer's data."""
     form = CustomerForm(request.POST)
-    return _save(request, customer_id, form, customers.edit_customer, form=form)
+    return _save(request, customer_id, form, customers.edit_customer, "form")
 
 
 @require_POST
@@ -84,21 +84,19 @@ def edit(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
 def preferences(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
     """Set how the customer wants to be written to."""
     form = PreferencesForm(request.POST)
-    return _save(request, customer_id, form, customers.set_preferences, preferences_form=form)
+    return _save(request, customer_id, form, customers.set_preferences, "preferences_form")
 
 
 def _save(
-    request: ConsoleRequest, customer_id: UUID, form: Any, action: Any, **shown: Any
+    request: ConsoleRequest, customer_id: UUID, form: Any, action: Any, name: str
 ) -> HttpResponse:
-    if form.is_valid():
-        try:
-            action(customer_id=customer_id, **form.cleaned_data, by=request.actor, at=now())
-        except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-        else:
-            flash.success(request, _("Saved."))
-            return _back(request, customer_id)
-    return _detail_page(request, customer_id, status=422, **shown)
+    """Save a form of the page, or show the page again with what is wrong under its name."""
+    if form.is_valid() and fill(
+        request, form, action, customer_id=customer_id, **form.cleaned_data
+    ):
+        flash.success(request, _("Saved."))
+        return _back(request, customer_id)
+    return _detail_page(request, customer_id, status=422, **{name: form})
 
 
 @require_POST
@@ -106,16 +104,15 @@ def _save(
 def merge(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
     """Make another customer and this one the same person; this one stays."""
     form = MergeForm(request.POST)
-    if not form.is_valid():
-        return _detail_page(request, customer_id, status=422, merge_form=form)
-    act(
-        request,
-        _("Merged. It can be undone below."),
-        customers.merge_customers,
-        survivor_id=customer_id,
-        absorbed_id=form.cleaned_data["other"],
-    )
-    return _back(request, customer_id)
+    if form.is_valid():
+        ids = {"survivor_id": customer_id, "absorbed_id": form.cleaned_data["other"]}
+        try:
+            if fill(request, form, customers.merge_customers, **ids):
+                flash.success(request, _("Merged. It can be undone below."))
+                return _back(request, customer_id)
+        except NotFound as error:  # the other one, or the page below answers 404
+            form.add_error("other", error.message)
+    return _detail_page(request, customer_id, status=422, merge_form=form)
 
 
 @require_POST
@@ -134,6 +131,7 @@ def dismiss(request: ConsoleRequest, suggestion_id: UUID) -> HttpResponse:
         request,
         _("Two people: we will not ask again."),
         customers.dismiss_suggestion,
+        is_gone_fine=True,
         suggestion_id=suggestion_id,
     )
     return redirect("console:customers", request.store.slug)

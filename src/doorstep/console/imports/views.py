@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from doorstep.connectors.csv_import import api as csv_import
 from doorstep.console.access import ConsoleRequest, console_view
 from doorstep.kernel.clock import now
-from doorstep.kernel.errors import DomainError
+from doorstep.kernel.errors import DomainError, PermissionDenied
 
 FILE_BYTES = 200_000_000
 
@@ -39,6 +39,8 @@ def imports(request: ConsoleRequest) -> HttpResponse:
                     at=now(),
                 )
                 return redirect("console:imports-run", request.store.slug, run_id)
+            except PermissionDenied:
+                raise
             except DomainError as refused:
                 error = refused.message
     context = {"runs": csv_import.list_imports(), "error": error}

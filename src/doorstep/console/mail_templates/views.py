@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from doorstep.console.access import ConsoleRequest, act, console_view
 from doorstep.console.messages.views import FRAME_POLICY
 from doorstep.kernel.clock import now
-from doorstep.kernel.errors import DomainError, Invalid, NotFound
+from doorstep.kernel.errors import DomainError, Invalid, NotFound, PermissionDenied
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.messaging.contracts import Channel, TemplateView
 from doorstep.rooms.orders import api as orders
@@ -84,6 +84,8 @@ def _save(request: ConsoleRequest, key: dict[str, Any], language: str) -> HttpRe
                 messaging.publish_version(**key, source=None, by=request.actor, at=now())
             elif wanted == "test":
                 _send_test(request, key, language)
+    except PermissionDenied:
+        raise
     except DomainError as error:
         # The draft is kept as it was typed, finished or not; the mistake is shown beside it.
         return _editor_page(request, key, language, error=error, typed=source)

@@ -11,11 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from doorstep.console.access import ConsoleRequest, act, console_view
+from doorstep.console.access import ConsoleRequest, act, console_view, fill
 from doorstep.console.orders.forms import AddressForm, FilterForm, NoteForm
 from doorstep.console.orders.timeline import order_timeline
 from doorstep.kernel.clock import now
-from doorstep.kernel.errors import DomainError, Invalid
+from doorstep.kernel.errors import Invalid
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import AddressView, FinancialStatus, HoldReason, OrderDetail
@@ -111,16 +111,8 @@ def address(request: ConsoleRequest, order_id: UUID) -> HttpResponse:
     """Correct where the order goes; it is checked again at once."""
     form = AddressForm(request.POST)
     if form.is_valid():
-        try:
-            orders.edit_address(
-                order_id=order_id,
-                address=AddressView(**form.cleaned_data),
-                by=request.actor,
-                at=now(),
-            )
-        except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-        else:
+        wanted = AddressView(**form.cleaned_data)
+        if fill(request, form, orders.edit_address, order_id=order_id, address=wanted):
             messages.success(request, _("Address saved and checked."))
             return _back(request, order_id)
     return _detail_page(request, order_id, status=422, address_form=form)

@@ -76,6 +76,7 @@ def delivery_body(request: ConsoleRequest, delivery_id: UUID) -> HttpResponse:
 @console_view("problems.retry")
 def retry_delivery(request: ConsoleRequest, delivery_id: UUID) -> HttpResponse:
     """Try one delivery again."""
+    connectors.get_delivery(delivery_id)  # or 404
     act(
         request,
         _("It will be tried again."),
@@ -122,7 +123,13 @@ def parked(request: ConsoleRequest, parked_id: int) -> HttpResponse:
     """Retry a parked event with those behind it, or drop it so that those can go on."""
     discard = request.POST.get("do") == "discard"
     action = parking.discard_event if discard else parking.retry_event
-    act(request, _("Dropped.") if discard else _("Tried again."), action, parked_id=parked_id)
+    act(
+        request,
+        _("Dropped.") if discard else _("Tried again."),
+        action,
+        is_gone_fine=True,
+        parked_id=parked_id,
+    )
     return redirect("console:problems", request.store.slug)
 
 

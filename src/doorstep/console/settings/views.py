@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from doorstep.console.access import ConsoleRequest, act, console_view
+from doorstep.console.access import ConsoleRequest, act, console_view, fill
 from doorstep.console.settings.forms import (
     ApiKeyForm,
     BrandForm,
@@ -23,8 +23,6 @@ from doorstep.console.settings.forms import (
 )
 from doorstep.console.signin.views import invitation_token
 from doorstep.kernel.actions.permissions import ROLES
-from doorstep.kernel.clock import now
-from doorstep.kernel.errors import DomainError
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.stores import api as stores
 
@@ -56,11 +54,7 @@ def _settings_form(
     form = form_class(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         changes = form.changes() if hasattr(form, "changes") else form.cleaned_data
-        try:
-            stores.change_settings(settings=changes, by=request.actor, at=now())
-        except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-        else:
+        if fill(request, form, stores.change_settings, settings=changes):
             messages.success(request, _("Saved."))
             return redirect(f"console:{url_name}", request.store.slug)
     status = 422 if form.is_bound and form.errors else 200
@@ -76,13 +70,8 @@ def order_rules(request: ConsoleRequest) -> HttpResponse:
         initial=OrderRulesForm.initial_of(orders.get_order_settings(), request.store.currency),
     )
     if request.method == "POST" and form.is_valid():
-        try:
-            orders.change_order_settings(
-                settings=form.settings(request.store.currency), by=request.actor, at=now()
-            )
-        except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-        else:
+        wanted = form.settings(request.store.currency)
+        if fill(request, form, orders.change_order_settings, settings=wanted):
             messages.success(request, _("Saved."))
             return redirect("console:settings-orders", request.store.slug)
     status = 422 if form.is_bound and form.errors else 200
@@ -95,11 +84,8 @@ def team(request: ConsoleRequest) -> HttpResponse:
     """List the team; an owner adds people, who join by a link that is shown once."""
     form = MemberForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
-            member = stores.add_member(**form.cleaned_data, by=request.actor, at=now())
-        except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-        else:
+        member = fill(request, form, stores.add_member, **form.cleaned_data)
+        if member:
             return _team_page(request, MemberForm(), invited=member.user_id)
     return _team_page(request, form)
 
@@ -152,11 +138,9 @@ def api_keys(request: ConsoleRequest) -> HttpResponse:
     """List the keys and make one; its secret is on the answer's page and nowhere else."""
     form, secret = ApiKeyForm(request.POST or None), ""
     if request.method == "POST" and form.is_valid():
-        try:
-            secret = stores.create_api_key(**form.cleaned_data, by=request.actor, at=now()).secret
-            form = ApiKeyForm()
-        except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
+        made = fill(request, form, stores.create_api_key, **form.cleaned_data)
+        if made:
+            secret, form = made.secret, ApiKeyForm()
     context = {"form": form, "keys": stores.list_api_keys(), "secret": secret}
     status = 422 if form.is_bound and form.errors else 200
     response = render(request, "console/settings/api_keys.html", context, status=status)

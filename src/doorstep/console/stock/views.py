@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages as flash
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from doorstep.console.access import ConsoleRequest, act, console_view
 from doorstep.kernel.clock import now
-from doorstep.kernel.errors import DomainError, Invalid
+from doorstep.kernel.errors import DomainError, Invalid, PermissionDenied
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.inventory import api as inventory
 from doorstep.rooms.inventory.contracts import LocationKind, MovementReason
@@ -85,7 +85,7 @@ def variant(request: ConsoleRequest, variant_id: UUID) -> HttpResponse:
     """Show one variant: its shelves, who has reserved it, every movement."""
     found = catalog.get_variants([variant_id])
     if variant_id not in found:
-        return redirect("console:stock", request.store.slug)
+        raise Http404
     context = {
         "variant": found[variant_id],
         "levels": inventory.list_levels(variant_id),
@@ -183,5 +183,7 @@ def _import(request: ConsoleRequest, data: bytes) -> dict[str, Any]:
         }
     try:
         return {"result": inventory.import_stock(text=text, by=request.actor, at=now())}
+    except PermissionDenied:
+        raise
     except DomainError as error:
         return {"error": error.message}

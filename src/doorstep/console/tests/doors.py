@@ -1,0 +1,229 @@
+"""Every address of the console: who may open it, what it needs, what it answers.
+
+A new address without an entry here fails ``test_doors.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from doorstep.console.tests.shop import ORDERS_CSV, Things
+
+Args = Callable[[Things], list[Any]]
+Data = Callable[[Things], dict[str, Any]]
+
+
+def _nothing(_things: Things) -> list[Any]:
+    return []
+
+
+@dataclass(frozen=True)
+class Door:
+    """One address.
+
+    :param read: permission to open the page; "" where there is only a form to send.
+    :param write: permission to send the form; "" where there is none.
+    :param data: a good form.
+    :param sent: what a good form is answered with.
+    :param says_gone: an object that is not there is said in a message, as it may have been dealt
+        with in another tab; otherwise the answer is 404.
+    """
+
+    read: str = ""
+    write: str = ""
+    args: Args = _nothing
+    data: Data = field(default=lambda _things: {})
+    sent: int = 302
+    says_gone: bool = False
+
+    def url(self, name: str, slug: str, things: Things) -> str:
+        """Return the address, in one store, of an object perhaps of another."""
+        return reverse(f"console:{name}", args=[slug, *self.args(things)])
+
+
+def _template(_things: Things) -> list[Any]:
+    return ["order_confirmation", "email", "en"]
+
+
+def _csv() -> SimpleUploadedFile:
+    return SimpleUploadedFile("stock.csv", b"sku,location,on_hand\nPOT-MOSS,Berlin workshop,5\n")
+
+
+ADDRESS = {"name": "Maya", "line1": "Weg 1", "postal_code": "10115", "city": "Berlin", "country_code": "DE"}  # fmt: skip
+BRAND = {"name": "Fern & Kettle", "brand_color": "#1f5f4f", "postal_address": "Weg 1"}
+DEFAULTS = {
+    "timezone": "Europe/Berlin",
+    "default_locale": "en",
+    "country_code": "DE",
+    "production_days_min": 0,
+    "production_days_max": 1,
+    "transit_days_min": 1,
+    "transit_days_max": 3,
+    "order_link_days": 90,
+}
+SMTP = {
+    "from_name": "Fern",
+    "reply_to": "",
+    "from_address": "shop@fern.example",
+    "setting-host": "smtp.fern.example",
+    "setting-port": "587",
+    "setting-security": "starttls",
+}
+RULES = {"live_days": 7, "review_above": "", "closed_dates": "", "required_properties": ""}
+
+DOORS: dict[str, Door] = {
+    "home": Door("orders.view"),
+    "orders": Door("orders.view"),
+    "orders-detail": Door("orders.view", args=lambda t: [t.order]),
+    "orders-hold": Door(
+        "orders.change", "orders.change", lambda t: [t.order], lambda t: {"hold-text": "Wait"}
+    ),
+    "orders-release": Door("", "orders.change", lambda t: [t.held_order, t.hold]),
+    "orders-address": Door("", "orders.change", lambda t: [t.held_order], lambda t: ADDRESS),
+    "orders-note": Door("", "orders.change", lambda t: [t.order], lambda t: {"text": "Hm"}),
+    "orders-confirmation": Door("", "messages.send", lambda t: [t.held_order]),
+    "customers": Door("customers.view"),
+    "customers-detail": Door("customers.view", args=lambda t: [t.customer]),
+    "customers-edit": Door(
+        "",
+        "customers.merge",
+        lambda t: [t.customer],
+        lambda t: {
+            "name": "M",
+            "email": "m@example.com",
+            "phone": "",
+            "country_code": "SE",
+            "tags": "a, b",
+            "note": "",
+        },
+    ),
+    "customers-preferences": Door(
+        "",
+        "customers.merge",
+        lambda t: [t.customer],
+        lambda t: {"preferred_channel": "", "locale": "de", "timezone": ""},
+    ),
+    "customers-merge": Door(
+        "", "customers.merge", lambda t: [t.customer], lambda t: {"other": t.other_customer}
+    ),
+    "customers-undo-merge": Door("", "customers.merge", lambda t: [t.customer, t.merge]),
+    "customers-export": Door("", "customers.merge", lambda t: [t.customer], sent=200),
+    "customers-erase": Door(
+        "", "customers.merge", lambda t: [t.customer], lambda t: {"sure": "yes"}
+    ),
+    "customers-dismiss": Door("", "customers.merge", lambda t: [t.suggestion], says_gone=True),
+    "imports": Door(
+        "orders.import",
+        "orders.import",
+        data=lambda t: {
+            "file": SimpleUploadedFile("o.csv", ORDERS_CSV),
+            "mode": "history",
+            "channel": "shopify",
+        },
+    ),
+    "imports-run": Door("orders.import", args=lambda t: [t.run]),
+    "imports-problems": Door("orders.import", args=lambda t: [t.run]),
+    "stock": Door("inventory.view"),
+    "stock-import": Door(
+        "inventory.adjust", "inventory.adjust", data=lambda t: {"file": _csv()}, sent=200
+    ),
+    "stock-safety": Door(
+        "", "inventory.adjust", data=lambda t: {"quantity": "2", "channel": "", "variant": ""}
+    ),
+    "stock-locations": Door(
+        "",
+        "settings.edit",
+        data=lambda t: {"name": "Shed", "kind": "own", "priority": "30", "country_code": ""},
+    ),
+    "stock-variant": Door("inventory.view", args=lambda t: [t.variant]),
+    "stock-adjust": Door(
+        "",
+        "inventory.adjust",
+        lambda t: [t.variant],
+        lambda t: {
+            "location_id": t.location,
+            "quantity": 5,
+            "mode": "on_hand",
+            "reason": "counted",
+            "note": "x",
+        },
+    ),
+    "messages": Door("messages.view"),
+    "messages-suppressions": Door(
+        "messages.view",
+        "messages.send",
+        data=lambda t: {"channel": "email", "address": "no@example.com", "reason": "asked"},
+    ),
+    "messages-detail": Door("messages.view", args=lambda t: [t.message]),
+    "messages-body": Door("messages.view", args=lambda t: [t.message]),
+    "messages-retry": Door("", "messages.send", lambda t: [t.message]),
+    "mailbox": Door("messages.view"),
+    "templates": Door("templates.view"),
+    "templates-editor": Door(
+        "templates.view",
+        "templates.edit",
+        _template,
+        lambda t: {
+            "subject": "Hi {{ order.number }}",
+            "preheader": "",
+            "body": "<mjml></mjml>",
+            "text": "x",
+            "order": "",
+            "do": "save",
+        },
+    ),
+    "templates-preview": Door("templates.view", args=_template),
+    "problems": Door("problems.view"),
+    "problems-retry-all": Door("", "problems.retry"),
+    "problems-delivery": Door("problems.view", args=lambda t: [t.delivery]),
+    "problems-delivery-body": Door("problems.view", args=lambda t: [t.delivery]),
+    "problems-retry": Door("", "problems.retry", lambda t: [t.delivery]),
+    "problems-discard": Door(
+        "", "problems.retry", lambda t: [t.delivery], lambda t: {"reason": "a test"}
+    ),
+    "problems-parked": Door("", "problems.retry", lambda t: [4_000_000], says_gone=True),
+    "problems-signatures": Door("", "problems.retry", lambda t: [t.connection]),
+    "settings-connections": Door(
+        "settings.view",
+        "settings.edit",
+        data=lambda t: {"kind": "woocommerce", "name": "Second", "secret": "long enough"},
+    ),
+    "settings-connection": Door(
+        "settings.view",
+        "settings.edit",
+        lambda t: [t.connection],
+        lambda t: {"name": "Renamed", "stale_after_hours": 24, "is_active": "on"},
+    ),
+    "settings-secret": Door(
+        "", "settings.edit", lambda t: [t.connection], lambda t: {"secret": "another secret"}
+    ),
+    "settings-sender": Door(
+        "settings.view", "settings.edit", lambda t: ["email", "smtp"], lambda t: SMTP
+    ),
+    "settings-sender-end": Door("", "settings.edit", lambda t: [t.sender]),
+    "settings": Door("settings.view", "settings.edit", data=lambda t: BRAND),
+    "settings-defaults": Door("settings.view", "settings.edit", data=lambda t: DEFAULTS),
+    "settings-orders": Door("settings.view", "settings.edit", data=lambda t: RULES),
+    "settings-team": Door(
+        "settings.view",
+        "staff.edit",
+        data=lambda t: {"email": "new@fern.example", "name": "Nele", "role": "support"},
+        sent=200,
+    ),
+    "settings-member": Door(
+        "", "staff.edit", lambda t: [t.member], lambda t: {"role": "support", "do": ""}
+    ),
+    "settings-api-keys": Door(
+        "settings.view",
+        "settings.edit",
+        data=lambda t: {"name": "Till", "scopes": ["orders.view"]},
+        sent=200,
+    ),
+    "settings-api-key-revocation": Door("", "settings.edit", lambda t: [t.api_key]),
+    "settings-logo": Door("settings.view"),
+}

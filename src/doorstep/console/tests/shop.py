@@ -1,0 +1,187 @@
+"""The demo shop, made once for a module of tests, beside somebody else's shop."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.test import Client
+
+from doorstep.connectors.base import api as connectors
+from doorstep.connectors.base.jobs import intake
+from doorstep.connectors.csv_import import api as csv_import
+from doorstep.demo.api import SEEDER, _send, seed_demo
+from doorstep.demo.cast import SLUG, STAFF
+from doorstep.demo.orders import SCENES, play
+from doorstep.kernel.clock import now
+from doorstep.kernel.events.lanes import run_until_idle
+from doorstep.kernel.tenancy import store_scope
+from doorstep.rooms.catalog import api as catalog
+from doorstep.rooms.customers import api as customers
+from doorstep.rooms.inventory import api as inventory
+from doorstep.rooms.inventory.contracts import LocationKind
+from doorstep.rooms.messaging import api as messaging
+from doorstep.rooms.messaging.contracts import Channel
+from doorstep.rooms.messaging.jobs import send_messages
+from doorstep.rooms.orders import api as orders
+from doorstep.rooms.orders.contracts import OrderFilter
+from doorstep.rooms.stores import api as stores
+from doorstep.rooms.stores.contracts import StoreInfo
+
+ROLE_EMAILS = {role: email for email, _name, role in STAFF}
+OTHER = "tidewater-books"
+ORDERS_CSV = b"""order,placed_at,currency,line_quantity,line_title,line_unit_price
+A1,2026-01-05T10:00:00Z,EUR,1,Tea,4.00
+A2,yesterday,EUR,1,Tea,4.00
+"""
+
+
+@dataclass(frozen=True)
+class Things:
+    """One object of each kind that has a page, of one store."""
+
+    store: StoreInfo
+    order: UUID
+    held_order: UUID
+    hold: UUID
+    customer: UUID
+    other_customer: UUID
+    merge: UUID
+    suggestion: UUID
+    message: UUID
+    suppression: UUID
+    variant: UUID
+    location: UUID
+    connection: UUID
+    delivery: UUID
+    run: UUID
+    api_key: UUID
+    member: UUID
+    sender: UUID
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Ours, and somebody else's that must stay out of reach."""
+
+    ours: Things
+    theirs: Things
+
+
+@pytest.fixture(scope="module")
+def shop(django_db_setup: None, django_db_blocker: Any) -> Iterator[Shop]:
+    """Seed both stores, committed, and take everything away afterwards."""
+    with django_db_blocker.unblock():
+        try:
+            yield make_shop()
+        finally:
+            call_command("flush", interactive=False, verbosity=0)
+
+
+@pytest.fixture
+def sign_in(shop: Shop, db: None) -> Any:
+    """Return a function giving a client that is signed in with a role."""
+
+    def client_of(role: str, **options: Any) -> Client:
+        client = Client(**options)
+        client.force_login(get_user_model().objects.get(email=ROLE_EMAILS[role]))
+        return client
+
+    return client_of
+
+
+def make_shop() -> Shop:
+    """Make both stores through the rooms' own doors."""
+    at = now()
+    seed_demo(at=at)
+    ours = stores.get_store_by_slug(SLUG)
+    theirs = stores.create_store(slug=OTHER, name="Tidewater Books", currency="EUR", at=at)
+    with store_scope(theirs.id):
+        stores.add_member(
+            email="tess@tidewater.example", name="Tess", role="owner", by=SEEDER, at=at
+        )
+        for scene in SCENES[:6]:
+            orders.record_orders(
+                [play(scene, at)],
+                sales_channel=scene.channel,
+                connection_id=None,
+                by=SEEDER,
+                at=at - timedelta(hours=1),
+            )
+        inventory.create_location(name="Attic", kind=LocationKind.OWN, by=SEEDER, at=at)
+        made = connectors.connect_shop(
+            kind="shopify", name="Tidewater", secret="tidewater-secret", by=SEEDER, at=at
+        )
+        _send(made.id, "orders/create", {"id": 1}, "tidewater-secret", at)
+    while intake():
+        pass
+    run_until_idle()
+    while send_messages():
+        pass
+    return Shop(_things(ours, at), _things(theirs, at))
+
+
+def _things(store: StoreInfo, at: datetime) -> Things:
+    act: dict[str, Any] = {"by": SEEDER, "at": at}
+    with store_scope(store.id):
+        listed = orders.list_orders(OrderFilter(include_history=False), limit=50).items
+        held = listed[0]
+        orders.place_hold(order_id=held.id, note="Gift card to be written", **act)
+        hold = next(h for h in orders.get_order(held.id).holds if h.lifted_at is None)
+        people = customers.search_customers("").customers
+        first, second, third, fourth = (person.id for person in people[:4])
+        customers.merge_customers(survivor_id=first, absorbed_id=second, **act)
+        suggestions = customers.list_suggestions(limit=5)
+        messaging.suppress_address(
+            channel=Channel.EMAIL, address="gone@example.com", reason_words="asked", **act
+        )
+        messaging.connect_sender(
+            channel=Channel.SMS,
+            provider="kannel",
+            settings={
+                "url": "https://kannel.example/cgi-bin/sendsms",
+                "username": "u",
+                "password": "p",
+            },
+            from_address="Fern",
+            from_name="",
+            reply_to="",
+            **act,
+        )
+        return Things(
+            store=store,
+            order=listed[1].id,
+            held_order=held.id,
+            hold=hold.id,
+            customer=third,
+            other_customer=fourth,
+            merge=customers.list_merges(first)[0].id,
+            suggestion=suggestions[0].id if suggestions else first,
+            message=messaging.list_messages().items[0].id,
+            suppression=messaging.list_suppressions()[0].id,
+            variant=catalog.search_variants("").variants[0].id,
+            location=inventory.list_locations()[0].id,
+            connection=connectors.list_connections()[0].id,
+            delivery=connectors.list_problems(limit=1)[0].id,
+            run=_import(act),
+            api_key=stores.create_api_key(name="ERP", scopes=["orders.view"], **act).info.id,
+            member=stores.list_members()[-1].user_id,
+            sender=messaging.list_senders()[0].id,
+        )
+
+
+def _import(act: dict[str, Any]) -> UUID:
+    return csv_import.start_import(
+        stream=io.BytesIO(ORDERS_CSV),
+        file_name="orders.csv",
+        mode="history",
+        sales_channel="shopify",
+        **act,
+    )

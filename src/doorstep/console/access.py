@@ -39,6 +39,7 @@ class ConsoleRequest(HttpRequest):
     stores: list[tuple[StoreInfo, str]]  # all stores of the person, with the role in each
     actor: Actor
     permissions: frozenset[str]
+    problem_count: int | None  # where the page has counted already, for its frame
 
 
 View = Callable[..., HttpResponseBase]
@@ -83,6 +84,7 @@ def _enter(request: HttpRequest, store_slug: str) -> ConsoleRequest:
             entered.store, entered.stores = store, stores
             entered.actor = Actor("user", str(person.id), person.name or person.email, role=role)
             entered.permissions = permissions.ROLES[role]
+            entered.problem_count = None
             return entered
     raise Http404("There is no such store.")
 

@@ -44,7 +44,7 @@ def console(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     section = (match.url_name or "").split("-")[0] if match else ""
     with store_scope(store.id):
-        waiting = _problem_count() if permissions.can(actor, "problems.view") else 0
+        waiting = _problem_count(request) if permissions.can(actor, "problems.view") else 0
     nav = [
         {
             "label": item.label,
@@ -65,7 +65,8 @@ def console(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _problem_count() -> int:
+def _problem_count(request: HttpRequest) -> int:
     from doorstep.console.problems.queries import count_problems
 
-    return count_problems()
+    counted: int | None = getattr(request, "problem_count", None)
+    return count_problems() if counted is None else counted

@@ -150,7 +150,7 @@ def export(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@console_view("customers.merge")
+@console_view("settings.edit")
 def erase(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
     """Erase a person; orders stay as figures without a name (GDPR article 17)."""
     if request.POST.get("sure") != "yes":

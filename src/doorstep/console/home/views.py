@@ -26,14 +26,19 @@ CHART_DAYS = 14
 @console_view("orders.view")
 def home(request: ConsoleRequest) -> HttpResponse:
     """Show the steps of setting up until they are done, and how today goes."""
+    today = _today(request)
     steps = setup_steps(request) if "settings.view" in request.permissions else []
     context = {
         "steps": steps,
         "steps_done": sum(step.is_done for step in steps),
-        "today": _today(request),
-        "is_new": not orders.list_orders(OrderFilter(), cursor="", limit=1).items,
+        "today": today,
+        "is_new": not today["counts"].all and not _has_history(),
     }
     return render(request, "console/home/home.html", context)
+
+
+def _has_history() -> bool:
+    return bool(orders.list_orders(OrderFilter(), limit=1).items)
 
 
 def _today(request: ConsoleRequest) -> dict[str, Any]:
@@ -47,7 +52,7 @@ def _today(request: ConsoleRequest) -> dict[str, Any]:
         "counts": orders.count_orders(),
     }
     if "problems.view" in request.permissions:
-        figures["problems"] = count_problems()
+        figures["problems"] = request.problem_count = count_problems()
     if "messages.view" in request.permissions:
         figures["failed"] = messaging.count_by_status()[MessageStatus.FAILED]
     if "inventory.view" in request.permissions:

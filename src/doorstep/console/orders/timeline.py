@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from doorstep.kernel import audit
 from doorstep.kernel.actions.catalog import find_action
 from doorstep.kernel.events.reading import list_events
 from doorstep.rooms.messaging import api as messaging
+from doorstep.rooms.orders.contracts import OrderDetail
 
 
 @dataclass(frozen=True)
@@ -33,21 +33,22 @@ class Entry:
     href_words: str = ""
 
 
-def order_timeline(request: ConsoleRequest, order_id: UUID) -> list[Entry]:
+def order_timeline(request: ConsoleRequest, order: OrderDetail) -> list[Entry]:
     """Collect everything about an order, newest first, with a handful of queries."""
-    subject = f"order:{order_id}"
+    subject = f"order:{order.summary.id}"
+    notes = {str(note.id): note.text for note in order.notes}
     # What happened stands before what was sent because of it, also within one instant: the sort
     # keeps the order of equals, and the whole is turned round at the end.
-    entries = [*_events(subject), *_audit(request, subject), *_messages(request, subject)]
+    entries = [*_events(subject, notes), *_audit(request, subject), *_messages(request, subject)]
     return sorted(entries, key=lambda entry: entry.at)[::-1]
 
 
-def _events(subject: str) -> list[Entry]:
+def _events(subject: str, notes: dict[str, str]) -> list[Entry]:
     found = []
     for row in reversed(list_events(subjects=[subject])):
         if row["name"].startswith("messaging."):
             continue  # messages are shown as what they are, with their reasons
-        said = say_event(row["name"], row["payload"])
+        said = say_event(row["name"], row["payload"], notes)
         by = row["actor_label"] if not row["actor"].startswith("system:") else ""
         found.append(Entry(row["at"], said.title, said.body, said.icon, said.tone, by))
     return found

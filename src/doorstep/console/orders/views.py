@@ -60,7 +60,7 @@ def _detail_page(
         "note_form": NoteForm(),
         "hold_form": NoteForm(prefix="hold"),
         **forms,
-        "timeline": order_timeline(request, order_id),
+        "timeline": order_timeline(request, order),
         "open_holds": [hold for hold in order.holds if hold.lifted_at is None],
         "customer": _customer(request, order),
         "shopper_link": orders.order_page_url(request.store, order_id, at=now()),

@@ -64,12 +64,17 @@ _EVENTS: dict[str, Callable[[dict[str, Any]], Said]] = {
     "orders.order_shipped_on_platform": lambda p: Said(
         _("Shipped, says the sales channel"), "", "truck", "ok"
     ),
-    "orders.note_added": lambda p: Said(_("Note"), p["text"], "info"),
 }
 
 
-def say_event(name: str, payload: dict[str, Any]) -> Said:
-    """Say an event in words; one that this page does not know yet is shown by its name."""
+def say_event(name: str, payload: dict[str, Any], notes: dict[str, str]) -> Said:
+    """Say an event in words; one that this page does not know yet is shown by its name.
+
+    :param notes: texts by note id: events only name a note, so that it can be erased.
+    """
+    if name == "orders.note_added":
+        text = notes.get(payload["note_id"], "")
+        return Said(_("Note"), text or _("The note was erased."), "message", "info")
     known = _EVENTS.get(name)
     if known is not None:
         return known(payload)

@@ -23,6 +23,8 @@ from doorstep.console.settings.forms import (
 )
 from doorstep.console.signin.views import invitation_token
 from doorstep.kernel.actions.permissions import ROLES
+from doorstep.kernel.clock import now
+from doorstep.kernel.errors import Conflict
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.stores import api as stores
 
@@ -86,17 +88,22 @@ def team(request: ConsoleRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         member = fill(request, form, stores.add_member, **form.cleaned_data)
         if member:
-            return _team_page(request, MemberForm(), invited=member.user_id)
+            return _team_page(request, MemberForm(), _link(request, member.user_id))
     return _team_page(request, form)
 
 
-def _team_page(
-    request: ConsoleRequest, form: MemberForm, invited: UUID | None = None
-) -> HttpResponse:
-    link = ""
-    if invited is not None:
-        person = get_object_or_404(get_user_model(), id=invited)
-        link = request.build_absolute_uri(reverse("console-join", args=[invitation_token(person)]))
+def _link(request: ConsoleRequest, user_id: UUID) -> str:
+    """Return a link to join for the person; "" when there may be none, which is said."""
+    try:
+        stores.let_join(user_id=user_id, by=request.actor, at=now())
+    except Conflict as refused:
+        messages.info(request, refused.message)
+        return ""
+    person = get_object_or_404(get_user_model(), id=user_id)
+    return request.build_absolute_uri(reverse("console-join", args=[invitation_token(person)]))
+
+
+def _team_page(request: ConsoleRequest, form: MemberForm, link: str = "") -> HttpResponse:
     context = {
         "form": form,
         "members": stores.list_members(),
@@ -118,9 +125,7 @@ def member(request: ConsoleRequest, user_id: UUID) -> HttpResponse:
     if wanted == "remove":
         act(request, _("Taken off the team."), stores.remove_member, user_id=user_id)
     elif wanted == "link":
-        if user_id not in {m.user_id for m in stores.list_members()}:
-            return redirect("console:settings-team", request.store.slug)
-        return _team_page(request, MemberForm(), invited=user_id)
+        return _team_page(request, MemberForm(), _link(request, user_id))
     else:
         act(
             request,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, cast
 
+from allauth.mfa.utils import is_mfa_enabled
 from django import forms
+from django.contrib import messages
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.password_validation import validate_password
@@ -12,10 +15,12 @@ from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from doorstep.rooms.stores.api import list_demo_members, list_stores_of
+from doorstep.rooms.stores.api import list_demo_members, list_stores_of, real_stores_of
 
 if TYPE_CHECKING:
     from doorstep.rooms.stores.models import User
@@ -70,9 +75,15 @@ def _demo_cast() -> list[dict[str, str]]:
 def invitation_token(user: User) -> str:
     """Return a token with which the person can set a password, once, within seven days.
 
-    It carries a part of the present password's hash: once a password is set, it is void.
+    It is void once a password is set, and once the person is in other stores than now: who made
+    it need not be an owner there (``stores.let_join`` says who may make one).
     """
-    return signing.dumps([str(user.id), user.password[-12:]], salt="staff-invitation")
+    return signing.dumps([str(user.id), _stamp(user)], salt="staff-invitation")
+
+
+def _stamp(user: User) -> str:
+    reach = ",".join(sorted(map(str, real_stores_of(user.id))))
+    return hashlib.sha256(f"{user.password} {reach}".encode()).hexdigest()[:32]
 
 
 class JoinForm(forms.Form):
@@ -92,6 +103,7 @@ class JoinForm(forms.Form):
         return str(self.cleaned_data["password"])
 
 
+@never_cache
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """Let an invited person choose a password and sign in."""
     user = _invited(token)
@@ -102,6 +114,10 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         user.name = form.cleaned_data["name"]
         user.set_password(form.cleaned_data["password"])
         user.save(update_fields=["name", "password"])
+        if is_mfa_enabled(user):
+            # A link replaces the password, never the second factor.
+            messages.success(request, gettext("Your password is set. Please sign in."))
+            return redirect("account_login")
         login(request, user, backend=BACKEND)
         return redirect("console-home")
     return render(request, "console/signin/join.html", {"form": form, "person": user})
@@ -115,4 +131,4 @@ def _invited(token: str) -> User | None:
     except (signing.BadSignature, ValueError, TypeError):
         return None
     user = get_user_model().objects.filter(id=user_id, is_active=True).first()
-    return user if user is not None and user.password[-12:] == stamp else None
+    return user if user is not None and _stamp(user) == stamp else None

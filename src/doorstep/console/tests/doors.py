@@ -113,9 +113,7 @@ DOORS: dict[str, Door] = {
     ),
     "customers-undo-merge": Door("", "customers.merge", lambda t: [t.customer, t.merge]),
     "customers-export": Door("", "customers.merge", lambda t: [t.customer], sent=200),
-    "customers-erase": Door(
-        "", "customers.merge", lambda t: [t.customer], lambda t: {"sure": "yes"}
-    ),
+    "customers-erase": Door("", "settings.edit", lambda t: [t.customer], lambda t: {"sure": "yes"}),
     "customers-dismiss": Door("", "customers.merge", lambda t: [t.suggestion], says_gone=True),
     "imports": Door(
         "orders.import",

@@ -14,15 +14,15 @@ from django.db import IntegrityError, transaction
 
 from doorstep.kernel import audit, money
 from doorstep.kernel.actions.catalog import action
-from doorstep.kernel.actions.permissions import ALL_PERMISSIONS, OWNER, ROLES
+from doorstep.kernel.actions.permissions import ALL_PERMISSIONS, OWNER, ROLES, can
 from doorstep.kernel.actors import Actor
-from doorstep.kernel.errors import Conflict, Invalid, NotFound
+from doorstep.kernel.errors import Conflict, Invalid, NotFound, PermissionDenied
 from doorstep.kernel.events.publish import publish
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.stores.contracts import ApiKeyInfo, Member, NewApiKey, StoreInfo
 from doorstep.rooms.stores.events import StoreSettingsChanged
 from doorstep.rooms.stores.models import ApiKey, Membership, Store, User
-from doorstep.rooms.stores.queries import get_store
+from doorstep.rooms.stores.queries import get_store, real_stores_of
 
 
 def create_store(
@@ -202,11 +202,36 @@ def _keep_an_owner(leaving: UUID) -> None:
         raise Conflict("A store needs an owner: make somebody else owner first.")
 
 
+@action("stores.let_join", permission="staff.edit", summary="Make a link to set a password")
+def let_join(*, user_id: UUID, by: Actor, at: datetime) -> None:
+    """Decide that a person of the team may be given a link that sets the password.
+
+    Whoever sees that link can enter every store of the person, so only an owner of all of them
+    may have it: else adding a stranger's address to one's own store would open the stranger's.
+    Demo stores do not count: anybody may enter them.
+
+    :raises NotFound: the person is not in the team.
+    :raises Conflict: the person is also in a store that ``by`` does not own.
+    """
+    if not Membership.objects.filter(user_id=user_id).exists():
+        raise NotFound("There is no such person in the team.")
+    foreign = real_stores_of(user_id) - {current_store_id()}
+    owned = Membership.all_stores.filter(store_id__in=foreign, user_id=by.id, role=OWNER)
+    if foreign and (by.kind != "user" or owned.count() < len(foreign)):
+        raise Conflict(
+            "This person is also in a team that is not yours, so you can’t make a link to join. "
+            "Who has a password already just signs in, and finds your store too.",
+            field="email",
+        )
+    audit.note(subject=f"user:{user_id}")
+
+
 @action("stores.create_api_key", permission="settings.edit", summary="Make an API key")
 def create_api_key(*, name: str, scopes: list[str], by: Actor, at: datetime) -> NewApiKey:
     """Make a key; its secret is in the answer and nowhere else.
 
     :raises Invalid: unknown scope, no scope, or no name.
+    :raises PermissionDenied: a scope that ``by`` has not got; a key must not lift its maker.
     """
     unknown = sorted(set(scopes) - ALL_PERMISSIONS)
     if unknown or not scopes:
@@ -214,6 +239,9 @@ def create_api_key(*, name: str, scopes: list[str], by: Actor, at: datetime) -> 
             f"Unknown scopes: {', '.join(unknown)}." if unknown else "Choose at least one scope.",
             field="scopes",
         )
+    beyond = sorted(scope for scope in set(scopes) if not can(by, scope))
+    if beyond:
+        raise PermissionDenied(f"You may not do this yourself: {', '.join(beyond)}.")
     if not name.strip():
         raise Invalid("Give the key a name, so that you know it again.", field="name")
     prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)

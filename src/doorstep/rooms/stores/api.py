@@ -6,6 +6,7 @@ from doorstep.rooms.stores.actions import (
     change_settings,
     create_api_key,
     create_store,
+    let_join,
     remove_member,
     revoke_api_key,
 )
@@ -21,6 +22,7 @@ from doorstep.rooms.stores.queries import (
     list_members,
     list_stores,
     list_stores_of,
+    real_stores_of,
 )
 
 __all__ = [
@@ -35,11 +37,13 @@ __all__ = [
     "get_logo",
     "get_store",
     "get_store_by_slug",
+    "let_join",
     "list_api_keys",
     "list_demo_members",
     "list_members",
     "list_stores",
     "list_stores_of",
+    "real_stores_of",
     "remove_member",
     "revoke_api_key",
 ]

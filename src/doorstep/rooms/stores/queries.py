@@ -71,6 +71,12 @@ def list_stores_of(user_id: UUID) -> list[tuple[StoreInfo, str]]:
     return [(StoreInfo(**row), roles[row["id"]]) for row in rows]
 
 
+def real_stores_of(user_id: UUID) -> set[UUID]:
+    """Return the stores a person belongs to that are no demo (no scope needed)."""
+    rows = Membership.all_stores.filter(user_id=user_id, store__is_demo=False)
+    return set(rows.values_list("store_id", flat=True))
+
+
 def find_role(user_id: UUID) -> str | None:
     """Return what the person is in the current store, None when nothing."""
     return (

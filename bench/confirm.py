@@ -1,7 +1,7 @@
 """bench-confirm: orders to confirmations, from a shop's webhook to a mail server's "taken".
 
-The generator posts signed webhooks to the real web process, the real worker checks, confirms and
-sends over SMTP to a server of the benchmark's own. First N as fast as they go, for orders a second
+The generator posts signed webhooks to the real web process, real workers (``WORKERS=`` of them)
+check, confirm and send over SMTP to a server of the benchmark's own. First N as fast as they go, for orders a second
 end to end; then at 100 a second, half of what is asked for, for the delay from webhook to mail.
 
 Baseline: the very same mails sent by a bare loop of the standard library's smtplib.
@@ -10,6 +10,7 @@ Baseline: the very same mails sent by a bare loop of the standard library's smtp
 from __future__ import annotations
 
 import contextlib
+import os
 import smtplib
 import tempfile
 import time
@@ -20,6 +21,7 @@ from pathlib import Path
 from bench import harness, load, shop, sink
 
 WARM_UP = 50
+WORKERS = 2
 SECOND_RATE = 100.0  # orders per second in the second part
 SECOND_SECONDS = 20
 
@@ -31,15 +33,16 @@ def main() -> None:
         connected = shop.open_shop()
         with _mail_server(folder) as smtp_port:
             _send_by(connected, smtp_port)
-            with harness.web(folder) as web, harness.worker(folder) as worker:
+            with harness.web(folder) as web, _workers(folder) as workers:
                 run = _Run(folder, connected, web.port)
                 run.post(WARM_UP)
                 rate = run.post(n).rate
                 harness.say(f"{rate:,.1f} orders/s from webhook to mail")
                 p99 = run.post(min(n, int(SECOND_RATE * SECOND_SECONDS)), SECOND_RATE).p99_ms
                 harness.say(f"p99 at {SECOND_RATE:.0f} orders/s: {p99:,.0f} ms")
-                peak = max(web.peak_mb(), worker.peak_mb())
-                harness.say(f"memory: web {web.peak_mb()} MB, worker {worker.peak_mb()} MB")
+                each = [worker.peak_mb() for worker in workers]
+                peak = max(web.peak_mb(), *each)
+                harness.say(f"memory: web {web.peak_mb()} MB, each worker {max(each)} MB")
             baseline = _send_bare(folder, n)
             harness.say(f"bare SMTP loop: {baseline:,.0f} mails/s")
     harness.report(
@@ -86,6 +89,14 @@ class _Run:
             if time.monotonic() - moved > 30:
                 raise TimeoutError(f"only {taken} of {wanted} mails came")
             time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def _workers(folder: Path) -> Iterator[list[harness.Watch]]:
+    """Run as many worker processes as ``WORKERS`` says; by default two, for two cores."""
+    count = int(os.environ.get("WORKERS") or WORKERS)
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(harness.worker(folder)) for _ in range(count)]
 
 
 @contextlib.contextmanager

@@ -23,13 +23,27 @@ from doorstep.runtime.supervisor import RunOptions, Supervisor
     show_default=True,
     help="Fill an empty installation with the demo shop.",
 )
-def run(host: str, port: int, data: DataFolder, demo: bool) -> None:
+@click.option(
+    "--workers",
+    envvar="DOORSTEP_WORKERS",
+    show_envvar=True,
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Worker processes; each fills one core at most.",
+)
+def run(host: str, port: int, data: DataFolder, demo: bool, workers: int) -> None:
     """Start the database, the web server and the worker, and keep them running.
 
     Ends with Ctrl-C, and ends everything with it; the data stays. What dies is started again.
     Set DATABASE_URL to use a PostgreSQL server of your own in place of the embedded one.
     """
     options = RunOptions(
-        data=data, host=host, port=port, database_url=os.environ.get("DATABASE_URL"), demo=demo
+        data=data,
+        host=host,
+        port=port,
+        database_url=os.environ.get("DATABASE_URL"),
+        demo=demo,
+        workers=workers,
     )
     sys.exit(Supervisor(options, say=click.echo).run())

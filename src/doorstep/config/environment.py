@@ -80,6 +80,11 @@ VARIABLES = (
     Variable("DOORSTEP_WEB_THREADS", "8", "Requests that one web process works on at once."),
     Variable("DOORSTEP_WEB_PROCESSES", "1", "Web processes."),
     Variable(
+        "DOORSTEP_WORKERS",
+        "1",
+        "Worker processes that `doorstep run` starts; each fills one core at most.",
+    ),
+    Variable(
         "DOORSTEP_LOG_FORMAT", "json", "`json` for machines, `text` for people at a terminal."
     ),
     Variable("DOORSTEP_LOG_LEVEL", "info", "`debug`, `info`, `warning` or `error`."),

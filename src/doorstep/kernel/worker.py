@@ -44,12 +44,37 @@ class WorkerLoop:
 _loops: dict[str, WorkerLoop] = {}
 
 
+class Bell:
+    """Wakes the loops that wait: work that is done mostly means work for the next."""
+
+    def __init__(self) -> None:
+        self._rung = threading.Condition()
+        self._times = 0
+
+    def times(self) -> int:
+        """Return how often it was rung."""
+        return self._times
+
+    def ring(self) -> None:
+        """Wake all that wait."""
+        with self._rung:
+            self._times += 1
+            self._rung.notify_all()
+
+    def wait(self, heard: int, seconds: float) -> None:
+        """Wait until it is rung more than ``heard`` times, at most ``seconds``."""
+        with self._rung:
+            self._rung.wait_for(lambda: self._times > heard, seconds)
+
+
 def worker_loop(
     name: str, *, idle_seconds: float = 0.05, threads: int = 1
 ) -> Callable[[Tick], Tick]:
     """Register ``tick() -> int``: do one set of due work and return how much was done.
 
-    Anything above 0 means "call me again at once"; at 0 the loop waits ``idle_seconds``.
+    Anything above 0 means "call me again at once"; at 0 the loop waits ``idle_seconds``. One that
+    waits less than a second is called earlier when another loop of this process has done
+    something, which mostly is what it waits for.
     """
 
     def register(tick: Tick) -> Tick:
@@ -87,8 +112,9 @@ def run_worker(stop: threading.Event) -> None:
     worker_id = f"{socket.gethostname()}:{os.getpid()}"
     _look_for_garbage_seldom()
     lanes.ensure_cursors()
+    bell = Bell()
     threads = [
-        threading.Thread(target=_run_loop, args=(loop, stop), name=f"{loop.name}-{nth}")
+        threading.Thread(target=_run_loop, args=(loop, stop, bell, nth), name=f"{loop.name}-{nth}")
         for loop in all_loops()
         for nth in range(loop.threads)
     ]
@@ -97,6 +123,8 @@ def run_worker(stop: threading.Event) -> None:
     for thread in threads:
         thread.start()
     log.info("worker_started", worker=worker_id, loops=[loop.name for loop in all_loops()])
+    stop.wait()
+    bell.ring()
     for thread in threads:
         thread.join()
     WorkerHeartbeat.objects.filter(worker_id=worker_id).delete()
@@ -114,9 +142,13 @@ def _look_for_garbage_seldom() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
-def _run_loop(loop: WorkerLoop, stop: threading.Event) -> None:
+def _run_loop(loop: WorkerLoop, stop: threading.Event, bell: Bell, nth: int) -> None:
+    """Tick until ``stop``. Of a loop's threads the first listens to the bell, for all to come at
+    once would be a crowd at an empty table; the others look in from time to time.
+    """
     failures = 0
     while not stop.is_set():
+        heard = bell.times()
         try:
             done = loop.tick()
             failures = 0
@@ -128,8 +160,12 @@ def _run_loop(loop: WorkerLoop, stop: threading.Event) -> None:
             connection.close()
             stop.wait(min(30.0, 0.2 * 2**failures))
             continue
-        if not done:
-            stop.wait(loop.idle_seconds)
+        if done:
+            bell.ring()
+        elif nth == 0 and loop.idle_seconds < 1:
+            bell.wait(heard, loop.idle_seconds)
+        else:
+            stop.wait(loop.idle_seconds * loop.threads)
     connection.close()
 
 

@@ -42,6 +42,8 @@ class RunOptions:
     """``None`` starts the embedded database."""
     demo: bool = True
     """Fill an empty installation with the demo shop."""
+    workers: int = 1
+    """Worker processes; each fills one core at most."""
 
     @property
     def base_url(self) -> str:
@@ -97,7 +99,8 @@ class Supervisor:
         self._check_stop()
         addresses = self._prepare(environment)
         bind = ["--host", options.host, "--port", str(options.port)]
-        for name, arguments in (("web", ["web", *bind]), ("worker", ["worker"])):
+        names = ["worker", *(f"worker-{nth}" for nth in range(2, options.workers + 1))]
+        for name, arguments in (("web", ["web", *bind]), *((name, ["worker"]) for name in names)):
             log = options.data.logs / f"{name}.log"
             child = Child(name, arguments, log=log, environment=environment)
             self.children.append(child)

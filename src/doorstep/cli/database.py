@@ -32,22 +32,28 @@ def migrate(data: DataFolder, check: bool) -> None:
             if pending:
                 sys.exit(1)
             return
-        _migrate()
+        bring_up_to_date()
         click.echo(f"Applied {len(pending)} migrations." if pending else "Already up to date.")
 
 
 @click.command()
 @data_option
-def seed(data: DataFolder) -> None:
+@click.option("--remove", is_flag=True, help="Take the demo shop away again, with all its data.")
+def seed(data: DataFolder, remove: bool) -> None:
     """Add the demo shop: Fern & Kettle with its staff, shoppers, stock and orders.
 
     Running it again adds nothing twice.
     """
     with any_database(data, "doorstep seed"):
         from doorstep.demo.api import seed_demo
+        from doorstep.demo.cast import SLUG
+        from doorstep.demo.removal import remove_demo
         from doorstep.kernel.clock import now
 
-        _migrate()
+        bring_up_to_date()
+        if remove:
+            click.echo(f"The demo shop is gone: {remove_demo(SLUG)} rows.")
+            return
         seed_demo(at=now())
         click.echo("The demo shop is there.")
 
@@ -64,7 +70,7 @@ def prepare(data: DataFolder, demo: bool) -> None:
         from doorstep.kernel.clock import now
         from doorstep.kernel.models.heartbeat import WorkerHeartbeat
 
-        _migrate()
+        bring_up_to_date()
         # A killed worker's last sign of life must not make the new start look ready too early.
         # Workers on other machines give theirs again within seconds.
         WorkerHeartbeat.objects.all().delete()
@@ -73,7 +79,8 @@ def prepare(data: DataFolder, demo: bool) -> None:
         click.echo(json.dumps(addresses(settings.BASE_URL)))
 
 
-def _migrate() -> None:
+def bring_up_to_date() -> None:
+    """Apply what migrations are missing; one process at a time."""
     from django.core.management import call_command
     from django.db import connection
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "worker": ("doorstep.cli.worker", "worker"),
     "migrate": ("doorstep.cli.database", "migrate"),
     "prepare": ("doorstep.cli.database", "prepare"),
+    "setup": ("doorstep.cli.setup", "setup"),
     "seed": ("doorstep.cli.database", "seed"),
     "import": ("doorstep.cli.import_orders", "import_orders"),
     "replay": ("doorstep.cli.replay", "replay"),

@@ -32,7 +32,10 @@ def find_store(slug: str | None) -> Any:
     if found:
         return found[0]
     if not stores:
-        raise RuntimeProblem("There is no store yet.", "Add the demo shop with: doorstep seed")
+        raise RuntimeProblem(
+            "There is no store yet.",
+            "Make yours with: doorstep setup (or the demo shop with: doorstep seed)",
+        )
     if slug is None:
         raise RuntimeProblem("There are several stores.", f"Name one with --store: {names}.")
     raise RuntimeProblem(f"There is no store “{slug}”.", f"There are: {names}.")

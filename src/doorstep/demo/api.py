@@ -229,7 +229,9 @@ def addresses(base_url: str) -> list[tuple[str, str]]:
     shown = [("API", f"{base_url}/api/v1/docs")]
     store = next((s for s in stores.list_stores() if s.slug == SLUG), None)
     if store is None:
-        return [("Console", base_url + reverse("console-home")), *shown]
+        own = stores.list_stores()
+        hint = [] if own else [("No store yet. Make it:", "doorstep setup --help")]
+        return [*hint, ("Console", base_url + reverse("console-home")), *shown]
     with store_scope(store.id):
         order = orders.list_orders(OrderFilter(search="1042")).items[0]
     mailbox = reverse("console:mailbox", args=[store.slug])

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from django.db import connection
+from django.test import Client
 
 from dev.testing.servers import database_url
 from doorstep.cli.main import COMMANDS, main
+from doorstep.kernel.clock import now
+from doorstep.rooms.stores.api import create_store, list_stores
 
 
 def doorstep(*arguments: str, **environment: str | None) -> Result:
@@ -84,3 +88,57 @@ def test_doctor_finds_what_is_wrong(tmp_path: Path) -> None:
     assert found["database"]["state"] == found["migrations"]["state"] == "ok"
     assert found["secret key"]["state"] == found["worker"]["state"] == "problem"
     assert found["worker"]["mend"].startswith("Start one")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_setup_makes_a_store_whose_owner_can_join(tmp_path: Path, client: Client) -> None:
+    arguments = ["Fern & Kettle", "--owner", "Ines@Example.com", "--currency", "eur"]
+    options = {"DATABASE_URL": database_url()}
+    result = doorstep("setup", *arguments, "--data", str(tmp_path), **options)
+    assert result.exit_code == 0, result.output
+    [store] = list_stores()
+    assert (store.slug, store.currency, store.is_demo) == ("fern-kettle", "EUR", False)
+
+    path = "/console/join/" + result.output.partition("/console/join/")[2].strip()
+    answer = client.post(path, {"name": "Ines", "password": "two cups of assam, please"})
+    assert answer.status_code == 302
+    assert client.get("/console/", follow=True).status_code == 200
+    assert client.get(path).status_code == 410, "the link works once"
+
+    again = doorstep("setup", *arguments, "--data", str(tmp_path), **options)
+    assert again.exit_code == 0
+    assert len(list_stores()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (["--currency", "XXQ", "--owner", "a@example.com"], "not a currency"),
+        (["--currency", "EUR", "--owner", "nobody"], "not an e-mail"),
+        (["--currency", "EUR", "--owner", "a@example.com", "--timezone", "Mars"], "time zone"),
+    ],
+)
+def test_setup_says_what_is_wrong_and_makes_nothing(
+    tmp_path: Path, wrong: list[str], words: str
+) -> None:
+    result = doorstep("setup", "Fern", *wrong, "--data", str(tmp_path), DATABASE_URL=database_url())
+    assert result.exit_code == 1
+    assert words in result.output
+    assert list_stores() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_demo_shop_goes_without_a_trace(tmp_path: Path) -> None:
+    own = create_store(slug="own", name="Own", currency="EUR", at=now())
+    options = {"DATABASE_URL": database_url()}
+    for arguments in (["seed"], ["seed"], ["seed", "--remove"]):
+        result = doorstep(*arguments, "--data", str(tmp_path), **options)
+        assert result.exit_code == 0, result.output
+    assert [store.id for store in list_stores()] == [own.id]
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SELECT count(*) FROM orders_order")
+        assert cursor.fetchone() == (0,)
+        cursor.execute("SELECT count(*) FROM kernel_event")
+        assert cursor.fetchone() == (0,)

@@ -109,9 +109,9 @@ def undo_merge(request: HttpRequest, customer_id: UUID, merge_id: UUID) -> Merge
     answers={200: CustomerExport},
 )
 def export_customer(request: HttpRequest, customer_id: UUID) -> CustomerExport:
-    """Return everything that is kept about a person.
+    """Export a person.
 
-    For a request of access or portability (GDPR art. 15 and 20, CCPA). Whoever was merged into
+    Everything that is kept, for a request of access or portability (GDPR art. 15 and 20, CCPA). Whoever was merged into
     the person is included.
     """
     at = now()

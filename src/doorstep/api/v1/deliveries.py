@@ -22,9 +22,9 @@ router = Router(tags=["Deliveries"])
 
 @serve(router, "GET", "/deliveries", scope="problems.view", answers={200: DeliveriesPage})
 def list_problem_deliveries(request: HttpRequest, filters: Query[DeliveryQuery]) -> DeliveriesPage:
-    """List what shops sent and could not be taken.
+    """List problem deliveries.
 
-    Rejected, parked, waiting for their order, or failed and tried again; newest first.
+    What shops sent and could not be taken: rejected, parked, waiting for their order, or failed and tried again; newest first.
     """
     after = unseal("deliveries", filters.cursor)
     found = connectors.list_problems(

@@ -18,7 +18,10 @@ router = Router(tags=["Messages"])
 
 @serve(router, "GET", "/messages", scope="messages.view", answers={200: MessagesPage})
 def list_messages(request: HttpRequest, filters: Query[MessageQuery]) -> MessagesPage:
-    """List messages, newest first."""
+    """List messages.
+
+    Newest first.
+    """
     page = messaging.list_messages(
         subject=f"order:{filters.order_id}" if filters.order_id else "",
         customer_id=filters.customer_id,
@@ -33,9 +36,9 @@ def list_messages(request: HttpRequest, filters: Query[MessageQuery]) -> Message
 
 @serve(router, "GET", "/messages/{message_id}", scope="messages.view", answers={200: MessageDetail})
 def get_message(request: HttpRequest, message_id: UUID) -> MessageDetail:
-    """Return a message with why it went out, or did not.
+    """Return a message.
 
-    Each decision of the contact gate comes with the word of every rule. The message's text is
+    With why it went out, or did not: each decision of the contact gate comes with the word of every rule. The message's text is
     not part of the answer: its links open the shopper's own pages.
     """
     view = messaging.get_message(message_id, at=now())

@@ -37,6 +37,8 @@ def operations(found: Document) -> list[Document]:
 
 def _finish(operation: Document) -> None:
     scope = operation["x-scope"]
+    if operation.get("description", "").rstrip(".") == operation["summary"]:
+        del operation["description"]  # the framework falls back to the whole docstring
     operation["security"] = [{_SCHEME: [scope] if scope else []}]
     for parameter in operation["parameters"]:
         _simplify(parameter)

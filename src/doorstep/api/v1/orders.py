@@ -41,7 +41,7 @@ router = Router(tags=["Orders"])
     answers={200: RecordedOut, 201: RecordedOut},
 )
 def record_order(request: HttpRequest, payload: NewOrder) -> Status[RecordedOut]:
-    """Bring an order, or a newer version of one.
+    """Bring an order.
 
     A new order is checked (stock, address, options, payment) and confirmed to the shopper: 201.
     One whose `external_id` is known is updated when its `updated_at` is newer: 200. An order
@@ -54,9 +54,9 @@ def record_order(request: HttpRequest, payload: NewOrder) -> Status[RecordedOut]
 
 @serve(router, "POST", "/orders/bulk", scope="orders.import", answers={200: BulkOut})
 def record_orders(request: HttpRequest, payload: BulkIn) -> Status[BulkOut]:
-    """Bring up to 500 orders at once.
+    """Bring many orders.
 
-    Each order is answered for itself: one that can't be kept is `rejected` with what is wrong,
+    Up to 500 at once. Each order is answered for itself: one that can't be kept is `rejected` with what is wrong,
     and the others are kept. `mode: history` is for the past: nobody is ever messaged about it.
     """
     items = [understand(item) for item in payload.orders]
@@ -69,7 +69,10 @@ def record_orders(request: HttpRequest, payload: BulkIn) -> Status[BulkOut]:
 
 @serve(router, "GET", "/orders", scope="orders.view", answers={200: OrdersPage})
 def list_orders(request: HttpRequest, filters: Query[OrderQuery]) -> OrdersPage:
-    """List orders, newest first."""
+    """List orders.
+
+    Newest first.
+    """
     page = orders.list_orders(
         filters.filters(), cursor=unseal("orders", filters.cursor), limit=filters.limit
     )
@@ -78,7 +81,10 @@ def list_orders(request: HttpRequest, filters: Query[OrderQuery]) -> OrdersPage:
 
 @serve(router, "GET", "/orders/{order_id}", scope="orders.view", answers={200: OrderDetail})
 def get_order(request: HttpRequest, order_id: UUID) -> OrderDetail:
-    """Return an order with its lines, costs, holds, refunds and notes."""
+    """Return an order.
+
+    With its lines, costs, addresses, holds, refunds and notes.
+    """
     return orders.get_order(order_id)
 
 
@@ -90,9 +96,9 @@ def get_order(request: HttpRequest, order_id: UUID) -> OrderDetail:
     answers={200: list[EventOut]},
 )
 def list_order_events(request: HttpRequest, order_id: UUID) -> list[EventOut]:
-    """Return what happened to an order, newest first.
+    """List what happened to an order.
 
-    The 200 newest events.
+    The 200 newest events, newest first.
     """
     orders.get_order(order_id)  # a foreign order is a 404, not an empty list
     return [

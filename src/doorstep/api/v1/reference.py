@@ -27,6 +27,7 @@ class Field:
     where: str  # "query", "path", "header"; "" for a field of a body
     is_required: bool
     description: str
+    bounds: str  # "1 to 200", "default 50"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ def _operation(method: str, path: str, operation: Document, file: Document) -> O
                 found["in"],
                 found["required"],
                 found.get("description", ""),
+                _bounds(found["schema"]),
             )
             for found in operation["parameters"]
         ),
@@ -134,7 +136,14 @@ def _schema(name: str, schema: Document) -> Schema:
         name=name,
         description=schema.get("description", ""),
         fields=tuple(
-            Field(field, _kind(found), "", field in needed, found.get("description", ""))
+            Field(
+                field,
+                _kind(found),
+                "",
+                field in needed,
+                found.get("description", ""),
+                _bounds(found),
+            )
             for field, found in schema.get("properties", {}).items()
         ),
         choices=tuple(map(str, schema.get("enum", ()))),
@@ -160,6 +169,29 @@ def _kind(schema: Document) -> Kind:
         of = _kind(schema.get("items", {}))
         return Kind(f"list of {of.before}", of.schema)
     return Kind(str(schema.get("format", schema.get("type", "anything"))))
+
+
+def _bounds(schema: Document) -> str:
+    """Put what limits a value into words, and what it is when it is left out."""
+    options = [schema, *schema.get("anyOf", ())]
+    said = {key: value for option in options for key, value in option.items()}
+    words = []
+    for low, high, unit in (
+        ("minimum", "maximum", ""),
+        ("minLength", "maxLength", " characters"),
+        ("minItems", "maxItems", " items"),
+    ):
+        if low in said and high in said:
+            words.append(f"{said[low]} to {said[high]}{unit}")
+        elif high in said:
+            words.append(f"at most {said[high]}{unit}")
+        elif low in said:
+            words.append(f"at least {said[low]}{unit}")
+    if "pattern" in said:
+        words.append(f"matching {said['pattern']}")
+    if schema.get("default") not in (None, "", [], {}):
+        words.append(f"default {json.dumps(schema['default'])}")
+    return ", ".join(words)
 
 
 def _example(method: str, path: str, schema: Document, file: Document) -> str:

@@ -36,7 +36,10 @@ router = Router(tags=["Stock"])
 
 @serve(router, "GET", "/locations", scope="inventory.view", answers={200: list[LocationInfo]})
 def list_locations(request: HttpRequest) -> list[LocationInfo]:
-    """List the places with stock, those asked first on top."""
+    """List locations.
+
+    The places with stock; those asked first come first.
+    """
     return inventory.list_locations()
 
 
@@ -63,7 +66,7 @@ def list_stock(request: HttpRequest, filters: Query[StockQuery]) -> StockList:
     answers={201: LevelInfo},
 )
 def adjust_stock(request: HttpRequest, payload: AdjustmentIn) -> Status[LevelInfo]:
-    """Correct what lies on one shelf.
+    """Correct one shelf.
 
     Give `delta` (so many more or less) or `on_hand` (so many are there).
     """
@@ -82,9 +85,9 @@ def adjust_stock(request: HttpRequest, payload: AdjustmentIn) -> Status[LevelInf
 
 @serve(router, "PUT", "/stock/counts", scope="inventory.adjust", answers={200: CountsOut})
 def set_stock_counts(request: HttpRequest, payload: CountsIn) -> CountsOut:
-    """Set what lies on up to 1,000 shelves.
+    """Count many shelves.
 
-    All or nothing. Where fewer pieces are left than were reserved, the newest orders lose theirs
+    Sets what lies on up to 1,000 of them, all or nothing. Where fewer pieces are left than were reserved, the newest orders lose theirs
     and are held until more arrive.
     """
     variants = _variants_of(payload.counts, prefix="counts.")

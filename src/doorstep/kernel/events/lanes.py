@@ -12,13 +12,14 @@ from datetime import datetime
 from itertools import groupby
 
 import structlog
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 
 from doorstep.kernel.clock import now
 from doorstep.kernel.events import parking
 from doorstep.kernel.events.reading import read_lanes
 from doorstep.kernel.events.registry import Handler, Recorded, all_handlers
 from doorstep.kernel.events.sequencer import LANES, head_position, sequence
+from doorstep.kernel.passing import is_passing
 from doorstep.kernel.tenancy import store_scope
 
 log = structlog.get_logger(__name__)
@@ -120,9 +121,9 @@ def _handle_set(handler: Handler, events: list[Recorded], *, at: datetime) -> No
         with transaction.atomic():
             handler.function(events)
         return
-    except OperationalError:
-        raise  # a lost connection or a deadlock is nobody's fault: the whole batch comes again
     except Exception as error:
+        if is_passing(error):
+            raise  # a lost connection or a deadlock is nobody's fault: the whole batch comes again
         if len(events) == 1:
             log.exception("event_parked", handler=handler.name, position=events[0].position)
             parking.park(handler.name, events[0], f"{type(error).__name__}: {error}", at=at)
@@ -157,8 +158,20 @@ def handlers_behind() -> list[Handler]:
 
 
 def run_once() -> int:
-    """Sequence what was committed and let every handler take a batch; returns the work done."""
-    return sequence() + sum(run_handler(handler) for handler in handlers_behind())
+    """Sequence what was committed and let every handler take a batch; returns the work done.
+
+    A handler that fails as a whole stops no other; its error is raised when all had their turn.
+    """
+    done, failure = sequence(), None
+    for handler in handlers_behind():
+        try:
+            done += run_handler(handler)
+        except Exception as error:
+            log.warning("handler_failed", handler=handler.name, error=type(error).__name__)
+            failure = failure or error
+    if failure is not None:
+        raise failure
+    return done
 
 
 def run_until_idle(limit: int = 1000) -> int:

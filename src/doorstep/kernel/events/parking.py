@@ -12,6 +12,7 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from doorstep.kernel import audit
 from doorstep.kernel.actions.catalog import action
@@ -175,9 +176,18 @@ def _parked_here(parked_id: int) -> ParkedEvent:
 
 
 def retry_due(at: datetime) -> int:
-    """Retry the parked events whose time has come; returns how many went through."""
+    """Retry the parked events whose time has come; returns how many went through.
+
+    Also those behind nothing any more: they were parked while a retry let the last one before
+    them through, and neither of the two could see the other.
+    """
+    failed = ParkedEvent.objects.filter(
+        handler=OuterRef("handler"), key=OuterRef("key"), status="failed"
+    )
     due = (
-        ParkedEvent.objects.filter(next_attempt_at__lte=at, status="failed")
+        ParkedEvent.objects.filter(
+            Q(next_attempt_at__lte=at, status="failed") | Q(~Exists(failed), status="behind")
+        )
         .order_by("next_attempt_at")
         .values_list("handler", "key")[:100]
     )

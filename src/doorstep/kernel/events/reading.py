@@ -7,13 +7,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.db import connection
 from django.db.models import Q
+from pydantic import ValidationError
 
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.events.registry import Recorded, type_named
 from doorstep.kernel.models.events import LoggedEvent, OutboxEvent
 from doorstep.kernel.tenancy import current_store_id
+
+log = structlog.get_logger(__name__)
 
 _SHOWN = ("event_id", "name", "payload", "key", "subject", "at", "actor", "actor_label")
 _COLUMNS = "position, event_id, store_id, name, payload, key, subject, at, actor, actor_label"
@@ -70,10 +74,19 @@ def _recorded(row: tuple[Any, ...]) -> Recorded:
 
 
 def _fact(name: str, payload: str) -> Any:
-    """Rebuild the dataclass; an event that no code knows any more stays the JSON it was."""
+    """Rebuild the dataclass; what no code knows any more, or knows otherwise, stays JSON.
+
+    A payload that does not fit its class must not keep a handler from reading on: it fails in
+    the handler and is parked like any poison.
+    """
     event_type = type_named(name)
-    # Django leaves jsonb from a raw cursor as text
-    return event_type.adapter.validate_json(payload) if event_type else json.loads(payload)
+    if event_type is None:
+        return json.loads(payload)  # Django leaves jsonb from a raw cursor as text
+    try:
+        return event_type.adapter.validate_json(payload)
+    except ValidationError as error:
+        log.warning("event_does_not_fit", name=name, error=str(error.errors()[0]["msg"]))
+        return json.loads(payload)
 
 
 def list_events(

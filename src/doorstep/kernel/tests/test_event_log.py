@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, OperationalError, connection, connections, transaction
 
 from doorstep.kernel.events import lanes, parking, registry, sequencer
 from doorstep.kernel.events.publish import PublishedOutsideTransaction, publish
@@ -177,6 +177,74 @@ def test_parked_events_are_retried_by_themselves_when_due(store_id: UUID, effect
     assert ParkedEvent.objects.get().attempts == 1
     parking.retry_due(due)
     assert ParkedEvent.objects.get().attempts == 2
+
+
+def test_what_stays_wrong_is_poison_even_if_the_database_calls_it_operational(
+    store_id: UUID, effects: Effects
+) -> None:
+    @handles(KettleBoiled, name="kernel_tests.index", start="beginning")
+    def index(batch: Any) -> None:
+        size = 100_000 if any(r.event.number == 2 for r in batch) else 1
+        with connection.cursor() as cursor:  # a limit of PostgreSQL: SQLSTATE 54000
+            cursor.execute("SELECT repeat('x', %s)::tsvector", [size])
+
+    lanes.ensure_cursors()
+    boil("maya", 1, 2)
+    boil("jonas", 3)
+    lanes.run_until_idle()
+    [parked] = ParkedEvent.objects.all()
+    assert parked.handler == "kernel_tests.index"
+    assert parked.error.startswith("OperationalError")
+
+
+def test_a_statement_that_takes_too_long_is_poison_once_it_stands_alone(
+    store_id: UUID, effects: Effects
+) -> None:
+    @handles(KettleBoiled, name="kernel_tests.slow", start="beginning")
+    def slow(batch: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 50")
+            cursor.execute("SELECT pg_sleep(%s)", [sum(r.event.poison for r in batch)])
+
+    lanes.ensure_cursors()
+    boil("maya", 1, poison=True)
+    boil("jonas", 2)
+    lanes.run_until_idle()
+    assert [p.key for p in ParkedEvent.objects.filter(handler="kernel_tests.slow")] == ["maya"]
+
+
+def test_a_handler_that_fails_as_a_whole_stops_no_other(store_id: UUID, effects: Effects) -> None:
+    @handles(KettleBoiled, name="kernel_tests.a_first", start="beginning")
+    def first(batch: Any) -> None:
+        raise OperationalError("the server closed the connection")
+
+    lanes.ensure_cursors()
+    boil("maya", 1)
+    with pytest.raises(OperationalError):
+        lanes.run_once()
+    assert effects() == [("maya", 1)]
+    assert not ParkedEvent.objects.exists()
+
+
+def test_an_event_that_fits_its_class_no_more_is_parked(store_id: UUID, effects: Effects) -> None:
+    with transaction.atomic():
+        publish(KettleBoiled(1), key="maya", at=AT, by=BY)
+        publish(KettleBoiled(2), key="jonas", at=AT, by=BY)
+    OutboxEvent.objects.filter(key="maya").update(payload={"kettle": "old"})
+    lanes.run_until_idle()
+    assert effects() == [("jonas", 2)]
+    assert [p.key for p in ParkedEvent.objects.all()] == ["maya"]
+
+
+def test_what_was_parked_behind_nothing_goes_on_by_itself(store_id: UUID, effects: Effects) -> None:
+    boil("maya", 1, poison=True)
+    boil("maya", 2)
+    lanes.run_until_idle()
+    # What is left when a retry lets the first one through while a lane parks the second.
+    ParkedEvent.objects.filter(status="failed").delete()
+    assert parking.retry_due(AT) == 1
+    assert effects() == [("maya", 2)]
+    assert not ParkedEvent.objects.exists()
 
 
 def test_a_handler_added_later_starts_where_it_says(store_id: UUID, effects: Effects) -> None:

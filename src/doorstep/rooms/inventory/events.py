@@ -1,4 +1,4 @@
-"""What happens to stock."""
+"""What happens to stock. Keyed by the store: all of its stock events stay in order."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from doorstep.kernel.events.registry import event
-
-STOCK_KEY = "stock"  # all stock events of a store stay in order among themselves
 
 
 @event("inventory.stock_increased")

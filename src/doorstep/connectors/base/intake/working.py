@@ -14,13 +14,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from doorstep.connectors.base.intake.applying import Applied, Verdict, apply_set
 from doorstep.connectors.base.intake.reading import Read, ShopDefaults, read_delivery
 from doorstep.connectors.base.models import PARKED, RECEIVED, WAITING, Connection, Delivery
 from doorstep.kernel.columns import as_columns
+from doorstep.kernel.passing import is_passing
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.stores import api as stores
 
@@ -110,7 +111,7 @@ def _apply(source: Connection, reads: Sequence[Read], at: datetime) -> Applied:
         with transaction.atomic():
             return apply_set(source, reads, at=at)
     except Exception as error:
-        if _is_passing(error):
+        if is_passing(error):
             raise  # all of it is tried again
         failure = error
     # Outside of the handler, so that the halves' own failures do not chain up to this one.
@@ -119,18 +120,6 @@ def _apply(source: Connection, reads: Sequence[Read], at: datetime) -> Applied:
     middle = len(reads) // 2
     first, second = _apply(source, reads[:middle], at), _apply(source, reads[middle:], at)
     return Applied(first.verdicts + second.verdicts, first.new_orders + second.new_orders)
-
-
-def _is_passing(error: Exception) -> bool:
-    """Tell whether the database is away or two workers collided: nobody's payload is to blame.
-
-    By SQLSTATE class, because Django and psycopg count "index row too large" (54) among the
-    operational errors as well, and that one would stand in the way for ever.
-    """
-    if not isinstance(error, (OperationalError, InterfaceError)):
-        return False
-    state = getattr(error.__cause__, "sqlstate", None)
-    return state is None or not state.startswith("54")
 
 
 def _failed(read: Read, error: Exception) -> Verdict:

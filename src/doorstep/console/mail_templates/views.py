@@ -168,7 +168,7 @@ def _context(request: ConsoleRequest, kind: str, locale: str) -> dict[str, Any] 
     return {
         **invented,
         **real,
-        "locale": {**invented["locale"], "timezone": real["locale"]["timezone"]},
+        "locale": {**invented["locale"], "time_zone": real["locale"]["time_zone"]},
     }
 
 

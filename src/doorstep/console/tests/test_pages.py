@@ -25,6 +25,7 @@ from doorstep.rooms.customers import api as customers
 from doorstep.rooms.inventory import api as inventory
 from doorstep.rooms.inventory.contracts import MovementReason, StockCount
 from doorstep.rooms.messaging import api as messaging
+from doorstep.rooms.messaging.contracts import Channel
 from doorstep.rooms.messaging.jobs import send_messages
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import OrderFilter
@@ -270,3 +271,23 @@ def test_many_decisions_are_those_of_each(shop: Shop, db: None) -> None:
         ids = [message.id for message in messaging.list_messages().items]
         assert messaging.explain_many(ids) == {one: messaging.explain(one) for one in ids}
         assert messaging.explain_many([]) == {}
+
+
+def test_a_preview_carries_the_stores_own_brand(shop: Shop, db: None) -> None:
+    with store_scope(shop.theirs.store.id):
+        shown = messaging.preview("order_confirmation", Channel.EMAIL, "en")
+        assert "Tidewater Books" in shown.html
+        assert "Fern &amp; Kettle" not in shown.html
+
+
+@pytest.mark.parametrize("language", ["all", "en", "de", "ar"])
+def test_a_preview_with_a_real_order(
+    shop: Shop, sign_in: Callable[..., Client], language: str
+) -> None:
+    slug, client = shop.ours.store.slug, sign_in("marketer")
+    with store_scope(shop.ours.store.id):
+        number = orders.get_order(shop.ours.order).summary.number
+    url = f"/console/{slug}/templates/order_confirmation/email/{language}/preview/"
+    assert number in client.get(url, {"order": shop.ours.order}).content.decode()
+    editor = client.get(url.removesuffix("preview/"), {"order": shop.ours.order})
+    assert editor.status_code == 200

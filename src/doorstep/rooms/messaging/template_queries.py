@@ -13,6 +13,7 @@ from doorstep.rooms.messaging.contracts import (
     TemplateView,
 )
 from doorstep.rooms.messaging.models import Template
+from doorstep.rooms.messaging.sending.compose import brand_of
 from doorstep.rooms.messaging.sending.templates import (
     BUILT_IN,
     StoreTemplates,
@@ -27,6 +28,7 @@ from doorstep.rooms.messaging.templating.editor import check_email, check_sms
 from doorstep.rooms.messaging.templating.errors import TemplateError
 from doorstep.rooms.messaging.templating.render import render_email, render_sms
 from doorstep.rooms.messaging.templating.samples import sample_context
+from doorstep.rooms.stores import api as stores
 
 
 def list_templates() -> list[TemplateSummary]:
@@ -90,6 +92,11 @@ def check_template(kind: str, channel: Channel, source: Mapping[str, str]) -> li
     return check_email(email_source(kind, source))
 
 
+def _invented(kind: str, locale: str) -> dict[str, Any]:
+    """Return an invented order of the present store: with its own brand, not the cast's."""
+    return {**sample_context(kind, locale), "brand": brand_of(stores.get_store())}
+
+
 def preview(
     kind: str,
     channel: Channel,
@@ -108,7 +115,7 @@ def preview(
         template = compiled(StoreTemplates([kind]).choose(kind, channel, locale))
     else:
         template = compile_source(kind, channel, source)
-    values = context if context is not None else sample_context(kind, locale or "en")
+    values = context if context is not None else _invented(kind, locale or "en")
     if isinstance(template, CompiledSms):
         return RenderedPreview("", "", render_sms(template, values).text)
     email = render_email(template, values)

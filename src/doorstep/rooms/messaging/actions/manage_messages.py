@@ -58,6 +58,11 @@ def retry_message(*, message_id: UUID, by: Actor, at: datetime) -> None:
     )
 
 
+def _invented(kind: str, locale: str) -> dict[str, Any]:
+    """Return an invented order without a brand: the sender puts the store's own in."""
+    return {name: part for name, part in sample_context(kind, locale).items() if name != "brand"}
+
+
 @action("messaging.send_test", permission="templates.edit", summary="Send a message text as a test")
 def send_test(
     *,
@@ -84,7 +89,7 @@ def send_test(
         purpose=Purpose.TRANSACTIONAL,
         cause=f"test:{new_id()}",
         customer_id=None,
-        context=context if context is not None else sample_context(kind, locale),
+        context=context if context is not None else _invented(kind, locale),
         subject=f"template:{kind}",
         channel=channel,
         email=address if channel is Channel.EMAIL else "",

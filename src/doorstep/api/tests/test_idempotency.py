@@ -67,7 +67,7 @@ def test_keys_that_can_not_be_used(call: Caller, order: Make, key: str) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_at_the_same_moment(call: Caller, order: Make) -> None:
-    """Eight at once: one note is written; the others get its answer, or are told to wait."""
+    """Four at once: one note is written; the others get its answer, or are told to wait."""
     order_id = call("POST", "/orders", order()).json()["order_id"]
 
     def write(_: int) -> tuple[int, Any]:
@@ -77,8 +77,8 @@ def test_at_the_same_moment(call: Caller, order: Make) -> None:
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(write, range(8)))
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(write, range(4)))
     assert {status for status, _ in answers} <= {201, 409}
     assert len({body for status, body in answers if status == 201}) == 1
     assert {body for status, body in answers if status == 409} <= {"1"}

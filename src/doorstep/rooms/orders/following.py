@@ -16,12 +16,12 @@ from doorstep.rooms.customers.events import CustomersMerged, CustomersUnmerged
 from doorstep.rooms.orders.contracts import HoldReason, OrderState
 from doorstep.rooms.orders.models import Hold, MergedOrder, Order, OrderLine
 from doorstep.rooms.orders.recording.desk import open_desk
-from doorstep.rooms.orders.recording.rechecking import Recheck, recheck
+from doorstep.rooms.orders.recording.rechecking import STOCK, Recheck, recheck
 from doorstep.rooms.orders.recording.sets import update_rows
 from doorstep.rooms.orders.rules.search import search_text
 from doorstep.rooms.orders.rules.states import OPEN
 
-LINES = frozenset({"lines"})
+ONLY_STOCK = frozenset({STOCK})
 # More waiting orders than this of a few variants are filled with the next pieces: a batch must
 # not hold row locks for minutes.
 MAX_WAITING = 2_000
@@ -59,7 +59,7 @@ def _reserve_for(order_ids: Sequence[UUID], *, by: Actor, at: datetime) -> None:
         if OrderState(order.state) in OPEN
     ]
     if orders:
-        asked = [Recheck(o.id, o.customer_id, o.state, LINES) for o in orders]
+        asked = [Recheck(o.id, o.customer_id, o.state, ONLY_STOCK) for o in orders]
         recheck(asked, open_desk(by=by, at=at))
 
 

@@ -22,6 +22,7 @@ from doorstep.rooms.orders.recording.arrivals import (
 from doorstep.rooms.orders.recording.desk import Desk
 from doorstep.rooms.orders.recording.holds import hold_row
 from doorstep.rooms.orders.recording.parts import Parts
+from doorstep.rooms.orders.recording.refunds import pieces_back_of
 from doorstep.rooms.orders.recording.sets import copy_in, insert_new, update_rows
 from doorstep.rooms.orders.recording.stock import NeededLine, reserve_lines
 from doorstep.rooms.orders.rules.checks import (
@@ -128,11 +129,12 @@ def _reserve(placed: Sequence[_Placed], desk: Desk) -> None:
                 order_id=one.order_id,
                 line_id=line["id"],
                 variant_id=line["variant_id"],
-                quantity=line["quantity"],
+                quantity=max(line["quantity"] - back.get(line["external_id"], 0), 0),
                 title=line["title"],
                 sales_channel=desk.sales_channel,
             )
             for one in oldest_first
+            for back in [pieces_back_of(one.arrival.order.refunds)]
             for line in one.lines
         ],
         desk,

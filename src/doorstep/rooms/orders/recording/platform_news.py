@@ -15,6 +15,7 @@ from doorstep.rooms.orders.models import Order, OrderLine
 from doorstep.rooms.orders.recording.desk import Desk, open_desk
 from doorstep.rooms.orders.recording.holds import end_holds
 from doorstep.rooms.orders.recording.incoming import check_refund
+from doorstep.rooms.orders.recording.rechecking import recheck_restocked
 from doorstep.rooms.orders.recording.refunds import RefundOf, add_refunds, line_ids_of
 from doorstep.rooms.orders.recording.sets import update_rows
 from doorstep.rooms.orders.recording.stock import release_lines
@@ -48,6 +49,7 @@ def record_refunds(
         ]
         desk = open_desk(by=by, at=at, sales_channel=sales_channel)
         added = add_refunds(known, line_ids_of([one.order_id for one in known]), desk)
+        recheck_restocked(added, desk)
     new = {(one.order_id, one.refund.external_id) for one in added}
     outcomes = []
     for refund in refunds:

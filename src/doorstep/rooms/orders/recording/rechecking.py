@@ -12,14 +12,18 @@ from doorstep.rooms.orders.contracts import HoldReason
 from doorstep.rooms.orders.models import Order, OrderLine
 from doorstep.rooms.orders.recording.desk import Desk
 from doorstep.rooms.orders.recording.holds import Waiting, reconcile
+from doorstep.rooms.orders.recording.refunds import RefundOf, pieces_back
 from doorstep.rooms.orders.recording.sets import update_rows
 from doorstep.rooms.orders.recording.stock import NeededLine, reserve_lines
 from doorstep.rooms.orders.rules.checks import Findings, LineFacts, OrderFacts, find_reasons
+from doorstep.rooms.orders.rules.states import OPEN
 
+# Stands among the columns for: what can be reserved, or how much is still needed, has changed.
+STOCK = "stock"
 # Which columns each reason is about. Only what changed is looked at again: a reason somebody
 # released by decision must not come back with the next update that has nothing to do with it.
 INPUTS: dict[HoldReason, frozenset[str]] = {
-    HoldReason.OUT_OF_STOCK: frozenset({"lines"}),
+    HoldReason.OUT_OF_STOCK: frozenset({"lines", STOCK}),
     HoldReason.ADDRESS_INVALID: frozenset({"shipping_address", "is_shippable"}),
     HoldReason.OPTIONS_INCOMPLETE: frozenset({"lines"}),
     HoldReason.PAYMENT_PENDING: frozenset({"financial_status", "payment_method", "total_minor"}),
@@ -81,6 +85,14 @@ def recheck(asked: Sequence[Recheck], desk: Desk) -> dict[UUID, str]:
     )
 
 
+def recheck_restocked(added: Sequence[RefundOf], desk: Desk) -> None:
+    """Let open orders give back what new refunds put on the shelf again; their rows are locked."""
+    restocked = {one.order_id for one in added if any(line.restock for line in one.refund.lines)}
+    if restocked:
+        orders = Order.objects.filter(id__in=restocked, state__in=OPEN)
+        recheck([Recheck(o.id, o.customer_id, o.state, frozenset({STOCK})) for o in orders], desk)
+
+
 def _facts(order: Order, lines: Sequence[OrderLine]) -> OrderFacts:
     return OrderFacts(
         is_shippable=order.is_shippable,
@@ -110,12 +122,15 @@ def _reserve(
     if not needing:
         return {}
     oldest_first = sorted(needing, key=lambda one: (orders[one.order_id].placed_at, one.order_id))
+    back = pieces_back([one.order_id for one in needing])
     needed = [
         NeededLine(
             order_id=one.order_id,
             line_id=line.id,
             variant_id=line.variant_id,
-            quantity=0 if line.removed_at is not None else line.quantity,
+            quantity=0
+            if line.removed_at is not None
+            else max(line.quantity - back.get(line.id, 0), 0),
             title=line.title,
             sales_channel=orders[one.order_id].sales_channel,
         )

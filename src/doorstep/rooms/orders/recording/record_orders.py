@@ -28,6 +28,7 @@ from doorstep.rooms.orders.recording.diffs import without_person
 from doorstep.rooms.orders.recording.incoming import check_incoming
 from doorstep.rooms.orders.recording.people import resolve_people, resolve_things
 from doorstep.rooms.orders.recording.placing import place
+from doorstep.rooms.orders.recording.rechecking import recheck_restocked
 from doorstep.rooms.orders.recording.refunds import RefundOf, add_refunds, distinct, line_ids_of
 from doorstep.rooms.orders.recording.updating import Revision, changed_people, revise
 from doorstep.rooms.orders.rules.versions import Version, version
@@ -189,7 +190,8 @@ class _Recording:
             for refund in distinct(named[order.external_id])
         ]
         if refunds:
-            add_refunds(refunds, line_ids_of([r.order_id for r in refunds]), self.desk)
+            added = add_refunds(refunds, line_ids_of([r.order_id for r in refunds]), self.desk)
+            recheck_restocked(added, self.desk)
 
     def _say_imported(self, count: int) -> None:
         desk = self.desk

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Sum
 
 from doorstep.kernel.events.publish import EventDraft, publish_many
 from doorstep.kernel.ids import new_id
@@ -36,6 +37,23 @@ class RefundOf:
 def distinct(refunds: Sequence[IncomingRefund]) -> list[IncomingRefund]:
     """Return each refund once, by its platform id."""
     return list({refund.external_id: refund for refund in refunds}.values())
+
+
+def pieces_back(order_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return how many pieces of each line went back to the shelf with refunds.
+
+    A platform leaves the quantity of such a line as it was; the order needs that many less.
+    """
+    rows = RefundLine.objects.filter(refund__order_id__in=order_ids, restock=True)
+    return dict(rows.values("line_id").annotate(sum=Sum("quantity")).values_list("line_id", "sum"))
+
+
+def pieces_back_of(refunds: Sequence[IncomingRefund]) -> dict[str, int]:
+    """Return the same of an order that arrives with its refunds, by the platform's line ids."""
+    pieces: dict[str, int] = {}
+    for line in (line for refund in distinct(refunds) for line in refund.lines if line.restock):
+        pieces[line.line_external_id] = pieces.get(line.line_external_id, 0) + line.quantity
+    return pieces
 
 
 def line_ids_of(order_ids: Sequence[UUID]) -> LineIds:

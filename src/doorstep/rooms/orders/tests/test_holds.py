@@ -14,19 +14,28 @@ from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
 from doorstep.kernel.ids import new_id
 from doorstep.rooms.inventory import api as inventory
 from doorstep.rooms.orders import api
-from doorstep.rooms.orders.contracts import AddressView, FinancialStatus, HoldReason
+from doorstep.rooms.orders.contracts import (
+    AddressView,
+    FinancialStatus,
+    HoldReason,
+    IncomingRefund,
+    IncomingRefundLine,
+)
 from doorstep.rooms.orders.tests.cast import (
     AT,
     BERLIN,
+    CHANNEL,
     INES,
     LATER,
     MIA,
     SAM,
+    SHOP,
     events_of,
     free,
     line,
     order,
     record,
+    refund,
     stock,
 )
 from doorstep.rooms.stores.contracts import StoreInfo
@@ -75,6 +84,48 @@ def test_new_stock_goes_to_the_oldest_order_first(store: StoreInfo) -> None:
     stock("TEA", 4, at=LATER)
     run_until_idle()
     assert open_reasons(first[0].order_id) == ()
+
+
+def test_what_was_released_by_decision_stays_released_when_stock_comes(store: StoreInfo) -> None:
+    ensure_cursors()
+    api.change_order_settings(
+        settings={"required_properties": {"MUG": ["Engraving"]}}, by=INES, at=AT
+    )
+    stock("TEA", 0)
+    [answer] = record(order(lines=[line("TEA", 2), line("MUG", 1)]))
+    assert set(open_reasons(answer.order_id)) == {"options_incomplete", "out_of_stock"}
+    hold_id = hold_of(answer.order_id, "options_incomplete")
+    api.release_hold(order_id=answer.order_id, hold_id=hold_id, by=SAM, at=LATER)
+    for pieces, reasons in ((1, ("out_of_stock",)), (2, ())):
+        stock("TEA", pieces, at=LATER)
+        run_until_idle()
+        assert open_reasons(answer.order_id) == reasons
+
+
+def restocking(nth: int, pieces: int) -> IncomingRefund:
+    found = refund(nth)
+    return replace(found, lines=(IncomingRefundLine("line-TEA", pieces, 500, restock=True),))
+
+
+def test_pieces_taken_off_an_order_by_a_refund_are_free_again(store: StoreInfo) -> None:
+    """Shopify leaves a line's quantity as it was when pieces are edited off or canceled."""
+    ensure_cursors()
+    tea = stock("TEA", 5)
+    record(order(1, lines=[line("TEA", 4)]))
+    [second] = record(order(2, lines=[line("TEA", 3)]))
+    assert open_reasons(second.order_id) == ("out_of_stock",)
+    api.record_refunds([restocking(1, 1)], sales_channel=CHANNEL, by=SHOP, at=LATER)
+    run_until_idle()
+    assert free(tea) == 0
+    [hold] = api.get_order(second.order_id).holds
+    assert hold.details["lines"][0]["missing"] == 1
+    record(order(1, lines=[line("TEA", 4)], version_at=LATER, refunds=(restocking(2, 1),)))
+    run_until_idle()
+    assert open_reasons(second.order_id) == ()
+    [third] = record(order(3, lines=[line("TEA", 4)], refunds=(restocking(3, 4),)))
+    assert open_reasons(third.order_id) == ()
+    record(order(1, lines=[line("TEA", 4)], version_at=LATER + timedelta(1), fulfilled_at=LATER))
+    assert inventory.list_levels(tea)[0].on_hand == 3
 
 
 def test_a_canceled_order_feeds_the_one_that_waits(store: StoreInfo) -> None:

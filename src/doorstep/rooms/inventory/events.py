@@ -1,4 +1,4 @@
-"""What happens to stock. Keyed by the store: all of its stock events stay in order."""
+"""What happens to stock."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from doorstep.kernel.events.registry import event
+from doorstep.kernel.tenancy import current_store_id
+
+
+def stock_key() -> str:
+    """Return what a store's stock events are ordered by: all of them among themselves."""
+    return f"stock:{current_store_id()}"
 
 
 @event("inventory.stock_increased")

@@ -15,7 +15,7 @@ from doorstep.kernel.events.publish import publish
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.inventory.contracts import ReservationState
-from doorstep.rooms.inventory.events import StockIncreased
+from doorstep.rooms.inventory.events import StockIncreased, stock_key
 from doorstep.rooms.inventory.levels import change_levels
 
 
@@ -142,7 +142,7 @@ def tell_increase(variant_ids: Iterable[UUID], *, at: datetime, by: Actor) -> No
     """Publish that more of these can be promised."""
     wanted = sorted(set(variant_ids))
     if wanted:
-        publish(StockIncreased(wanted), key=current_store_id(), at=at, by=by, subject="stock")
+        publish(StockIncreased(wanted), key=stock_key(), at=at, by=by, subject="stock")
 
 
 def _per_level(deltas: Iterable[tuple[UUID, int]]) -> dict[UUID, tuple[int, int]]:

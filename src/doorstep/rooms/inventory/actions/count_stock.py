@@ -20,7 +20,7 @@ from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.inventory import levels, reservations
 from doorstep.rooms.inventory.contracts import LevelInfo, MovementReason, StockCount
-from doorstep.rooms.inventory.events import ReservationsLost
+from doorstep.rooms.inventory.events import ReservationsLost, stock_key
 from doorstep.rooms.inventory.levels import LockedLevel, Movement
 from doorstep.rooms.inventory.models import Location
 from doorstep.rooms.inventory.reservations import Held
@@ -151,7 +151,7 @@ def _tell_lost(losers: Sequence[Held], *, at: datetime, by: Actor) -> None:
     event = ReservationsLost(
         list(subjects), list(subjects.values()), sorted({one.variant_id for one in losers})
     )
-    publish(event, key=current_store_id(), at=at, by=by, subject="stock")
+    publish(event, key=stock_key(), at=at, by=by, subject="stock")
 
 
 @action("inventory.adjust_stock", permission="inventory.adjust", summary="Correct stock by hand")

@@ -86,10 +86,11 @@ MIDDLEWARE = [
     "doorstep.config.health.HealthMiddleware",
     "doorstep.connectors.base.middleware.HookMiddleware",
     "doorstep.config.client_address.ClientAddressMiddleware",
+    "doorstep.config.browser_features.BrowserFeaturesMiddleware",
+    "csp.middleware.CSPMiddleware",
     "doorstep.config.hosts.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -145,6 +146,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # people are invited by an owner who knows them
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+MFA_ADAPTER = "doorstep.console.signin.adapter.StaffMfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 # An owner invites an address; nobody needs to prove it by a mail, which may not even be set up.
 MFA_ALLOW_UNVERIFIED_EMAIL = True

@@ -56,6 +56,7 @@ def console_view(permission: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @functools.wraps(view)
+        @_stay_private
         @login_required
         def run(request: HttpRequest, store_slug: str, **arguments: Any) -> HttpResponseBase:
             console_request = _enter(request, store_slug)
@@ -73,6 +74,18 @@ def console_view(permission: str) -> Callable[[View], View]:
         return run
 
     return decorate
+
+
+def _stay_private(view: View) -> View:
+    """Let nothing keep a page about people: no proxy, and no browser after signing out."""
+
+    @functools.wraps(view)
+    def run(*args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(*args, **kwargs)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return run
 
 
 def _enter(request: HttpRequest, store_slug: str) -> ConsoleRequest:

@@ -7,6 +7,7 @@ clock, the only one that several machines share. Keys are stored as keyed hashes
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -124,6 +125,23 @@ def hit(name: str, key: str, limit: int, seconds: int) -> Verdict:
         return Verdict(True)
     left = _storage().remaining_seconds(item.key_for(hashed))
     return Verdict(False, max(1, ceil(left)))
+
+
+def network_of(address: str) -> str:
+    """Return what to count an IP address by: IPv4 alone, IPv6 by its /64.
+
+    One line at home or one rented server holds 2^64 IPv6 addresses; counted one by one they would
+    never reach a limit. What is no address is returned as it is.
+    """
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:  # a socket that listens on IPv6 shows IPv4 so
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
 def forgive(name: str, key: str, limit: int, seconds: int) -> None:

@@ -44,7 +44,8 @@ def refuse_foreign_host(request: HttpRequest, store: StoreInfo) -> None:
     :raises NotFound: the host name is another store's.
     """
     host = _host(request)
-    if host in {store.portal_host, urlsplit(settings.BASE_URL).hostname}:
+    # Whichever store has taken one of the machine's names: the others stay there.
+    if host == store.portal_host or host in settings.OWN_HOSTS:
         return
     own = stores.find_store_by_host(host)
     if own is not None and own.id != store.id:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any
 
 import pytest
 from django.test import Client, RequestFactory, override_settings
 from django.test.client import RequestFactory as Factory
 
 from doorstep.config import error_pages
+from doorstep.config.chunked_bodies import with_length
 from doorstep.config.client_address import ClientAddressMiddleware
 from doorstep.kernel.models.heartbeat import WorkerHeartbeat
 from doorstep.rooms.stores.api import create_store
@@ -49,6 +52,28 @@ def test_a_missing_page_is_said_in_plain_words_with_a_nonce(client: Client) -> N
     assert "unsafe-inline" not in answer.headers["Content-Security-Policy"]
 
 
+@pytest.mark.django_db
+def test_pages_ask_for_no_device(client: Client) -> None:
+    assert "camera=()" in client.get("/console/account/login/").headers["Permissions-Policy"]
+
+
+def test_a_chunked_body_is_read() -> None:
+    seen = {}
+
+    def application(environ: dict[str, Any], _start: object) -> list[bytes]:
+        seen.update(length=environ.get("CONTENT_LENGTH"), body=environ["wsgi.input"].read())
+        return []
+
+    chunked = {"HTTP_TRANSFER_ENCODING": "Chunked", "wsgi.input_terminated": True}
+    with_length(application)({**chunked, "wsgi.input": BytesIO(b"abc")}, print)
+    assert seen == {"length": "3", "body": b"abc"}
+    with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=10):
+        with_length(application)({**chunked, "wsgi.input": BytesIO(b"x" * 99)}, print)
+    assert seen["length"] == "11"
+    with_length(application)({"wsgi.input": BytesIO(b"abc")}, print)
+    assert seen["length"] is None
+
+
 def test_programs_get_a_problem_document(rf: RequestFactory) -> None:
     answer = error_pages.failed(rf.post("/api/v1/orders"))
     assert answer.status_code == 500
@@ -69,6 +94,8 @@ def test_only_the_proxys_own_entry_is_believed(rf: Factory, proxy: bool, expecte
 def test_a_made_up_host_name_is_refused_and_a_stores_own_is_not(client: Client) -> None:
     strange = client.get("/nothing", headers={"host": "evil.example"})
     assert (strange.status_code, b"Nothing is served" in strange.content) == (400, True)
+    assert "'nonce-" in strange.headers["Content-Security-Policy"]
+    assert strange.headers["X-Content-Type-Options"] == "nosniff"
     create_store(
         slug="fern", name="Fern", currency="EUR", portal_host="orders.fern.example",
         at=datetime.now(UTC),

@@ -39,7 +39,10 @@ def parse_json(body: bytes) -> Any:
         value = _DECODER.decode(text)
     except RecursionError as error:
         raise _too_deep() from error
-    except (ValueError, ArithmeticError) as error:
+    except ArithmeticError as error:
+        detail = "Not valid JSON: a number is beyond any use."
+        raise Rejection("invalid_json", detail, retriable=False) from error
+    except ValueError as error:
         raise Rejection("invalid_json", f"Not valid JSON: {error}", retriable=False) from error
     if text.count("[") + text.count("{") > MAX_DEPTH:
         _check_depth(value)

@@ -36,6 +36,6 @@ def parse_header_time(value: str) -> datetime | None:
         digits = "".join(c for c in tail if c.isdigit())[:6] if dot else ""
         text = f"{head}.{digits}+00:00" if dot and tail.endswith("Z") else value.strip()
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the ends of the calendar have no other time zones
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

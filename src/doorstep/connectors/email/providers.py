@@ -14,7 +14,9 @@ Settings = Mapping[str, str]
 EMAIL = "email"
 
 _SMTP_FIELDS = (
-    SettingField("host", "Server", help="Name of the mail server, e.g. smtp.example.com"),
+    SettingField(
+        "host", "Server", help="Name of the mail server, e.g. smtp.example.com", is_place=True
+    ),
     SettingField("port", "Port", is_required=False, help="587 with STARTTLS, 465 with SSL"),
     SettingField("security", "Encryption", default="starttls", choices=("starttls", "ssl", "none")),
     SettingField("username", "User name", is_required=False),

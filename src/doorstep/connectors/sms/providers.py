@@ -31,7 +31,12 @@ PROVIDERS = (
         SMS,
         "Kannel gateway",
         (
-            SettingField("url", "Address", help="e.g. http://gateway:13013/cgi-bin/sendsms"),
+            SettingField(
+                "url",
+                "Address",
+                help="e.g. http://gateway:13013/cgi-bin/sendsms",
+                is_place=True,
+            ),
             SettingField("username", "User"),
             SettingField("password", "Password", is_secret=True),
         ),

@@ -25,6 +25,7 @@ class BrandForm(forms.Form):
     name = forms.CharField(label=_("Store name"), max_length=120)
     brand_color = forms.RegexField(
         r"^#[0-9a-fA-F]{6}$",
+        strip=True,
         label=_("Brand color"),
         help_text=_("Buttons and links. Text on it is made readable by itself."),
         widget=forms.TextInput(attrs={"type": "color"}),
@@ -48,6 +49,8 @@ class BrandForm(forms.Form):
     )
     portal_host = forms.RegexField(
         r"^[a-zA-Z0-9.-]*$",
+        strip=True,
+        max_length=253,
         label=_("Domain of the shoppers’ pages"),
         required=False,
         help_text=_("For example orders.your-shop.com, pointed to this server."),
@@ -91,6 +94,7 @@ class DefaultsForm(forms.Form):
     )
     country_code = forms.RegexField(
         r"^[A-Z]{2}$",
+        strip=True,
         label=_("Home country"),
         help_text=_("Two letters, like DE: for phone numbers without a country code."),
     )

@@ -6,7 +6,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
@@ -83,6 +89,21 @@ def test_a_link_does_not_replace_the_second_factor(
     client = Client()
     assert client.post(link, PASSWORD)["Location"] == reverse("account_login")
     assert client.get("/console/")["Location"].startswith(reverse("account_login"))
+
+
+def test_the_seed_of_the_codes_is_stored_encrypted(
+    shop: Shop, sign_in: Callable[..., Client]
+) -> None:
+    seed = generate_totp_secret()
+    factor = TOTP.activate(_person("ines@fernandkettle.example"), seed).instance
+    assert seed not in str(factor.data)
+    code = format_hotp_value(hotp_value(seed, next(yield_hotp_counters_from_time())))
+    assert TOTP(factor).validate_code(code)
+
+
+def test_pages_about_people_are_kept_nowhere(shop: Shop, sign_in: Callable[..., Client]) -> None:
+    page = sign_in("owner").get(reverse("console:customers", args=[shop.ours.store.slug]))
+    assert page["Cache-Control"] == "private, no-store"
 
 
 def test_a_link_is_not_given_to_managers(shop: Shop, sign_in: Callable[..., Client]) -> None:

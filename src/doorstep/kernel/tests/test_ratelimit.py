@@ -92,3 +92,19 @@ def test_a_crowd_gets_exactly_the_limit() -> None:
     connection.close()
     assert sum(at_once(8, try_often)) == 20
     assert RateWindow.objects.get().hits == 80
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:bbbb::9", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("unix:", "unix:"),
+    ],
+)
+def test_an_ipv6_line_counts_as_one(address: str, counted: str) -> None:
+    assert ratelimit.network_of(address) == counted

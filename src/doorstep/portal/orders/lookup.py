@@ -85,7 +85,7 @@ def _answer(request: HttpRequest, store: StoreInfo, form: LookupForm) -> HttpRes
 
 def _count_try(request: HttpRequest, store: StoreInfo, number: str) -> int:
     """Count this try on both counters; return the seconds to wait, 0 when it is allowed."""
-    address = f"{store.id}:{request.META.get('REMOTE_ADDR', '')}"
+    address = f"{store.id}:{ratelimit.network_of(request.META.get('REMOTE_ADDR', ''))}"
     verdicts = (
         ratelimit.hit(*_by_number(store, number)),
         ratelimit.hit("portal.lookup.address", address, _TRIES_PER_ADDRESS, _WINDOW_SECONDS),
@@ -95,7 +95,8 @@ def _count_try(request: HttpRequest, store: StoreInfo, number: str) -> int:
 
 def _by_number(store: StoreInfo, number: str) -> tuple[str, str, int, int]:
     # Only letters and digits count, as when the order is looked for: "#10-01" is no other number.
-    plain = "".join(letter for letter in number.casefold() if letter.isalnum())
+    # Folded last, like there: folding makes letters of some signs (U+0345), each a new counter.
+    plain = "".join(letter for letter in number if letter.isalnum()).casefold()
     key = f"{store.id}:{plain}"
     return "portal.lookup.number", key, _TRIES_PER_NUMBER, _WINDOW_SECONDS
 

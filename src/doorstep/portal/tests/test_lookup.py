@@ -94,6 +94,24 @@ def test_tries_are_limited_by_number_wherever_they_come_from(client: Client, pla
     assert "Too many tries" in blocked.content.decode()
 
 
+@pytest.mark.parametrize("disguise", ["\u0345", "\u200b", "#", " ", "_", "\u202e"])
+def test_signs_that_do_not_count_give_no_new_tries(
+    client: Client, place: Place, disguise: str
+) -> None:
+    place()
+    for attempt in range(9):
+        tried = ask(client, f"10{disguise * attempt}42", f"{attempt}@example.com")
+    assert tried.status_code == 429
+
+
+def test_one_line_with_many_ipv6_addresses_counts_as_one(client: Client, place: Place) -> None:
+    place()
+    for number in range(31):
+        address = f"2001:db8:1:2::{number:x}"
+        last = ask(client, f"#{number}", "a@example.com", REMOTE_ADDR=address)
+    assert last.status_code == 429
+
+
 def test_a_number_that_does_not_exist_is_limited_alike(client: Client, store: StoreInfo) -> None:
     statuses = [ask(client, "#777", "a@example.com").status_code for _ in range(9)]
     assert statuses == [422] * 8 + [429]
@@ -168,6 +186,9 @@ def test_a_store_may_have_the_machines_own_name(
     own = {"headers": {"host": "127.0.0.1:8000"}}
     assert b"Fern &amp; Kettle" in client.get("/lookup", **own).content
     assert client.get("/s/tidewater-books/lookup", **own).status_code == 200
+    change_store(portal_host="localhost")  # another name of the machine serves all alike
+    other = {"headers": {"host": "localhost:8000"}}
+    assert client.get("/s/tidewater-books/lookup", **other).status_code == 200
 
 
 def test_the_visitors_language(client: Client, store: StoreInfo) -> None:

@@ -106,6 +106,8 @@ class SettingField:
     default: str = ""
     choices: tuple[str, ...] = ()
     help: str = ""
+    # Names where secrets are sent to: who changes it must know them.
+    is_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)

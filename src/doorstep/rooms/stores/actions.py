@@ -113,6 +113,8 @@ def change_settings(*, settings: dict[str, Any], by: Actor, at: datetime) -> Sto
     :raises Invalid: a setting does not exist or its value makes no sense.
     """
     _check_settings(settings)
+    if "portal_host" in settings:
+        settings = {**settings, "portal_host": _host(settings["portal_host"])}
     store = Store.objects.select_for_update().get(id=current_store_id())
     changed = {
         name: [getattr(store, name), value]
@@ -127,11 +129,18 @@ def change_settings(*, settings: dict[str, Any], by: Actor, at: datetime) -> Sto
         with transaction.atomic():
             store.save(update_fields=list(changed))
     except IntegrityError as error:
+        if "one_store_per_host" in str(error):
+            raise Conflict("Another store has this domain.", field="portal_host") from None
         raise Invalid(f"The settings were not accepted: {_first_line(error)}") from None
     changed.pop("logo", None)  # a picture says nothing in an audit entry
     audit.note(subject=f"store:{store.id}", changes=changed)
     publish(StoreSettingsChanged(sorted(settings)), key=store.id, at=at, by=by)
     return get_store(store.id)
+
+
+def _host(written: str) -> str:
+    """Return a domain as it is compared with."""
+    return written.strip().rstrip(".").lower()
 
 
 def _first_line(error: Exception) -> str:

@@ -41,7 +41,8 @@ def connect_sender(
 ) -> SenderConnectionView:
     """Make a provider the way out for a channel; the one before is kept but no longer used.
 
-    A secret that is left empty keeps the value stored for the same provider.
+    A secret that is left empty keeps the value stored for the same provider, unless it would go
+    to another server now: nobody reads a password by having it sent to a server of one's own.
 
     :raises Invalid: a setting is missing or can't work; ``field`` names it.
     """
@@ -125,11 +126,18 @@ def _checked(spec: Provider, given: dict[str, str], before: dict[str, str]) -> d
     unknown = set(given) - {f.name for f in spec.fields}
     if unknown:
         raise Invalid("This setting does not exist.", field=sorted(unknown)[0])
+    moved = any(
+        f.is_place and before.get(f.name) and given.get(f.name, "").strip() != before[f.name]
+        for f in spec.fields
+    )
     settings = {HOOK_SECRET: before.get(HOOK_SECRET) or f"doorstep:{secrets.token_urlsafe(24)}"}
     for field in spec.fields:
         value = _one_line(given.get(field.name, ""), field.name)
         if not value and field.is_secret:
-            value = before.get(field.name, "")
+            value = "" if moved else before.get(field.name, "")
+            if moved and before.get(field.name):
+                words = f"{field.label}: type it again, because it goes to another server now."
+                raise Invalid(words, field=field.name)
         value = value or field.default
         if field.is_required and not value:
             raise Invalid(f"{field.label} is missing.", field=field.name)

@@ -173,6 +173,21 @@ def test_a_connection_keeps_its_secrets_to_itself(store: StoreInfo, provider: No
     assert (row.settings["host"], row.settings["password"]) == ("other.example", "hush")
 
 
+def test_a_secret_does_not_move_to_another_server_by_itself(store: StoreInfo) -> None:
+    fields = (
+        SettingField("host", "Server", is_place=True),
+        SettingField("password", "Password", is_secret=True, is_required=False),
+    )
+    bind_provider(Provider("formtest", "email", "Form", fields, lambda s: Outbox()))
+    connect(host="mail.example", password="hush")
+    connect(host="mail.example", password="")
+    with pytest.raises(Invalid) as caught:
+        connect(host="thief.example", password="")
+    assert caught.value.field == "password"
+    assert SenderConnection.objects.get().settings["host"] == "mail.example"
+    connect(host="other.example", password="hush")
+
+
 @pytest.mark.parametrize(
     ("settings", "field"),
     [

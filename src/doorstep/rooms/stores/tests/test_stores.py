@@ -45,6 +45,16 @@ def test_settings_change_and_are_checked(shop: StoreInfo) -> None:
         api.change_settings(settings={"is_demo": True}, by=MARCO, at=AT)
 
 
+def test_a_domain_is_found_however_it_was_written_and_is_one_stores(shop: StoreInfo) -> None:
+    other = api.create_store(slug="other", name="Other", currency="EUR", at=AT)
+    with store_scope(other.id):
+        api.change_settings(settings={"portal_host": "Orders.Fern.example."}, by=MARCO, at=AT)
+    assert api.find_store_by_host("orders.fern.example") == api.get_store(other.id)
+    with pytest.raises(Conflict) as claimed:
+        api.change_settings(settings={"portal_host": "orders.fern.example"}, by=MARCO, at=AT)
+    assert claimed.value.field == "portal_host"
+
+
 def test_the_database_refuses_broken_stores(shop: StoreInfo) -> None:
     for broken in ({"currency": "eur"}, {"brand_color": "red"}, {"order_link_days": 0}):
         with pytest.raises(IntegrityError), transaction.atomic():

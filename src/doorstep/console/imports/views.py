@@ -24,7 +24,7 @@ def imports(request: ConsoleRequest) -> HttpResponse:
     error = ""
     if request.method == "POST":
         upload = request.FILES.get("file")
-        if upload is None or not upload.size:
+        if upload is None or upload.file is None or not upload.size:
             error = _("Choose a file that is not empty.")
         elif upload.size > FILE_BYTES:
             error = _("The file is larger than 200 MB. Use `doorstep import` on the server.")

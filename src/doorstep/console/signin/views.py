@@ -66,10 +66,12 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
 
 def _demo_cast() -> list[dict[str, str]]:
     """List who can be signed in as without a password: people whose every store is a demo."""
-    return [
-        {"email": member.email, "name": member.name, "role": member.role}
-        for member in list_demo_members()
-    ]
+    cast: dict[str, dict[str, str]] = {}
+    for member in list_demo_members():  # once for each demo store they are in
+        cast.setdefault(
+            member.email, {"email": member.email, "name": member.name, "role": member.role}
+        )
+    return list(cast.values())
 
 
 def invitation_token(user: User) -> str:

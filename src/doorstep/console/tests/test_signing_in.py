@@ -87,14 +87,18 @@ def test_signing_in_leads_back(person: Any, shop: Shop) -> None:
 def test_totp_and_recovery_codes(person: Any) -> None:
     client = Client()
     _log_in(client, person)
-    page = client.get("/console/account/2fa/totp/activate/")
+    activate = "/console/account/2fa/totp/activate/"
+    asked = client.get(activate)
+    assert asked.headers["Location"].startswith("/console/account/reauthenticate/")
+    client.post(asked.headers["Location"], {"password": PASSWORD})
+    page = client.get(activate)
     assert page.status_code == 200
     secret = page.context["form"].secret
     assert secret in page.content.decode()
-    wrong = client.post("/console/account/2fa/totp/activate/", {"code": "000000"})
+    wrong = client.post(activate, {"code": "000000"})
     assert wrong.status_code == 200
     assert "Incorrect code" in wrong.content.decode()
-    done = client.post("/console/account/2fa/totp/activate/", {"code": _code(secret)}, follow=True)
+    done = client.post(activate, {"code": _code(secret)}, follow=True)
     codes = client.get("/console/account/2fa/recovery-codes/").content.decode()
     assert done.status_code == 200
     assert "Unused codes" in codes

@@ -1,0 +1,212 @@
+"""The console in a real Chromium: sound for every reader, by keyboard alone, without a script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from doorstep.console.tests.doors import DOORS
+from tests.e2e.conftest import Console
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"width": 375, "height": 812}
+DESK = {"width": 1280, "height": 900}
+NOT_PAGES = {"imports-problems", "messages-body", "templates-preview", "problems-delivery-body", "settings-logo"}  # fmt: skip
+PAGES = sorted(name for name, door in DOORS.items() if door.read and name not in NOT_PAGES)
+DOORWAY = ("/console/demo/", "/console/account/login/", "/console/account/password/reset/",
+           "/console/join/forged/")  # fmt: skip
+
+
+@pytest.fixture
+def plain(browser: Browser) -> Iterator[Page]:
+    """A tab in which no script runs."""
+    context = browser.new_context(java_script_enabled=False, viewport=DESK)
+    yield context.new_page()
+    context.close()
+
+
+def _url(console: Console, name: str) -> str:
+    ours = console.shop.ours
+    return console.url + DOORS[name].url(name, ours.store.slug, ours)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "size"), [("light", DESK), ("dark", DESK), ("light", PHONE)], ids=str
+)
+def test_axe_finds_nothing(browser: Browser, console: Console, scheme: Any, size: Any) -> None:
+    # axe is put into the page as a script, which the policy rightly refuses
+    context = browser.new_context(viewport=size, color_scheme=scheme, bypass_csp=True)
+    tab = context.new_page()
+    faults: list[tuple[Any, ...]] = []
+    addresses = [console.url + path for path in DOORWAY]
+    for address in addresses:
+        tab.goto(address)
+        faults += _faults(tab, address, size)
+    console.sign_in(tab, "Ines")
+    for name in PAGES:
+        tab.goto(_url(console, name))
+        faults += _faults(tab, name, size)
+    context.close()
+    assert faults == []
+
+
+def _faults(tab: Page, name: str, size: Any) -> list[tuple[Any, ...]]:
+    # What a shopper's mail looks like inside its frame is for the tests of the mails.
+    found = Axe().run(tab, context={"exclude": [["iframe"]]}).response["violations"]
+    faults: list[tuple[Any, ...]] = [
+        (name, fault["id"], [node["html"][:160] for node in fault["nodes"][:2]]) for fault in found
+    ]
+    width = tab.evaluate("document.documentElement.scrollWidth")
+    if width > size["width"]:
+        faults.append((name, "wider than the window", width))
+    return faults
+
+
+def test_no_page_breaks_the_policy(page: Page, console: Console) -> None:
+    page.set_viewport_size(DESK)
+    console.sign_in(page, "Ines")
+    for name in PAGES:
+        page.goto(_url(console, name))  # the fixture fails on a breach or a script's error
+
+
+def test_by_keyboard_from_the_list_to_a_released_order(page: Page, console: Console) -> None:
+    page.set_viewport_size(DESK)
+    console.sign_in(page, "Marco")
+    page.goto(f"{console.store}orders/?state=ready")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip-link"
+    page.keyboard.press("Enter")
+    _tab_to(page, "a.row-link")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/orders/*-*/")
+    _tab_to(page, "a[data-dialog]")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Put this order on hold?")
+    dialog.wait_for()
+    _tab_to(page, "dialog textarea")
+    page.keyboard.type("The glaze is not dry yet")
+    _tab_to(page, "dialog button[type=submit]")
+    page.keyboard.press("Enter")
+    page.get_by_text("On hold.").wait_for()
+    assert page.locator(".banner", has_text="The glaze is not dry yet").is_visible()
+    _tab_to(page, ".banner button[type=submit]")
+    page.keyboard.press("Enter")
+    page.get_by_text("Hold lifted.").wait_for()
+    assert page.locator(".banner", has_text="The glaze").count() == 0
+
+
+def _tab_to(tab: Page, selector: str) -> None:
+    for _step in range(80):
+        if tab.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+        tab.keyboard.press("Tab")
+    pytest.fail(f"the Tab key does not lead to {selector}")
+
+
+def test_escape_closes_the_dialog_and_gives_the_focus_back(page: Page, console: Console) -> None:
+    console.sign_in(page, "Marco")
+    page.goto(_url(console, "orders-detail"))
+    page.locator("a[data-dialog]").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.press("Escape")
+    assert page.get_by_role("dialog").count() == 0
+    assert page.evaluate("document.activeElement.dataset.dialog") == "hold-dialog"
+
+
+def test_without_a_script(plain: Page, console: Console) -> None:
+    console.sign_in(plain, "Sam")
+    plain.goto(f"{console.store}orders/")
+    plain.locator("main input[type=search]").fill("1041")
+    plain.locator("main").get_by_role("button", name="Search").click()
+    assert plain.locator(".row-link").all_inner_texts() == ["#1041"]
+    plain.goto(f"{console.store}orders/")
+    plain.get_by_label("Sales channel").select_option("woocommerce")
+    plain.locator("main").get_by_role("button", name="Search").click()
+    assert "channel=woocommerce" in plain.url
+    plain.goto(f"{console.store}orders/?state=ready")
+    plain.locator(".row-link").first.click()
+    plain.get_by_role("link", name="Put on hold").click()
+    plain.get_by_role("button", name="Put on hold").click()  # the browser asks for the reason
+    plain.get_by_label("Note").fill("No script, no matter")
+    plain.get_by_role("button", name="Put on hold").click()
+    assert plain.get_by_text("On hold.").is_visible()
+    plain.locator(".banner", has_text="No script").get_by_role("button").click()
+    assert plain.get_by_text("Hold lifted.").is_visible()
+    plain.locator("summary", has_text="Change the address").click()
+    plain.get_by_label("City").fill("")
+    plain.get_by_role("button", name="Ines").or_(plain.get_by_role("button", name="Sam")).click()
+    plain.get_by_role("button", name="Sign out").click()
+    assert plain.url.endswith("/console/account/login/")
+
+
+def test_the_mailbox_on_a_phone(browser: Browser, console: Console) -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True)
+    tab = context.new_page()
+    console.sign_in(tab, "Mia")
+    tab.goto(f"{console.store}mailbox/")
+    listed, opened = tab.locator(".mailbox-list"), tab.locator(".mailbox-open")
+    assert (listed.is_visible(), opened.is_visible()) == (True, False)
+    listed.get_by_role("link").first.tap()
+    tab.wait_for_url("**open=**")
+    assert (listed.is_visible(), opened.is_visible()) == (False, True)
+    tab.get_by_role("link", name="All messages").tap()
+    tab.wait_for_url(lambda url: "open=" not in url)
+    assert listed.is_visible()
+    context.close()
+
+
+def test_a_message_can_run_no_script(page: Page, console: Console) -> None:
+    console.sign_in(page, "Mia")
+    source = '<mjml><mj-body><mj-section><mj-column><mj-text>Hello<a href="#">x</a></mj-text></mj-column></mj-section></mj-body></mjml>'
+    page.goto(f"{console.store}templates/order_confirmation/email/fr/")
+    page.locator("#body").fill(source)
+    page.get_by_role("button", name="Save draft").click()
+    frame = page.locator("iframe")
+    assert frame.get_attribute("sandbox") == ""
+    inside = frame.element_handle().content_frame()
+    inside.wait_for_load_state()
+    assert "Hello" in inside.inner_text("body")
+    # Even where somebody opens the frame's address by itself, the policy keeps scripts off.
+    tab = page.context.new_page()
+    answer = tab.goto(page.url.split("?")[0] + "preview/")
+    assert answer
+    assert answer.headers["content-security-policy"].startswith("sandbox")
+    quiet: list[str] = []
+    tab.on("console", lambda message: quiet.append(message.text))
+    tab.evaluate(
+        """() => {
+            const script = document.createElement("script");
+            script.textContent = "document.title = 'broken'";
+            document.body.append(script);
+        }"""
+    )
+    assert tab.title() != "broken"
+
+
+def test_a_mistake_in_a_template_is_shown_with_its_line(page: Page, console: Console) -> None:
+    page.set_viewport_size(DESK)
+    console.sign_in(page, "Mia")
+    page.goto(f"{console.store}templates/order_confirmation/email/es/")
+    page.locator("#body").fill("<mjml>\n<mj-body>\n{% if %}\n</mj-body></mjml>")
+    page.get_by_role("button", name="Publish").click()
+    mistake = page.get_by_role("alert").first
+    assert "line 3" in mistake.inner_text()
+    assert "{% if %}" in page.locator("#body").input_value()
+
+
+def test_the_side_navigation_on_a_phone(browser: Browser, console: Console) -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True, java_script_enabled=False)
+    tab = context.new_page()
+    console.sign_in(tab, "Wanda")
+    tab.get_by_role("button", name="Menu").tap()
+    names = tab.locator("#sidenav a").all_inner_texts()
+    assert [name.split("\n")[0] for name in names] == ["Home", "Orders", "Stock", "Problems"]
+    context.close()

@@ -12,19 +12,15 @@ from doorstep.api.access import caller
 from doorstep.api.cursors import seal, unseal
 from doorstep.api.serving import serve
 from doorstep.api.v1.recording import record, understand
-from doorstep.api.v1.schemas.orders import (
-    AddressIn,
-    BulkIn,
-    BulkOut,
+from doorstep.api.v1.schemas.order_reading import (
     EventOut,
     HoldIn,
     MessageRequested,
-    NewOrder,
     NoteIn,
     OrderQuery,
     OrdersPage,
-    RecordedOut,
 )
+from doorstep.api.v1.schemas.orders import AddressIn, BulkIn, BulkOut, NewOrder, RecordedOut
 from doorstep.kernel.clock import now
 from doorstep.kernel.events.reading import list_events
 from doorstep.rooms.orders import api as orders

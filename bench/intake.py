@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench import harness, load, shop
 
-WARM_UP = 200
+WARM_UP = 100
 CONNECTIONS = 8
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.management import call_command
@@ -12,6 +13,12 @@ from django.test import override_settings
 from pytest_django.live_server_helper import LiveServer
 
 from doorstep.console.tests.shop import Shop, make_shop
+from doorstep.demo.api import SEEDER
+from doorstep.demo.orders import SCENES, play
+from doorstep.kernel.clock import now
+from doorstep.kernel.events.lanes import run_until_idle
+from doorstep.kernel.tenancy import store_scope
+from doorstep.rooms.orders import api as orders
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,30 @@ class Console:
         tab.goto(f"{self.url}/console/demo/")
         tab.get_by_role("button", name=name).click()
         tab.wait_for_url(f"{self.store}**")
+
+    def endless_order(self) -> UUID:
+        """Record an order in which every text is one long word; returns its id."""
+        at, word = now(), "Donaudampfschifffahrtsgesellschaft" * 4
+        order = play(SCENES[0], at)
+        whole = replace(
+            order,
+            external_id="endless",
+            number="#" + "9" * 39,
+            note=word,
+            shipping_method=word,
+            person=replace(order.person, platform_id="endless", name=word, phone="",
+                           email=f"{'endless' * 9}@example.com"),
+            lines=tuple(
+                replace(line, title=word, variant_title=word, sku="S" * 60, properties=((word, word),))
+                for line in order.lines
+            ),
+        )  # fmt: skip
+        with store_scope(self.shop.ours.store.id):
+            [recorded] = orders.record_orders(
+                [whole], sales_channel="shopify", connection_id=None, by=SEEDER, at=at
+            )
+            run_until_idle()
+        return recorded.order_id
 
 
 @pytest.fixture(scope="module")

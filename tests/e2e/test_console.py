@@ -210,3 +210,27 @@ def test_the_side_navigation_on_a_phone(browser: Browser, console: Console) -> N
     names = tab.locator("#sidenav a").all_inner_texts()
     assert [name.split("\n")[0] for name in names] == ["Home", "Orders", "Stock", "Problems"]
     context.close()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=str)
+def test_endless_words_stay_inside_the_window(
+    browser: Browser, console: Console, size: Any
+) -> None:
+    order = console.endless_order()
+    context = browser.new_context(viewport=size)
+    tab = context.new_page()
+    console.sign_in(tab, "Ines")
+    too_wide = []
+    for path in (
+        "orders/?q=endless",
+        f"orders/{order}/",
+        "customers/",
+        "messages/",
+        "mailbox/",
+        "",
+    ):
+        tab.goto(console.store + path)
+        if tab.evaluate("document.documentElement.scrollWidth") > size["width"]:
+            too_wide.append(path)
+    context.close()
+    assert too_wide == []

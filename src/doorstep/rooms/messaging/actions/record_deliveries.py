@@ -133,18 +133,20 @@ def dedupe_key(report: DeliveryReport) -> str:
 
 _SETTLE = """
     WITH told AS (
-        SELECT message_id,
-               bool_or(kind = 'complained') AS complained,
-               bool_or(kind IN ('bounced', 'rejected', 'failed'))
+        SELECT d.message_id,
+               bool_or(d.kind = 'complained') AS complained,
+               bool_or(d.kind IN ('bounced', 'rejected', 'failed'))
                    AS bounced,
-               min(occurred_at) FILTER (WHERE kind IN ('delivered', 'opened', 'clicked'))
+               min(d.occurred_at) FILTER (WHERE d.kind IN ('delivered', 'opened', 'clicked'))
                    AS delivered_at,
-               (array_agg(description ORDER BY occurred_at DESC)
-                   FILTER (WHERE kind IN ('bounced', 'rejected', 'failed') AND description <> ''))[1]
+               (array_agg(d.description ORDER BY d.occurred_at DESC)
+                   FILTER (WHERE d.kind IN ('bounced', 'rejected', 'failed') AND d.description <> ''))[1]
                    AS words
-        FROM messaging_deliveryevent
-        WHERE store_id = %(store)s AND message_id = ANY(%(ids)s)
-        GROUP BY message_id
+        FROM messaging_deliveryevent d JOIN messaging_message s ON s.id = d.message_id
+        WHERE d.store_id = %(store)s AND d.message_id = ANY(%(ids)s)
+          -- sent again since: what was reported of the sending before is over (clocks differ)
+          AND d.received_at >= s.sent_at - interval '30 seconds'
+        GROUP BY d.message_id
     )
     UPDATE messaging_message AS m
     SET status = CASE WHEN told.complained THEN 'complained'

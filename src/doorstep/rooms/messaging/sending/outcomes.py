@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from doorstep.rooms.messaging.events import (
 from doorstep.rooms.messaging.models import ContactDecision, Message
 from doorstep.rooms.messaging.ports import SendResult
 from doorstep.rooms.messaging.rules.backoff import delay_after
+from doorstep.rooms.messaging.rules.storable import storable
 from doorstep.rooms.messaging.writing import insert_rows
 
 # Providers that report nothing, so that no report can have overtaken us.
@@ -79,7 +80,12 @@ class Outcome:
 
 
 def from_result(message: Message, result: SendResult, *, at: datetime) -> Outcome:
-    """Turn a sender's answer into what is recorded."""
+    """Turn a sender's answer into what is recorded; a server's words may hold anything."""
+    result = replace(
+        result,
+        words=storable(result.words),
+        provider_message_id=storable(result.provider_message_id),
+    )
     if result.outcome == "accepted":
         outcome = Outcome(message, MessageStatus.SENT, message.status_words)
         outcome.provider_message_id = result.provider_message_id

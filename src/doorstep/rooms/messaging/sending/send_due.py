@@ -9,8 +9,10 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
+from django.db import InterfaceError, OperationalError, connection
 
 from doorstep.kernel.http import refuse_in_transaction
+from doorstep.kernel.passing import is_passing
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.messaging import contacts
 from doorstep.rooms.messaging.actions.request_messages import decision_row
@@ -29,6 +31,7 @@ from doorstep.rooms.stores.contracts import StoreInfo
 
 log = structlog.get_logger(__name__)
 
+RECORD_AGAIN_AFTER = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)  # seconds; far less than a lease
 MAX_LOST_LEASES = 5  # then it is the message that kills the sender, and it is set aside
 
 
@@ -39,9 +42,16 @@ def send_due(*, at: datetime, size: int = claim.CLAIM_SIZE) -> int:
     by_store: dict[UUID, list[Message]] = defaultdict(list)
     for message in claimed:
         by_store[message.store_id].append(message)
+    failure = None
     for store_id, messages in by_store.items():
-        with store_scope(store_id):
-            _send_for_store(messages, at=at, stop_at=stop_at)
+        try:
+            with store_scope(store_id):
+                _send_for_store(messages, at=at, stop_at=stop_at)
+        except Exception as error:  # one store's trouble: the others' messages go out
+            log.warning("sending_failed", store=str(store_id), error=type(error).__name__)
+            failure = failure or error
+    if failure is not None:
+        raise failure
     return len(claimed)
 
 
@@ -56,7 +66,26 @@ def _send_for_store(messages: Sequence[Message], *, at: datetime, stop_at: float
             done += _send_channel(
                 of_channel, store, connections.get(channel), templates, at=at, stop_at=stop_at
             )
-    outcomes.record_outcomes(store.id, done, at=at)
+    _record(store.id, done, at=at)
+
+
+def _record(store_id: UUID, done: Sequence[Outcome], *, at: datetime) -> None:
+    """Record outcomes, again and again while the database is away for a moment.
+
+    What is not recorded is sent once more when the lease runs out: a deadlock or a restart of
+    the database must not send a whole set twice.
+    """
+    for pause in RECORD_AGAIN_AFTER:
+        try:
+            outcomes.record_outcomes(store_id, done, at=at)
+            return
+        except (OperationalError, InterfaceError) as error:
+            if not is_passing(error):
+                raise
+            log.warning("recording_again", store=str(store_id), error=type(error).__name__)
+            connection.close_if_unusable_or_obsolete()
+            time.sleep(pause)
+    outcomes.record_outcomes(store_id, done, at=at)
 
 
 def _ask_gate_again(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
+import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from doorstep.kernel.errors import Conflict
 from doorstep.kernel.models import OutboxEvent
 from doorstep.rooms.messaging import api
-from doorstep.rooms.messaging.contracts import Channel, Purpose
-from doorstep.rooms.messaging.models import Message, MessageContent
+from doorstep.rooms.messaging.contracts import Channel, DeliveryReport, Purpose
+from doorstep.rooms.messaging.models import Message, MessageContent, SenderConnection
 from doorstep.rooms.messaging.ports import Outcome, SendResult
 from doorstep.rooms.messaging.rules.backoff import DELAYS
 from doorstep.rooms.messaging.sending import claim
@@ -180,6 +182,76 @@ def test_a_connector_that_breaks_loses_nothing(connected: Outbox) -> None:
     connected.answer = None
     send_due(at=LATER + timedelta(hours=1))
     assert len(connected.sent) == 3
+
+
+def test_what_a_provider_says_is_made_fit_for_the_database(connected: Outbox) -> None:
+    """Otherwise nothing of the set is recorded, and all of it is sent again."""
+    queue(2)
+
+    def odd(message: Any) -> SendResult:
+        outcome: Outcome = "accepted" if not connected.sent else "refused"
+        return SendResult(message.message_id, outcome, "id\x00\udc81", "550 no\x00\udc81")
+
+    connected.answer = odd
+    assert send_due(at=LATER) == 2
+    assert {m.status: m.status_words for m in Message.objects.all()}["failed"] == "550 no?"
+    assert Message.objects.get(status="sent").provider_message_id == "id?"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_sent_is_recorded_though_the_database_refuses_at_first(
+    connected: Outbox,
+) -> None:
+    [message_id] = queue()
+    locked, threads = threading.Event(), []
+
+    def hold() -> None:
+        with transaction.atomic():
+            Message.all_stores.select_for_update().get(id=message_id)
+            locked.set()
+            time.sleep(0.5)
+        connection.close()
+
+    def send(message: Any) -> SendResult:
+        threads.append(threading.Thread(target=hold))
+        threads[0].start()
+        assert locked.wait(5)
+        return SendResult(message.message_id, "accepted")
+
+    connected.answer = send
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+    try:
+        send_due(at=LATER)
+    finally:
+        threads[0].join()
+        connection.close()  # with its lock_timeout
+    assert Message.objects.get().status == "sent"
+
+
+def test_an_old_report_says_nothing_about_sending_again(connected: Outbox) -> None:
+    [message_id] = queue()
+    send_due(at=LATER)
+    report = DeliveryReport(
+        kind="bounced",
+        recipient="maya@example.com",
+        provider_message_id="",
+        occurred_at=None,
+        raw={},
+        doorstep_message_id=message_id,
+        description="Mailbox full",
+        is_permanent=False,
+    )
+    sender = SenderConnection.objects.get(channel="email").id
+    api.record_deliveries([report], connection_id=sender, by=SYSTEM, at=LATER)
+    assert Message.objects.get().status == "bounced"
+    hour_later = LATER + timedelta(hours=1)
+    api.retry_message(message_id=message_id, by=INES, at=hour_later)
+    send_due(at=hour_later)
+    assert Message.objects.get().status == "sent"
+    again = replace(report, raw={"attempt": 2})
+    api.record_deliveries([again], connection_id=sender, by=SYSTEM, at=hour_later)
+    assert Message.objects.get().status == "bounced"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -56,3 +56,12 @@ for (const type of ["mouseout", "focusout"]) {
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-autosubmit]")) event.target.form.requestSubmit();
 });
+
+// On a phone the row of tabs may be wider than the window: show the one that is open.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+    const row = tab.parentElement;
+    row.scrollLeft += tab.getBoundingClientRect().left - row.getBoundingClientRect().left
+      - (row.clientWidth - tab.offsetWidth) / 2;
+  }
+});

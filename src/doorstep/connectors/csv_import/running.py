@@ -43,6 +43,7 @@ HISTORY_CHUNK = 2_000
 LIVE_CHUNK = 200
 JSONL = "jsonl"
 AUTO = "auto"
+MAX_CHANNEL = 50  # as the API has it
 
 Progress = Callable[[ImportReport], None]
 
@@ -110,6 +111,10 @@ def open_run(
     digest, size = hash_file(stream)
     found, channel = _look_at(stream, _format(format, file_name))
     channel = sales_channel.strip() or channel
+    if len(channel) > MAX_CHANNEL:
+        raise Invalid(
+            f"A sales channel has at most {MAX_CHANNEL} characters.", field="sales_channel"
+        )
     run, _ = ImportRun.objects.get_or_create(
         store_id=current_store_id(),
         file_sha256=digest,

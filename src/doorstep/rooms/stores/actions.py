@@ -79,6 +79,8 @@ def _check_settings(settings: dict[str, Any]) -> None:
     unknown = set(settings) - EDITABLE
     if unknown:
         raise Invalid(f"Not a setting of a store: {', '.join(sorted(unknown))}.")
+    if not settings.get("name", "Store").isprintable():
+        raise Invalid("A name is one line.", field="name")
     zone = settings.get("timezone")
     if zone is not None and zone not in available_timezones():
         raise Invalid(f"“{zone}” is not a time zone, like Europe/Berlin.", field="timezone")

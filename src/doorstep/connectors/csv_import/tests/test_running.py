@@ -150,7 +150,7 @@ def test_who_may_and_what_may_not(store: Any, other_store: Any, export: Path) ->
     mia = Actor("user", "mia", "Mia", role="marketer")
     with pytest.raises(PermissionDenied):
         start_import(stream=io.BytesIO(b"x"), file_name="x.csv", by=mia, at=AT)
-    for wrong in ({"format": "excel"}, {"mode": "loud"}):
+    for wrong in ({"format": "excel"}, {"mode": "loud"}, {"sales_channel": "x" * 51}):
         with pytest.raises(Invalid):
             import_file(export, store_id=store.id, by=INES, at=AT, **wrong)  # type: ignore[arg-type]
     with pytest.raises(Invalid):

@@ -20,6 +20,7 @@ from doorstep.rooms.inventory.models import Location, SafetyStock, StockLevel
 from doorstep.rooms.inventory.queries import location_info
 
 _MOST = 32_767
+MAX_CHANNEL = 50  # as the API has it
 
 
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:
@@ -140,6 +141,8 @@ def set_safety_stock(
     """
     if quantity is not None and not 0 <= quantity <= 1_000_000_000:
         raise Invalid("Keep back a number of pieces from 0.", field="quantity")
+    if len(sales_channel.strip()) > MAX_CHANNEL:
+        raise Invalid(f"A channel has at most {MAX_CHANNEL} characters.", field="sales_channel")
     if variant_id is not None and variant_id not in catalog.get_variants([variant_id]):
         raise Invalid("There is no such variant.", field="variant_id")
     key = {"variant_id": variant_id, "sales_channel": sales_channel.strip()}

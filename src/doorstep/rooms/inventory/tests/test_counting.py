@@ -214,6 +214,8 @@ def test_safety_stock_is_one_rule_a_case(store: StoreInfo) -> None:
     with pytest.raises(Invalid):
         api.set_safety_stock(quantity=-1, by=WANDA, at=AT)
     with pytest.raises(Invalid):
+        api.set_safety_stock(quantity=1, sales_channel="x" * 3_000, by=WANDA, at=AT)
+    with pytest.raises(Invalid):
         api.set_safety_stock(quantity=1, variant_id=new_id(), by=WANDA, at=AT)
 
 

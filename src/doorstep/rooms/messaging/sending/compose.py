@@ -18,7 +18,7 @@ from doorstep.rooms.messaging.sending.outcomes import Content
 from doorstep.rooms.messaging.sending.templates import Chosen, StoreTemplates, compiled
 from doorstep.rooms.messaging.templating.compiled import CompiledEmail, CompiledSms
 from doorstep.rooms.messaging.templating.context import brand_context, locale_context
-from doorstep.rooms.messaging.templating.render import render_email, render_sms
+from doorstep.rooms.messaging.templating.render import one_line, render_email, render_sms
 from doorstep.rooms.stores.contracts import StoreInfo
 
 
@@ -54,10 +54,11 @@ def compose(
     headers = email_headers(message, store)
     outgoing = OutgoingEmail(
         message_id=message.id,
-        from_name=sender.name,
+        # Names come as shops and people type them; a line break in one would cost the mail.
+        from_name=one_line(sender.name),
         from_address=sender.address,
         reply_to=sender.reply_to,
-        to_name=message.to_name,
+        to_name=one_line(message.to_name),
         to_address=message.to_address,
         subject=rendered.subject,
         html=rendered.html,
@@ -68,7 +69,7 @@ def compose(
         kind=message.kind,
     )
     shown = (
-        ("From", f"{sender.name} <{sender.address}>"),
+        ("From", f"{one_line(sender.name)} <{sender.address}>"),
         ("To", message.to_address),
         *((("Reply-To", sender.reply_to),) if sender.reply_to else ()),
         ("Message-ID", message.message_id_header),

@@ -57,6 +57,12 @@ def test_what_was_sent_is_kept_as_it_was_sent(connected: Outbox) -> None:
     assert send_due(at=LATER) == 0
 
 
+def test_a_line_break_in_a_name_costs_no_mail(connected: Outbox) -> None:
+    queue(name="Eve\r\nBcc: all@example.com\u2028Doe")
+    send_due(at=LATER)
+    assert connected.sent[0].to_name == "Eve Bcc: all@example.com Doe"
+
+
 def test_transactional_mail_has_no_unsubscribe_and_service_mail_has_one_click(
     connected: Outbox,
 ) -> None:

@@ -36,6 +36,7 @@ def test_settings_change_and_are_checked(shop: StoreInfo) -> None:
         ({"timezone": "Mars/Base"}, "timezone"),
         ({"default_locale": "xx-none"}, "default_locale"),
         ({"faq_url": "javascript:alert(1)"}, "faq_url"),
+        ({"name": "Fern\nBcc: all@example.com"}, "name"),
         ({"transit_days_min": 9, "transit_days_max": 2}, "transit_days_min"),
     ):
         with pytest.raises(Invalid) as caught:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from time import monotonic
+from time import thread_time
 from typing import Any
 
 from liquid import escape
@@ -107,7 +107,7 @@ class _Rendering:
         locale = context.get("locale") or {}
         self.context = context
         self.limits = limits
-        self.deadline = monotonic() + limits.seconds
+        self.deadline = thread_time() + limits.seconds
         self.phrases = phrases or {}
         self.locale = str(locale.get("code") or "en")
         self.time_zone = str(locale.get("time_zone") or "UTC")

@@ -12,6 +12,7 @@ class ConnectorsBaseConfig(AppConfig):
     label = "connectors_base"
 
     def ready(self) -> None:
-        """Register the actions and the worker loop of this app."""
+        """Register the actions, the handlers and the worker loops of this app."""
         import_module("doorstep.connectors.base.actions")
+        import_module("doorstep.connectors.base.handlers")
         import_module("doorstep.connectors.base.jobs")

@@ -25,6 +25,7 @@ from doorstep.rooms.orders.reading.details import (
 from doorstep.rooms.orders.reading.lists import (
     count_orders,
     count_orders_by_day,
+    list_external_ids,
     list_orders,
     list_sales_channels,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "get_order_page",
     "get_order_settings",
     "import_history",
+    "list_external_ids",
     "list_orders",
     "list_sales_channels",
     "order_page_token",

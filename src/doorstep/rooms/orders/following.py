@@ -14,7 +14,14 @@ from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.events import CustomersMerged, CustomersUnmerged
 from doorstep.rooms.orders.contracts import HoldReason, OrderState
-from doorstep.rooms.orders.models import Hold, MergedOrder, Order, OrderLine
+from doorstep.rooms.orders.models import (
+    Hold,
+    MergedOrder,
+    Order,
+    OrderLine,
+    OrderNote,
+    Refund,
+)
 from doorstep.rooms.orders.recording.desk import open_desk
 from doorstep.rooms.orders.recording.rechecking import STOCK, Recheck, recheck
 from doorstep.rooms.orders.recording.sets import update_rows
@@ -22,6 +29,7 @@ from doorstep.rooms.orders.rules.search import search_text
 from doorstep.rooms.orders.rules.states import OPEN
 
 ONLY_STOCK = frozenset({STOCK})
+ERASED_NOTE = "(erased with the customer)"
 # More waiting orders than this of a few variants are filled with the next pieces: a batch must
 # not hold row locks for minutes.
 MAX_WAITING = 2_000
@@ -126,7 +134,7 @@ def _move_back(event: CustomersUnmerged) -> None:
 
 
 def erase_people(customer_ids: Collection[UUID], *, at: datetime) -> None:
-    """Erase names, addresses, contacts and wishes; what the books need stays.
+    """Erase names, addresses, contacts, wishes and notes; what the books need stays.
 
     Kept: amounts, dates, what was bought, the country (tax) and the order's number.
     """
@@ -152,6 +160,12 @@ def erase_people(customer_ids: Collection[UUID], *, at: datetime) -> None:
     # Engravings and gift texts are personal; options (color, size) are not.
     OrderLine.objects.filter(order_id__in=ids).update(properties=[])
     Hold.objects.filter(order_id__in=ids, reason=HoldReason.MANUAL).update(details={"note": ""})
+    # Its words quote what was written in the address.
+    Hold.objects.filter(order_id__in=ids, reason=HoldReason.ADDRESS_INVALID).update(
+        details={"fields": {"address": "The address was erased."}}
+    )
+    Refund.objects.filter(order_id__in=ids).update(reason="")
+    OrderNote.objects.filter(order_id__in=ids).update(text=ERASED_NOTE)
     rows = Order.objects.filter(id__in=ids).values_list("id", "number")
     update_rows(
         Order,

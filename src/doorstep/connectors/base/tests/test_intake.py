@@ -20,6 +20,7 @@ from doorstep.connectors.shopify.tests.payloads import line, order, refund
 from doorstep.connectors.woocommerce.tests.payloads import order as woo_order
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Conflict, Invalid, NotFound, PermissionDenied
+from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.orders import api as orders
@@ -247,6 +248,21 @@ def test_replaying_changes_nothing_twice(deliver: Deliver) -> None:
         replay(at=SOON)
     with pytest.raises(Invalid):
         replay(statuses=["made-up"], at=SOON)
+
+
+def test_what_came_about_an_erased_persons_orders_is_deleted(deliver: Deliver) -> None:
+    ensure_cursors()
+    mine = deliver(order(id=1, name="#1"))
+    refused = deliver(order(id=1, name="#1", currency="EUX"))
+    other = deliver(order(id=2, name="#2", customer=None, email="jonas@example.com", phone=None))
+    work_off(SOON)
+    Delivery.objects.filter(id=refused.id).update(order_external_id="1")
+    maya = all_orders()["#1"].customer_id
+    assert maya not in (None, all_orders()["#2"].customer_id)
+    customers.erase_customer(customer_id=maya, by=INES, at=SOON)
+    run_until_idle()
+    assert set(Delivery.objects.values_list("id", flat=True)) == {other.id}
+    assert mine.id != refused.id
 
 
 def test_finished_deliveries_go_after_ninety_days_and_problems_stay(deliver: Deliver) -> None:

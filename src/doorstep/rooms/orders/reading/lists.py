@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -180,6 +181,12 @@ def count_orders_by_day(*, days: int, at: datetime) -> list[tuple[date, int]]:
     )
     by_day = dict(counted)
     return [(day, by_day.get(day, 0)) for day in wanted]
+
+
+def list_external_ids(customer_ids: Collection[UUID]) -> list[tuple[str, str]]:
+    """List customers' orders by sales channel and platform id, also of people who were erased."""
+    rows = Order.objects.filter(customer_id__in=customer_ids)
+    return list(rows.values_list("sales_channel", "external_id"))
 
 
 def list_sales_channels() -> list[str]:

@@ -11,7 +11,7 @@ from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.events import CustomersMerged, CustomersUnmerged
 from doorstep.rooms.orders import api, following
-from doorstep.rooms.orders.contracts import OrderFilter
+from doorstep.rooms.orders.contracts import AddressView, OrderFilter
 from doorstep.rooms.orders.models import MergedOrder, Order
 from doorstep.rooms.orders.tests.cast import (
     INES,
@@ -20,6 +20,7 @@ from doorstep.rooms.orders.tests.cast import (
     line,
     order,
     record,
+    refund,
 )
 from doorstep.rooms.stores.contracts import StoreInfo
 
@@ -91,7 +92,12 @@ def test_erasing_leaves_figures_and_nothing_of_the_person(store: StoreInfo) -> N
     engraved = order(
         1, lines=[line(properties=(("Engraving", "For Maya"),))], note="Ring at Lindqvist"
     )
-    [answer] = record(engraved)
+    gone = replace(refund(), reason="Lindqvist sent it back")
+    [answer] = record(replace(engraved, refunds=(gone,)))
+    api.add_note(order_id=answer.order_id, text="Call Maya", by=INES, at=LATER)
+    wrong = AddressView(line1="Kastanienallee 12", city="Berlin", postal_code="10435X",
+                        country_code="DE")  # fmt: skip
+    api.edit_address(order_id=answer.order_id, address=wrong, by=INES, at=LATER)
     customers.erase_customer(customer_id=customer_of(answer.order_id), by=INES, at=LATER)
     run_until_idle()
     found = api.get_order(answer.order_id)

@@ -23,8 +23,9 @@ from doorstep.connectors.base.contracts import (
     Rejection,
 )
 from doorstep.connectors.base.payload import Node
-from doorstep.connectors.shopify.orders import read_order, read_refund
+from doorstep.connectors.shopify.orders import read_order
 from doorstep.connectors.shopify.people import read_customer, read_product
+from doorstep.connectors.shopify.refunds import read_refund
 
 _FULFILLMENT = "Parcels are not followed yet; the order's own update tells that it was shipped."
 _NOT_PLACED = "Not an order yet: nothing was bought."

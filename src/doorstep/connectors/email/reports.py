@@ -31,6 +31,7 @@ from doorstep.connectors.email.ses import SesTrackingView
 from doorstep.rooms.messaging.contracts import DeliveryReport
 
 Settings = Mapping[str, str]
+_ODD_SHAPES = (KeyError, TypeError, AttributeError)
 
 
 class UntrustedReport(Exception):
@@ -81,12 +82,14 @@ def read_reports(request: HttpRequest, provider: str, settings: Settings) -> lis
     try:
         view.run_validators(request)
     except RequestDataTooBig:
-        raise  # Django answers 413
+        raise  # Django answers 400
     except RecursionError as error:
         raise UnreadableReport("The JSON is nested too deeply.") from error
     except (SuspiciousOperation, AnymailError, UnicodeDecodeError, ValueError) as error:
         # Mandrill's error names the URL, which may hold a password.
         raise UntrustedReport(re.sub(r"//[^/@\s]*@", "//", str(error))) from error
+    except _ODD_SHAPES as error:  # anymail looks for a signature where a list or a word stands
+        raise UntrustedReport(f"{type(error).__name__}: {error}") from error
     try:
         events = view.parse_events(request)
         return [to_report(provider, e) for e in events if isinstance(e, AnymailTrackingEvent)]
@@ -94,7 +97,7 @@ def read_reports(request: HttpRequest, provider: str, settings: Settings) -> lis
         raise UnreadableReport(str(error)) from error
     except RecursionError as error:
         raise UnreadableReport("The JSON is nested too deeply.") from error
-    except (ValueError, KeyError, TypeError, AttributeError, AssertionError) as error:
+    except (ValueError, AssertionError, OverflowError, *_ODD_SHAPES) as error:
         raise UnreadableReport(f"{type(error).__name__}: {error}") from error
 
 
@@ -105,7 +108,7 @@ def to_report(provider: str, event: AnymailTrackingEvent) -> DeliveryReport:
     description = event.mta_response or event.description or ""
     return DeliveryReport(
         kind=str(event.event_type),
-        recipient=event.recipient or "",
+        recipient=str(event.recipient or ""),
         provider_message_id=str(event.message_id or ""),
         occurred_at=event.timestamp,
         raw=raw,

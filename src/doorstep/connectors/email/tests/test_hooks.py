@@ -247,3 +247,30 @@ def test_a_disconnected_provider_still_reports(
     assert report(client, postmark, bounce()).status_code == 204
     assert Message.objects.get().status == "bounced"
     assert not SenderConnection.objects.get().is_active
+
+
+_SETTINGS = {
+    "amazon_ses": {"region": "eu-central-1", "username": "u", "password": "p"},
+    "brevo": {"api_key": "k"},
+    "mailgun": {"api_key": "k", "domain": "fern.example", "webhook_key": "w"},
+    "mandrill": {"api_key": "k", "webhook_key": "w"},
+    "postmark": {"server_token": "t"},
+    "sendgrid": {"api_key": "k"},
+    "sparkpost": {"api_key": "k"},
+}
+
+
+@pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailNotSupportedWarning")
+@pytest.mark.parametrize("provider", _SETTINGS)
+def test_whatever_is_sent_is_refused_in_order(
+    client: Client, store: StoreInfo, provider: str
+) -> None:
+    hook = connect(provider, _SETTINGS[provider])
+    for body in (
+        *("[]", "null", '"x"', "[1]", "[[]]", "", "[" * 9_000),
+        '[{"event": "bounce", "timestamp": 1e300, "email": "a@b.example"}]',
+        '{"RecordType": "Bounce", "Email": ["x"], "MessageID": {}}',
+    ):
+        for password in (None, "wrong:wrong"):
+            status = report(client, hook, body, password).status_code
+            assert status in (204, 401, 422), (body[:40], password)

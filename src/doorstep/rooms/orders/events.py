@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from doorstep.kernel.events.registry import event
@@ -101,6 +102,16 @@ class OrderShippedOnPlatform:
     order_id: UUID
     customer_id: UUID | None
     is_history: bool = False
+
+
+@event("orders.orders_still_waiting")
+@dataclass(frozen=True, slots=True)
+class OrdersStillWaiting:
+    """More orders wait for these variants than one batch looks at: go on behind this order."""
+
+    variant_ids: list[UUID]
+    placed_at: datetime
+    order_id: UUID
 
 
 @event("orders.note_added")

@@ -7,13 +7,16 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from doorstep.kernel.actors import Actor
+from doorstep.kernel.events.publish import publish
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.events import CustomersMerged, CustomersUnmerged
 from doorstep.rooms.orders.contracts import HoldReason, OrderState
+from doorstep.rooms.orders.events import OrdersStillWaiting
 from doorstep.rooms.orders.models import (
     Hold,
     MergedOrder,
@@ -30,13 +33,21 @@ from doorstep.rooms.orders.rules.states import OPEN
 
 ONLY_STOCK = frozenset({STOCK})
 ERASED_NOTE = "(erased with the customer)"
-# More waiting orders than this of a few variants are filled with the next pieces: a batch must
-# not hold row locks for minutes.
+# More waiting orders than this are left to the next batch: one must not hold row locks for minutes.
 MAX_WAITING = 2_000
 
 
-def fill_waiting(variant_ids: Collection[UUID], *, by: Actor, at: datetime) -> None:
-    """Reserve again for the orders that lack these variants, oldest first."""
+def fill_waiting(
+    variant_ids: Collection[UUID],
+    *,
+    by: Actor,
+    at: datetime,
+    after: tuple[datetime, UUID] | None = None,
+) -> None:
+    """Reserve again for the orders that lack these variants, oldest first.
+
+    :param after: begin behind this order, given as when it was placed and its id.
+    """
     lines = OrderLine.objects.filter(
         variant_id__in=variant_ids,
         removed_at__isnull=True,
@@ -44,12 +55,18 @@ def fill_waiting(variant_ids: Collection[UUID], *, by: Actor, at: datetime) -> N
             reason=HoldReason.OUT_OF_STOCK, lifted_at__isnull=True
         ).values("order_id"),
     )
-    oldest = (
-        Order.objects.filter(id__in=lines.values("order_id"), state=OrderState.ON_HOLD)
-        .order_by("placed_at", "id")
-        .values_list("id", flat=True)[:MAX_WAITING]
-    )
-    _reserve_for(list(oldest), by=by, at=at)
+    waiting = Order.objects.filter(id__in=lines.values("order_id"), state=OrderState.ON_HOLD)
+    if after is not None:
+        placed_at, order_id = after
+        waiting = waiting.filter(
+            Q(placed_at__gt=placed_at) | Q(placed_at=placed_at, id__gt=order_id)
+        )
+    oldest = waiting.order_by("placed_at", "id").values_list("placed_at", "id")[:MAX_WAITING]
+    found = list(oldest)
+    _reserve_for([order_id for _, order_id in found], by=by, at=at)
+    if len(found) == MAX_WAITING:
+        left = OrdersStillWaiting(sorted(variant_ids), *found[-1])
+        publish(left, key=f"waiting:{current_store_id()}", at=at, by=by)
 
 
 def reserve_again(subjects: Iterable[str], *, by: Actor, at: datetime) -> None:

@@ -14,6 +14,7 @@ from doorstep.rooms.orders.events import (
     OrderPlaced,
     OrderPutOnHold,
     OrderRefunded,
+    OrdersStillWaiting,
 )
 
 
@@ -52,6 +53,15 @@ def fill_waiting(batch: Sequence[Recorded]) -> None:
     variants = {variant for one in batch for variant in one.event.variant_ids}
     by = Actor.system("orders.fill_waiting")
     following.fill_waiting(variants, by=by, at=max(one.at for one in batch))
+
+
+@handles(OrdersStillWaiting, name="orders.fill_next_waiting")
+def fill_next_waiting(batch: Sequence[Recorded]) -> None:
+    """Go on giving new stock to orders that wait, where the last batch stopped."""
+    by = Actor.system("orders.fill_waiting")
+    for one in batch:  # one event stands for thousands of orders
+        after = (one.event.placed_at, one.event.order_id)
+        following.fill_waiting(one.event.variant_ids, by=by, at=one.at, after=after)
 
 
 @handles(ReservationsLost, name="orders.reserve_again")

@@ -13,7 +13,7 @@ from doorstep.kernel.errors import Conflict, Invalid, NotFound, PermissionDenied
 from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
 from doorstep.kernel.ids import new_id
 from doorstep.rooms.inventory import api as inventory
-from doorstep.rooms.orders import api
+from doorstep.rooms.orders import api, following
 from doorstep.rooms.orders.contracts import (
     AddressView,
     FinancialStatus,
@@ -84,6 +84,18 @@ def test_new_stock_goes_to_the_oldest_order_first(store: StoreInfo) -> None:
     stock("TEA", 4, at=LATER)
     run_until_idle()
     assert open_reasons(first[0].order_id) == ()
+
+
+def test_no_order_is_left_waiting_however_many_wait(
+    store: StoreInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure_cursors()
+    monkeypatch.setattr(following, "MAX_WAITING", 2)
+    stock("TEA", 0)
+    answers = record(*(order(nth) for nth in range(1, 6)))
+    stock("TEA", 5, at=LATER)
+    run_until_idle()
+    assert [open_reasons(one.order_id) for one in answers] == [()] * 5
 
 
 def test_what_was_released_by_decision_stays_released_when_stock_comes(store: StoreInfo) -> None:

@@ -287,7 +287,9 @@ def test_a_worker_killed_again_and_again_loses_and_doubles_no_order(
             worker.wait_end(10)
             worker.start()
     until(
-        lambda: len({mail["Message-ID"] for mail in shop.mails()}) == total, "all confirmations", 90
+        lambda: len({mail["Message-ID"] for mail in shop.mails()}) == total,
+        "all confirmations",
+        150,
     )
 
     with store_scope(shop.store_id):

@@ -7,8 +7,10 @@ connection. A loop that fails says so, waits and goes on: one broken part does n
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import os
+import secrets
 import socket
 import threading
 from collections.abc import Callable
@@ -107,9 +109,15 @@ def sweep() -> int:
     return ratelimit.purge() + idempotency.purge(now())
 
 
+@functools.cache
+def this_worker() -> str:
+    """Return this process's name: host, process number, and a part that no later process repeats."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
 def run_worker(stop: threading.Event) -> None:
     """Run every loop and the job runner until ``stop`` is set; then finish what is in hand."""
-    worker_id = f"{socket.gethostname()}:{os.getpid()}"
+    worker_id = this_worker()
     _look_for_garbage_seldom()
     lanes.ensure_cursors()
     bell = Bell()
@@ -193,22 +201,25 @@ def _run_jobs(stop: threading.Event) -> None:
 
 
 async def _jobs_until(stop: threading.Event) -> None:
-    connector = jobs.app.connector.get_worker_connector()  # type: ignore[attr-defined]
-    with jobs.app.replace_connector(connector) as app:
-        async with app.open_async():
-            runner = asyncio.create_task(
-                app.run_worker_async(
-                    install_signal_handlers=False, listen_notify=True, delete_jobs="successful"
-                )
+    # A second app beside the first, not `replace_connector`: what the loops of this process defer
+    # must go through Django's connection, or it would not belong to their transaction.
+    app = jobs.app.with_connector(
+        jobs.app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    )
+    async with app.open_async():
+        runner = asyncio.create_task(
+            app.run_worker_async(
+                install_signal_handlers=False, listen_notify=True, delete_jobs="successful"
             )
-            rescue = asyncio.create_task(_rescue_jobs(app))
-            while not stop.is_set() and not runner.done():
-                await asyncio.sleep(0.2)
-            rescue.cancel()
-            if runner.done():
-                runner.result()  # it should run for ever: say why it did not
-            runner.cancel()
-            await asyncio.gather(runner, rescue, return_exceptions=True)
+        )
+        rescue = asyncio.create_task(_rescue_jobs(app))
+        while not stop.is_set() and not runner.done():
+            await asyncio.sleep(0.2)
+        rescue.cancel()
+        if runner.done():
+            runner.result()  # it should run for ever: say why it did not
+        runner.cancel()
+        await asyncio.gather(runner, rescue, return_exceptions=True)
 
 
 async def _rescue_jobs(app: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from doorstep.kernel.clock import now
 from doorstep.kernel.worker import worker_loop
+from doorstep.rooms.messaging.sending.claim import release_claims_of_the_dead
 from doorstep.rooms.messaging.sending.send_due import send_due
 
 # Each thread keeps its own connection to the provider: while one waits for an answer, another
@@ -15,3 +16,9 @@ SENDER_THREADS = 4
 def send_messages() -> int:
     """Send one claim's worth of due messages."""
     return send_due(at=now())
+
+
+@worker_loop("messaging.rescue", idle_seconds=5)
+def release_messages() -> int:
+    """Take messages out of the hands of workers that died."""
+    return release_claims_of_the_dead(at=now())

@@ -43,6 +43,7 @@ class Message(StoreModel):
     attempts = models.PositiveIntegerField(default=0)
     failures = models.PositiveIntegerField(default=0)  # transient failures, for the back-off
     lost_leases = models.PositiveSmallIntegerField(default=0)  # the sender died while sending it
+    claimed_by = models.TextField(default="")  # the worker that sends it (kernel.worker)
 
     template_version = models.ForeignKey(
         "messaging.TemplateVersion", on_delete=models.PROTECT, null=True, related_name="+"

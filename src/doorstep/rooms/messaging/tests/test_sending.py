@@ -13,7 +13,8 @@ import pytest
 from django.db import connection, transaction
 
 from doorstep.kernel.errors import Conflict
-from doorstep.kernel.models import OutboxEvent
+from doorstep.kernel.models import OutboxEvent, WorkerHeartbeat
+from doorstep.kernel.worker import this_worker
 from doorstep.rooms.messaging import api
 from doorstep.rooms.messaging.contracts import Channel, DeliveryReport, Purpose
 from doorstep.rooms.messaging.models import Message, MessageContent, SenderConnection
@@ -332,3 +333,17 @@ def test_sms_goes_out_as_text(connected: Outbox) -> None:
     [sms] = connected.sent
     assert (sms.to_number, sms.sender) == ("+4915112345678", "+4930123456")
     assert "1042" in sms.text
+
+
+def test_what_a_dead_worker_held_is_sent_without_waiting_for_the_lease(connected: Outbox) -> None:
+    queue()
+    [held] = claim.claim_due(at=LATER)
+    assert held.claimed_by == this_worker()
+    WorkerHeartbeat.objects.create(worker_id=this_worker(), at=LATER)
+    assert claim.release_claims_of_the_dead(at=LATER + claim.DEAD_AFTER / 2) == 0
+    assert send_due(at=LATER + claim.DEAD_AFTER / 2) == 0
+
+    silent = LATER + claim.DEAD_AFTER
+    assert claim.release_claims_of_the_dead(at=silent) == 1
+    assert send_due(at=silent) == 1
+    assert connected.sent[0].rfc_message_id == held.message_id_header

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.events.registry import Recorded, handles
+from doorstep.rooms.catalog.events import VariantUntracked
 from doorstep.rooms.customers.events import CustomerErased, CustomersMerged, CustomersUnmerged
 from doorstep.rooms.inventory.events import ReservationsLost, StockIncreased
 from doorstep.rooms.orders import confirming, following
@@ -52,6 +53,14 @@ def fill_waiting(batch: Sequence[Recorded]) -> None:
     """Give new stock to orders that wait for it, the oldest first."""
     variants = {variant for one in batch for variant in one.event.variant_ids}
     by = Actor.system("orders.fill_waiting")
+    following.fill_waiting(variants, by=by, at=max(one.at for one in batch))
+
+
+@handles(VariantUntracked, name="orders.stop_waiting")
+def stop_waiting(batch: Sequence[Recorded]) -> None:
+    """Let go the orders that waited for something whose stock is counted no more."""
+    variants = {one.event.variant_id for one in batch}
+    by = Actor.system("orders.stop_waiting")
     following.fill_waiting(variants, by=by, at=max(one.at for one in batch))
 
 

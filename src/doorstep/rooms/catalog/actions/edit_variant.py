@@ -13,8 +13,10 @@ from doorstep.kernel import audit
 from doorstep.kernel.actions.catalog import action
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Conflict, Invalid, NotFound
+from doorstep.kernel.events.publish import publish
 from doorstep.rooms.catalog.actions.resolve_variants import clean
 from doorstep.rooms.catalog.contracts import VariantInfo
+from doorstep.rooms.catalog.events import VariantUntracked
 from doorstep.rooms.catalog.models import Variant
 from doorstep.rooms.catalog.queries import get_variant
 
@@ -68,6 +70,9 @@ def edit_variant(
             row.save(update_fields=[*changed, "updated_at"])
     except IntegrityError:
         raise Conflict("Another variant has this sku.", field="sku") from None
+    if changed.get("is_tracked") == [True, False]:
+        subject = f"variant:{variant_id}"
+        publish(VariantUntracked(variant_id), key=variant_id, at=at, by=by, subject=subject)
     audit.note(subject=f"variant:{variant_id}", changes=changed)
     return get_variant(variant_id)
 

@@ -12,6 +12,7 @@ from doorstep.kernel import audit
 from doorstep.kernel.errors import Conflict, Invalid, NotFound, PermissionDenied
 from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
 from doorstep.kernel.ids import new_id
+from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.inventory import api as inventory
 from doorstep.rooms.orders import api, following
 from doorstep.rooms.orders.contracts import (
@@ -96,6 +97,16 @@ def test_no_order_is_left_waiting_however_many_wait(
     stock("TEA", 5, at=LATER)
     run_until_idle()
     assert [open_reasons(one.order_id) for one in answers] == [()] * 5
+
+
+def test_nobody_waits_for_what_is_counted_no_more(store: StoreInfo) -> None:
+    ensure_cursors()
+    tea = stock("TEA", 0)
+    [answer] = record(order(lines=[line("TEA", 2)]))
+    assert open_reasons(answer.order_id) == ("out_of_stock",)
+    catalog.edit_variant(variant_id=tea, is_tracked=False, by=INES, at=LATER)
+    run_until_idle()
+    assert open_reasons(answer.order_id) == ()
 
 
 def test_what_was_released_by_decision_stays_released_when_stock_comes(store: StoreInfo) -> None:

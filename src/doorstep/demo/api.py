@@ -53,25 +53,29 @@ def seed_demo(*, at: datetime) -> None:
         pass
     # Handlers that start "now" must know where that is before the first event.
     ensure_cursors()
+    # All or nothing: a start that is killed in between leaves no half of a shop behind.
     with transaction.atomic():
         store = _make_store(at - timedelta(days=400))
         with store_scope(store.id):
             _make_stock(at - timedelta(days=30))
             _make_history(at)
-    with store_scope(store.id):
-        for scene in sorted(SCENES, key=lambda scene: -scene.hours_ago):
-            placed_at = at - timedelta(hours=scene.hours_ago)
-            orders.record_orders(
-                [play(scene, at)],
-                sales_channel=scene.channel,
-                connection_id=None,
-                by=SEEDER,
-                at=placed_at + timedelta(seconds=2),
-            )
-            if scene.canceled_hours_ago is not None:
-                _cancel(f"demo-{scene.number}", scene.channel, at, scene.canceled_hours_ago)
-            run_until_idle()  # one by one, so that each message has its own order's time
-        _make_problems(at)
+            _play_scenes(at)
+            _make_problems(at)
+
+
+def _play_scenes(at: datetime) -> None:
+    for scene in sorted(SCENES, key=lambda scene: -scene.hours_ago):
+        placed_at = at - timedelta(hours=scene.hours_ago)
+        orders.record_orders(
+            [play(scene, at)],
+            sales_channel=scene.channel,
+            connection_id=None,
+            by=SEEDER,
+            at=placed_at + timedelta(seconds=2),
+        )
+        if scene.canceled_hours_ago is not None:
+            _cancel(f"demo-{scene.number}", scene.channel, at, scene.canceled_hours_ago)
+        run_until_idle()  # one by one, so that each message has its own order's time
 
 
 def _make_store(at: datetime) -> StoreInfo:

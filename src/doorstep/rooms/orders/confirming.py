@@ -71,13 +71,15 @@ def confirm(order_ids: Sequence[UUID], *, by: Actor, at: datetime) -> None:
 
 
 def confirm_again(order_id: UUID, *, by: Actor, at: datetime) -> UUID:
-    """Ask for one more confirmation; returns the message's id."""
+    """Ask for one more confirmation; returns the message's id.
+
+    Within one minute it is the same one: an impatient second click is no second mail.
+    """
     order = orders_of([order_id]).get(order_id)
     if order is None:
         raise NotFound("There is nobody to write to about this order.")
-    request = ask(
-        CONFIRMATION, order, Composer([order], at=at), cause=f"confirmation:{instant(at)}"
-    )
+    minute = instant(at.replace(second=0, microsecond=0))
+    request = ask(CONFIRMATION, order, Composer([order], at=at), cause=f"confirmation:{minute}")
     return messaging.request_messages([request], by=by, at=at)[0].message_id
 
 

@@ -221,6 +221,15 @@ def test_once_more_on_request(store: StoreInfo) -> None:
     assert kinds(answer.order_id) == ["order_confirmation"] * 2
 
 
+def test_a_second_click_is_no_second_mail(store: StoreInfo) -> None:
+    [answer] = record(order(person=JONAS))
+    start = LATER.replace(second=0)
+    clicks = [start, start + timedelta(seconds=1), start + timedelta(minutes=1)]
+    ids = [api.resend_confirmation(order_id=answer.order_id, by=INES, at=at) for at in clicks]
+    assert ids[0] == ids[1] != ids[2]
+    assert kinds(answer.order_id) == ["order_confirmation"] * 3
+
+
 def test_every_kind_that_is_asked_for_has_a_template() -> None:
     asked = {
         confirming.CONFIRMATION,

@@ -58,7 +58,7 @@ def test_pages_ask_for_no_device(client: Client) -> None:
 
 
 def test_a_chunked_body_is_read() -> None:
-    seen = {}
+    seen: dict[str, Any] = {}
 
     def application(environ: dict[str, Any], _start: object) -> list[bytes]:
         seen.update(length=environ.get("CONTENT_LENGTH"), body=environ["wsgi.input"].read())

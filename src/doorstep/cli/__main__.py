@@ -2,4 +2,5 @@
 
 from doorstep.cli.main import main
 
-main()
+if __name__ == "__main__":  # a process started beside the import reads this file again
+    main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -40,6 +41,13 @@ SHOWN = 20
     help="history: messages nobody, ever. live: as if the orders had just arrived.",
 )
 @click.option("--channel", default="", help="Sales channel of the orders, e.g. shopify.")
+@click.option(
+    "--processes",
+    default=os.cpu_count() or 1,
+    show_default="one for each core",
+    type=click.IntRange(1, 16),
+    help="How many may work on a large JSON Lines file.",
+)
 @click.option("--problems", type=click.File("w", encoding="utf-8"), help="Write them here as CSV.")
 def import_orders(
     file: Path,
@@ -48,6 +56,7 @@ def import_orders(
     form: str,
     mode: str,
     channel: str,
+    processes: int,
     problems: TextIO | None,
 ) -> None:
     """Import orders from FILE: a shop's CSV export, the generic CSV, or JSON Lines.
@@ -72,6 +81,7 @@ def import_orders(
             by=Actor.system("cli.import"),
             at=now(),
             progress=lambda so_far: click.echo(f"{so_far.orders_seen} orders ...", err=True),
+            processes=processes,
         )
         _tell(report)
         if problems is not None:

@@ -39,9 +39,14 @@ _KINDS = {kind.value: kind for kind in ChargeKind}
 MAX_LINE = 5 * 1024 * 1024
 
 
-def parse_jsonl(stream: IO[bytes], zone: tzinfo = UTC) -> Iterator[ParsedOrder]:
-    """Yield one result for each line that is not empty."""
-    number = 0
+def parse_jsonl(
+    stream: IO[bytes], zone: tzinfo = UTC, *, first_line: int = 1
+) -> Iterator[ParsedOrder]:
+    """Yield one result for each line that is not empty.
+
+    :param first_line: the number of the first line, where the stream is a part of a file.
+    """
+    number = first_line - 1
     while raw := stream.readline(MAX_LINE + 1):
         number += 1
         if raw.isspace():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -16,12 +16,13 @@ from doorstep.connectors.csv_import.models import ImportProblem, ImportRun
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import DomainError
+from doorstep.kernel.statistics import refresh_statistics
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import ImportCounts, IncomingOrder, RecordOutcome
 
 
 @dataclass(slots=True)
-class _Chunk:
+class Chunk:
     """What was parsed for one chunk: its good orders by id, and all that was wrong."""
 
     lines: dict[str, int] = field(default_factory=dict)  # external id -> line
@@ -67,12 +68,8 @@ def record_history(
         nonlocal before
         chunk = chunks.done.popleft()
         rejected = counts.rejected - before.rejected
-        shown = counts.problems[len(before.problems) :]
-        for external_id, words in shown:
-            chunk.refuse(external_id, words)
-        if rejected > len(shown):  # the room names the first hundred
-            chunk.refuse("", f"{rejected - len(shown)} more orders cannot be kept")
-        _count(run, chunk, new=counts.imported - before.imported, rejected=rejected)
+        _refuse(chunk, counts.problems[len(before.problems) :], rejected)
+        count_chunk(run, chunk, new=counts.imported - before.imported, rejected=rejected)
         before = counts
         told()
 
@@ -86,8 +83,41 @@ def record_history(
         chunk=size,
     )
     for chunk in chunks.done:  # refused orders behind the last good one
-        _count(run, chunk, new=0, rejected=0)
+        count_chunk(run, chunk, new=0, rejected=0)
         told()
+
+
+def keep_chunk(
+    parsed: Iterator[ParsedOrder], *, sales_channel: str, import_id: str, by: Actor, at: datetime
+) -> tuple[Chunk, int, int]:
+    """Keep one chunk of past orders at once, without counting it.
+
+    :returns: the chunk with its problems, how many orders are new, and how many of the good ones
+        the room would not keep.
+    """
+    chunk, good = Chunk(), []
+    for one in parsed:
+        chunk.add(one)
+        if one.order is not None:
+            good.append(one.order)
+    counts = orders.import_history(
+        good,
+        sales_channel=sales_channel,
+        import_id=import_id,
+        by=by,
+        at=at,
+        chunk=max(1, len(good)),
+    )
+    _refuse(chunk, counts.problems, counts.rejected)
+    return chunk, counts.imported, counts.rejected
+
+
+def _refuse(chunk: Chunk, shown: Sequence[tuple[str, str]], rejected: int) -> None:
+    """Write down what the room would not keep; it names the first hundred."""
+    for external_id, words in shown:
+        chunk.refuse(external_id, words)
+    if rejected > len(shown):
+        chunk.refuse("", f"{rejected - len(shown)} more orders cannot be kept")
 
 
 class _Chunks:
@@ -96,10 +126,10 @@ class _Chunks:
     def __init__(self, parsed: Iterator[ParsedOrder], size: int) -> None:
         self._parsed = parsed
         self._size = size
-        self.done: deque[_Chunk] = deque()
+        self.done: deque[Chunk] = deque()
 
     def __iter__(self) -> Iterator[IncomingOrder]:
-        chunk, good = _Chunk(), 0
+        chunk, good = Chunk(), 0
         for one in self._parsed:
             chunk.add(one)
             if one.order is None:
@@ -107,7 +137,7 @@ class _Chunks:
             good += 1
             if good == self._size:  # before it is given away: nobody comes back for the last
                 self.done.append(chunk)
-                chunk, good = _Chunk(), 0
+                chunk, good = Chunk(), 0
             yield one.order
         if chunk.seen:
             self.done.append(chunk)
@@ -127,7 +157,7 @@ def record_live(
     A chunk and its count are one transaction, so a killed import tells nobody twice.
     """
     while batch := list(islice(parsed, size)):
-        chunk = _Chunk()
+        chunk = Chunk()
         for one in batch:
             chunk.add(one)
         with transaction.atomic():
@@ -138,11 +168,11 @@ def record_live(
             fresh = (RecordOutcome.PLACED, RecordOutcome.IMPORTED)
             new = sum(one.outcome in fresh for one in recorded)
             rejected = len(batch) - chunk.refused - len(good)
-            _count(run, chunk, new=new, rejected=rejected)
+            count_chunk(run, chunk, new=new, rejected=rejected)
         told()
 
 
-def _keepable(found: list[IncomingOrder], chunk: _Chunk) -> list[IncomingOrder]:
+def _keepable(found: list[IncomingOrder], chunk: Chunk) -> list[IncomingOrder]:
     good = []
     for order in found:
         try:
@@ -155,7 +185,26 @@ def _keepable(found: list[IncomingOrder], chunk: _Chunk) -> list[IncomingOrder]:
     return good
 
 
-def _count(run: ImportRun, chunk: _Chunk, *, new: int, rejected: int) -> None:
+# What an import of history fills; sampled anew each time it has grown fourfold.
+FILLED_APPS = ("customers", "catalog", "messaging", "orders")
+
+
+def watch_growth(told: Callable[[], None]) -> Callable[[], None]:
+    """Return ``told`` such that the database learns how large its tables have become."""
+    chunks, due = 0, 1
+
+    def tell() -> None:
+        nonlocal chunks, due
+        chunks += 1
+        if chunks >= due:
+            refresh_statistics(*FILLED_APPS)
+            due = chunks * 4
+        told()
+
+    return tell
+
+
+def count_chunk(run: ImportRun, chunk: Chunk, *, new: int, rejected: int) -> None:
     """Write down what became of a chunk: ``rejected`` by the room, beside what was refused here."""
     refused = chunk.refused + rejected
     with transaction.atomic():

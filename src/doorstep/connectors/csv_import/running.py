@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
 
+from doorstep.connectors.csv_import.beside import WORTH_BYTES, record_lines
 from doorstep.connectors.csv_import.contracts import (
     FileRefused,
     ImportReport,
@@ -31,7 +32,7 @@ from doorstep.connectors.csv_import.models import (
 from doorstep.connectors.csv_import.orders import Defaults, parse_orders
 from doorstep.connectors.csv_import.queries import report_of
 from doorstep.connectors.csv_import.reading import read_rows, sniff_layout
-from doorstep.connectors.csv_import.recording import record_history, record_live
+from doorstep.connectors.csv_import.recording import record_history, record_live, watch_growth
 from doorstep.connectors.csv_import.source import hash_file
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.clock import now
@@ -58,6 +59,7 @@ def import_file(
     by: Actor,
     at: datetime,
     progress: Progress | None = None,
+    processes: int = 1,
 ) -> ImportReport:
     """Import a file of this machine and return how it went.
 
@@ -65,6 +67,8 @@ def import_file(
     :param mode: "history" tells nobody; "live" treats orders as just arrived.
     :param sales_channel: where the orders come from; "" takes the format's own.
     :param progress: called after every chunk.
+    :param processes: how many may work on a large JSON Lines history; they find the database by
+        ``DATABASE_URL``.
     :raises Invalid: unknown format or mode, or a file that cannot be read at all.
     """
     file = Path(path)
@@ -80,7 +84,7 @@ def import_file(
             by=by,
             at=at,
         )
-        return work_off(run.id, stream, by=by, at=at, progress=progress)
+        return work_off(run.id, stream, by=by, at=at, progress=progress, processes=processes)
 
 
 def _format(wanted: str, name: str) -> str:
@@ -155,19 +159,34 @@ def work_off(
     by: Actor,
     at: datetime,
     progress: Progress | None = None,
+    processes: int = 1,
 ) -> ImportReport:
     """Record everything of a run that is not recorded yet, chunk by chunk."""
     run = ImportRun.objects.get(id=run_id)
     if run.status in (FINISHED, FAILED):
         return report_of(run)
     ImportRun.objects.filter(id=run_id).update(status=RUNNING, updated_at=at)
-    parsed = islice(_parse(run, stream), run.orders_seen, None)
 
     def told() -> None:
         if progress is not None:
             progress(report_of(ImportRun.objects.get(id=run_id)))
 
-    if run.mode == "history":
+    parsed = islice(_parse(run, stream), run.orders_seen, None)
+    is_history = run.mode == "history"
+    if is_history and run.file_bytes >= WORTH_BYTES:
+        told = watch_growth(told)
+    if is_history and run.format == JSONL and processes > 1 and run.file_bytes >= WORTH_BYTES:
+        record_lines(
+            run,
+            stream,
+            _zone(run),
+            size=HISTORY_CHUNK,
+            processes=processes,
+            by=by,
+            at=at,
+            told=told,
+        )
+    elif is_history:
         record_history(run, parsed, size=HISTORY_CHUNK, by=by, at=at, told=told)
     else:
         record_live(run, parsed, size=LIVE_CHUNK, by=by, at=at, told=told)
@@ -190,16 +209,19 @@ def fail_run(run_id: UUID, failure: str, *, at: datetime) -> None:
 
 
 def _parse(run: ImportRun, stream: IO[bytes]) -> Iterator[ParsedOrder]:
-    store = stores.get_store(run.store_id)
-    try:
-        zone = ZoneInfo(store.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo("UTC")
     if run.format == JSONL:
-        return parse_jsonl(stream, zone)
+        return parse_jsonl(stream, _zone(run))
     sample = _peek(stream)
     layout = sniff_layout(sample, run.format)
-    return parse_orders(read_rows(stream, layout), layout, Defaults(store.currency, zone))
+    currency = stores.get_store(run.store_id).currency
+    return parse_orders(read_rows(stream, layout), layout, Defaults(currency, _zone(run)))
+
+
+def _zone(run: ImportRun) -> ZoneInfo:
+    try:
+        return ZoneInfo(stores.get_store(run.store_id).timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
 
 
 def _peek(stream: IO[bytes]) -> bytes:

@@ -18,6 +18,7 @@ def use_running(data: DataFolder) -> None:
     :raises DatabaseUnavailable: no DATABASE_URL, and the embedded database is not running.
     """
     find_database(data)
+    _use_address(data)
     _set_up_django()
 
 
@@ -46,6 +47,7 @@ def any_database(data: DataFolder, purpose: str) -> Iterator[None]:
     url = os.environ.get("DATABASE_URL") or find_running(data.postgres)
     if url is not None:
         _set_environment(data, url)
+        _use_address(data)
         _set_up_django()
         yield
         return
@@ -56,6 +58,7 @@ def any_database(data: DataFolder, purpose: str) -> Iterator[None]:
         database = EmbeddedPostgres(data.postgres, log=data.logs / "postgres.log")
         try:
             _set_environment(data, database.start())
+            _use_address(data)
             _set_up_django()
             yield
         finally:
@@ -68,6 +71,12 @@ def _set_environment(data: DataFolder, url: str) -> None:
     os.environ["DATA"] = str(data.root)
     if not os.environ.get("DOORSTEP_SECRET_KEY"):
         os.environ["DOORSTEP_SECRET_KEY"] = data.secret_key()
+
+
+def _use_address(data: DataFolder) -> None:
+    """Make links as `doorstep run` does, also where the port was told only to that command."""
+    if not os.environ.get("DOORSTEP_BASE_URL") and (address := data.last_address()):
+        os.environ["DOORSTEP_BASE_URL"] = address
 
 
 def _set_up_django() -> None:

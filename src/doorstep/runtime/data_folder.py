@@ -5,7 +5,7 @@ DATA/
   secret.key    signs links and sessions, encrypts credentials; keep it with your backups
   static/       collected style sheets and scripts; made again when missing
   logs/         web.log, worker.log, postgres.log
-  run/          lock and marks of the running processes
+  run/          lock and marks of the running processes, and the address of the last run
 """
 
 from __future__ import annotations
@@ -74,6 +74,18 @@ class DataFolder:
     def key_file(self) -> Path:
         """Hold the secret key."""
         return self.root / "secret.key"
+
+    @property
+    def address_file(self) -> Path:
+        """Hold the address that the last `doorstep run` answered on."""
+        return self.run / "address"
+
+    def last_address(self) -> str:
+        """Return the address of the last `doorstep run`; empty when there was none."""
+        try:
+            return self.address_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return ""
 
     def secret_key(self) -> str:
         """Return the installation's secret key; make it on first use, readable by its owner only.

@@ -95,6 +95,8 @@ class Supervisor:
             self.say(f"Ended {len(ended)} processes that an earlier run left behind.")
         check_free(options.host, options.port)
         environment = self._environment(processes.new_mark(self._mark_file))
+        # For commands in other terminals, which are not told the port.
+        options.data.address_file.write_text(environment["DOORSTEP_BASE_URL"], encoding="utf-8")
         environment["DATABASE_URL"] = options.database_url or self._start_database()
         self._check_stop()
         addresses = self._prepare(environment)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from dev.testing.servers import database_url
 from doorstep.cli.main import COMMANDS, main
 from doorstep.kernel.clock import now
 from doorstep.rooms.stores.api import create_store, list_stores
+from doorstep.runtime.data_folder import DataFolder
 
 
 def doorstep(*arguments: str, **environment: str | None) -> Result:
@@ -88,6 +92,21 @@ def test_doctor_finds_what_is_wrong(tmp_path: Path) -> None:
     assert found["database"]["state"] == found["migrations"]["state"] == "ok"
     assert found["secret key"]["state"] == found["worker"]["state"] == "problem"
     assert found["worker"]["mend"].startswith("Start one")
+
+
+@pytest.mark.parametrize(
+    ("told", "links"),
+    [("", "http://127.0.0.1:9000"), ("https://shop.example", "https://shop.example")],
+)
+@pytest.mark.django_db
+def test_commands_make_links_as_the_last_run_did(tmp_path: Path, told: str, links: str) -> None:
+    DataFolder.open(tmp_path).address_file.write_text("http://127.0.0.1:9000")
+    # A process of its own: settings are read once.
+    command = [sys.executable, "-m", "doorstep.cli", "doctor", "--json", "--data", str(tmp_path)]
+    environment = {"DATABASE_URL": database_url(), "DOORSTEP_BASE_URL": told}
+    result = subprocess.run(command, env=os.environ | environment, capture_output=True, check=False)
+    found = {finding["check"]: finding["what"] for finding in json.loads(result.stdout)}
+    assert found["address"].startswith(f"links start with {links}")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -47,7 +47,7 @@ def main() -> None:
         peak=max(memory.values()),
     )
     report(
-        "bench-size", n=1, value=disk, unit="MB on disk", baseline=DISK_LIMIT_MB,
+        "size", n=1, value=disk, unit="MB on disk", baseline=DISK_LIMIT_MB,
         peak=max(memory.values()),
     )  # fmt: skip
 

@@ -59,7 +59,6 @@ class Migration(migrations.Migration):
                 ('transit_days_max', models.PositiveSmallIntegerField(default=4)),
                 ('order_link_days', models.PositiveSmallIntegerField(default=180)),
                 ('created_at', models.DateTimeField()),
-                ('next_order_number', models.PositiveBigIntegerField(default=1001)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='store_currency'), models.CheckConstraint(condition=models.Q(('brand_color__regex', '^#[0-9a-fA-F]{6}$')), name='store_brand_color'), models.CheckConstraint(condition=models.Q(('production_days_min__lte', models.F('production_days_max'))), name='store_production_days'), models.CheckConstraint(condition=models.Q(('transit_days_min__lte', models.F('transit_days_max'))), name='store_transit_days'), models.CheckConstraint(condition=models.Q(('order_link_days__range', (1, 3650))), name='store_order_link_days'), models.UniqueConstraint(condition=models.Q(('portal_host', ''), _negated=True), fields=('portal_host',), name='one_store_per_host')],

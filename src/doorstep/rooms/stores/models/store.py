@@ -40,7 +40,6 @@ class Store(models.Model):
     order_link_days = models.PositiveSmallIntegerField(default=180)
 
     created_at = models.DateTimeField()
-    next_order_number = models.PositiveBigIntegerField(default=1001)
 
     class Meta:
         constraints = [

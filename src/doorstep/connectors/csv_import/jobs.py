@@ -8,7 +8,7 @@ import structlog
 from procrastinate import RetryStrategy
 
 from doorstep.connectors.csv_import.models import ImportRun
-from doorstep.connectors.csv_import.running import fail_run, work_off
+from doorstep.connectors.csv_import.running import AlreadyRunning, fail_run, work_off
 from doorstep.connectors.csv_import.source import open_upload
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.clock import now
@@ -29,6 +29,8 @@ def work_off_upload(store_id: str, run_id: str) -> None:
         by = Actor("system", "csv_import", run.started_by_label or "Import")
         try:
             work_off(run.id, open_upload(run.id), by=by, at=now())
+        except AlreadyRunning:
+            raise  # the job comes again, and finds it done or takes it over
         except DomainError as error:
             log.warning("import_failed", run=run_id, error=error.message)
             fail_run(run.id, error.message, at=now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import IO
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from doorstep.connectors.csv_import.beside import WORTH_BYTES, record_lines
 from doorstep.connectors.csv_import.contracts import (
@@ -36,7 +37,7 @@ from doorstep.connectors.csv_import.recording import record_history, record_live
 from doorstep.connectors.csv_import.source import hash_file
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.clock import now
-from doorstep.kernel.errors import Invalid
+from doorstep.kernel.errors import Conflict, Invalid
 from doorstep.kernel.tenancy import current_store_id, store_scope
 from doorstep.rooms.stores import api as stores
 
@@ -47,6 +48,12 @@ AUTO = "auto"
 MAX_CHANNEL = 50  # as the API has it
 
 Progress = Callable[[ImportReport], None]
+
+
+class AlreadyRunning(Conflict):
+    """Another process works on this import."""
+
+    code = "import_running"
 
 
 def import_file(
@@ -161,7 +168,41 @@ def work_off(
     progress: Progress | None = None,
     processes: int = 1,
 ) -> ImportReport:
-    """Record everything of a run that is not recorded yet, chunk by chunk."""
+    """Record everything of a run that is not recorded yet, chunk by chunk.
+
+    :raises AlreadyRunning: another process is at it right now.
+    """
+    with _alone(run_id):
+        return _work_off(run_id, stream, by=by, at=at, progress=progress, processes=processes)
+
+
+@contextmanager
+def _alone(run_id: UUID) -> Iterator[None]:
+    """Hold a run while it is worked off; the database lets go by itself when the process dies.
+
+    Two at once would both count what they did, and a later start would skip orders.
+    """
+    key = int.from_bytes(run_id.bytes[8:], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        if not cursor.fetchone()[0]:
+            raise AlreadyRunning("This file is being imported right now. Wait until that is done.")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def _work_off(
+    run_id: UUID,
+    stream: IO[bytes],
+    *,
+    by: Actor,
+    at: datetime,
+    progress: Progress | None,
+    processes: int,
+) -> ImportReport:
     run = ImportRun.objects.get(id=run_id)
     if run.status in (FINISHED, FAILED):
         return report_of(run)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from doorstep.connectors.csv_import import jobs, running
 from doorstep.connectors.csv_import.actions import start_import
 from doorstep.connectors.csv_import.models import ImportRun, UploadPiece
 from doorstep.connectors.csv_import.queries import get_import, list_imports, write_problems
-from doorstep.connectors.csv_import.running import import_file
+from doorstep.connectors.csv_import.running import AlreadyRunning, import_file
 from doorstep.connectors.csv_import.tests.test_parsing import JONAS, MAYA, MAYA_2, shopify
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Invalid, NotFound, PermissionDenied
@@ -131,6 +133,32 @@ def test_a_killed_import_goes_on_where_it_stopped(
     assert seen == [30, 35]
     assert (report.orders_new, report.orders_known) == (35, 0)
     assert len(all_numbers()) == 35
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_file_is_worked_on_by_one_process(store: Any, tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_bytes(history(5))
+    refused: list[str] = []
+
+    def meanwhile(report: Any) -> None:
+        def second() -> None:
+            try:
+                import_file(path, store_id=store.id, by=INES, at=AT)
+            except AlreadyRunning as error:
+                refused.append(error.message)
+            finally:
+                connections.close_all()
+
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join(30)
+
+    report = import_file(path, store_id=store.id, by=INES, at=AT, progress=meanwhile)
+    assert len(refused) == 1
+    assert (report.orders_seen, report.orders_new) == (5, 5)
+    again = import_file(path, store_id=store.id, by=INES, at=AT)
+    assert again.orders_known == 5, "the lock is given back"
 
 
 def test_an_upload_is_kept_for_the_worker_and_gone_afterwards(store: Any) -> None:

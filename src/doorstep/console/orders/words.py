@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from doorstep.console.templatetags.console import money, state_words
 
@@ -28,7 +29,11 @@ def _reasons(names: list[str]) -> str:
 _EVENTS: dict[str, Callable[[dict[str, Any]], Said]] = {
     "orders.order_placed": lambda p: Said(
         _("Order arrived from %(channel)s") % {"channel": p["sales_channel"]},
-        _("%(total)s, %(count)s pieces. Checked: %(state)s.")
+        ngettext(
+            "%(total)s, %(count)s piece. Checked: %(state)s.",
+            "%(total)s, %(count)s pieces. Checked: %(state)s.",
+            p["item_count"],
+        )
         % {
             "total": money(p["total_minor"], p["currency"]),
             "count": p["item_count"],

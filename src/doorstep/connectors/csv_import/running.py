@@ -53,8 +53,6 @@ Progress = Callable[[ImportReport], None]
 class AlreadyRunning(Conflict):
     """Another process works on this import."""
 
-    code = "import_running"
-
 
 def import_file(
     path: str | Path,

@@ -8,13 +8,23 @@ from doorstep.kernel.errors import PermissionDenied
 OWNER = "owner"
 
 _VIEWS = frozenset(
-    {"orders.view", "customers.view", "inventory.view", "messages.view", "templates.view"}
+    {
+        "orders.view",
+        "customers.view",
+        "inventory.view",
+        "messages.view",
+        "templates.view",
+        "shipments.view",
+        "parcels.view",
+    }
 )
 _BELOW_OWNER: dict[str, frozenset[str]] = {
     "manager": _VIEWS
     | {
         "orders.change",
         "orders.import",
+        "shipments.change",
+        "parcels.change",
         "customers.merge",
         "inventory.adjust",
         "messages.send",
@@ -25,9 +35,20 @@ _BELOW_OWNER: dict[str, frozenset[str]] = {
         "settings.edit",
     },
     "warehouse": frozenset(
-        {"orders.view", "orders.change", "inventory.view", "inventory.adjust", "problems.view"}
+        {
+            "orders.view",
+            "orders.change",
+            "inventory.view",
+            "inventory.adjust",
+            "shipments.view",
+            "shipments.change",
+            "parcels.view",
+            "parcels.change",
+            "problems.view",
+        }
     ),
-    "support": _VIEWS | {"orders.change", "customers.merge", "messages.send", "problems.view"},
+    "support": _VIEWS
+    | {"orders.change", "parcels.change", "customers.merge", "messages.send", "problems.view"},
     "marketer": _VIEWS | {"templates.edit", "messages.send"},
 }
 # The owner may do all that anybody may, and alone decides who is on the team.

@@ -76,6 +76,13 @@ VARIABLES = (
         "80,443,8443",
         "Ports of public addresses that Doorstep may call over HTTP.",
     ),
+    Variable(
+        "DOORSTEP_LIVE_URL",
+        "",
+        "Where open pages listen for news, which `doorstep live` serves: a path on the same host "
+        "(`/live`, what holds behind a proxy), a port of the same host (`:8001/live`) or an address "
+        "(`https://live.example.com/live`). `doorstep run` fills it in.",
+    ),
     Variable("DOORSTEP_DEMO", "yes", "`no`: `doorstep run` leaves an empty installation empty."),
     Variable("DOORSTEP_WEB_THREADS", "8", "Requests that one web process works on at once."),
     Variable("DOORSTEP_WEB_PROCESSES", "1", "Web processes."),

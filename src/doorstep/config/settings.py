@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from doorstep.config import environment, logs
+from doorstep.config import environment, live_address, logs
 
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 
@@ -174,6 +174,10 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 X_FRAME_OPTIONS = "SAMEORIGIN"
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if _HTTPS else []
 CSRF_FAILURE_VIEW = "doorstep.config.error_pages.expired_form"
+# Where order pages listen for news; empty when nothing serves them.
+DOORSTEP_LIVE_URL = live_address.read_address(
+    environment.text("DOORSTEP_LIVE_URL"), behind_proxy=BEHIND_PROXY
+)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -181,6 +185,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF, NONCE],
         # Product pictures live with the shop, wherever that is.
         "img-src": [SELF, "data:", "https:"],
+        "connect-src": [SELF, *live_address.policy_sources(DOORSTEP_LIVE_URL)],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],

@@ -14,6 +14,9 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 
+from doorstep.kernel import live
+from doorstep.kernel.live import TOPIC_SQL
+
 LANES = 32  # stored with each event: a change needs a migration that re-lanes the cursors
 _LOCK = 0x0D00_0001  # advisory lock number of the sequencer
 
@@ -28,21 +31,27 @@ def sequence(limit: int = 5000) -> int:
         if not cursor.fetchone()[0]:
             return 0
         cursor.execute(
-            """
+            f"""
             WITH next AS MATERIALIZED (
                 SELECT id FROM kernel_outbox ORDER BY id LIMIT %s
             ), moved AS (
                 DELETE FROM kernel_outbox o USING next WHERE o.id = next.id RETURNING o.*
+            ), logged AS (
+                INSERT INTO kernel_event (lane, event_id, store_id, name, key, subject,
+                                          actor, actor_label, payload, at)
+                SELECT (hashtextextended(key, 0) & %s)::smallint, event_id, store_id, name, key,
+                       subject, actor, actor_label, payload, at
+                FROM (SELECT * FROM moved ORDER BY id) AS ordered
+                RETURNING store_id, subject
             )
-            INSERT INTO kernel_event (lane, event_id, store_id, name, key, subject,
-                                      actor, actor_label, payload, at)
-            SELECT (hashtextextended(key, 0) & %s)::smallint, event_id, store_id, name, key, subject,
-                   actor, actor_label, payload, at
-            FROM (SELECT * FROM moved ORDER BY id) AS ordered
+            SELECT count(*), array_agg(DISTINCT {TOPIC_SQL}) FILTER (WHERE subject <> '')
+            FROM logged
             """,
             [limit, LANES - 1],
         )
-        return cursor.rowcount
+        moved, topics = cursor.fetchone()
+        live.tell(topics or [])
+        return int(moved)
 
 
 def head_position() -> int:

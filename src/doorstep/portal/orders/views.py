@@ -10,6 +10,7 @@ from doorstep.kernel.clock import now
 from doorstep.kernel.errors import NotFound
 from doorstep.kernel.tenancy import store_scope
 from doorstep.portal.languages import choose_language, choose_visitor_language
+from doorstep.portal.live import live_url
 from doorstep.portal.orders.page import order_page
 from doorstep.portal.orders.structured_data import order_json_ld
 from doorstep.portal.responses import private_page
@@ -45,9 +46,11 @@ def show_order(request: HttpRequest, token: str) -> HttpResponse:
 
 def _page(request: HttpRequest, order: ShopperOrder, store: StoreInfo) -> HttpResponse:
     language = choose_language(request, order.locale, store.default_locale)
+    at = now()
     with translation.override(language):
         context = {
-            "page": order_page(order, store, language=language, at=now()),
+            "page": order_page(order, store, language=language, at=at),
+            "live_url": live_url(store.id, order.id, at=at),
             "json_ld": order_json_ld(order, store),
         }
         return render_page(request, "portal/order.html", store, context)

@@ -1,6 +1,7 @@
 """What message templates can talk about: the shapes a room above fills for its messages.
 
-Part of the room's door; the meaning of each name stands in ``templating/context.py``.
+Part of the room's door; the meaning of each name stands in ``templating/context.py`` and
+``templating/parcel_context.py``.
 """
 
 from doorstep.rooms.messaging.templating.context import (
@@ -10,6 +11,7 @@ from doorstep.rooms.messaging.templating.context import (
     LineContext,
     LinksContext,
     MoneyValue,
+    NamedValue,
     OrderContext,
     OrderMessageContext,
     brand_context,
@@ -19,20 +21,45 @@ from doorstep.rooms.messaging.templating.context import (
     money,
 )
 from doorstep.rooms.messaging.templating.json_ld import order_json_ld
+from doorstep.rooms.messaging.templating.parcel_context import (
+    PARCEL_KINDS,
+    AttemptContext,
+    DelayContext,
+    ExceptionContext,
+    ParcelContext,
+    ParcelLineContext,
+    ParcelMessageContext,
+    PickupContext,
+    ShipLateContext,
+    parcel_context,
+)
+from doorstep.rooms.messaging.templating.parcel_json_ld import parcel_json_ld
 
 __all__ = [
+    "PARCEL_KINDS",
+    "AttemptContext",
     "BrandContext",
     "CustomerContext",
+    "DelayContext",
     "DeliveryContext",
+    "ExceptionContext",
     "LineContext",
     "LinksContext",
     "MoneyValue",
+    "NamedValue",
     "OrderContext",
     "OrderMessageContext",
+    "ParcelContext",
+    "ParcelLineContext",
+    "ParcelMessageContext",
+    "PickupContext",
+    "ShipLateContext",
     "brand_context",
     "day",
     "instant",
     "locale_context",
     "money",
     "order_json_ld",
+    "parcel_context",
+    "parcel_json_ld",
 ]

@@ -23,9 +23,9 @@ from doorstep.rooms.messaging.sending.templates import (
     email_source,
 )
 from doorstep.rooms.messaging.templating.compiled import CompiledSms, SmsSource
-from doorstep.rooms.messaging.templating.context import CONTEXT_TYPES
 from doorstep.rooms.messaging.templating.editor import check_email, check_sms
 from doorstep.rooms.messaging.templating.errors import TemplateError
+from doorstep.rooms.messaging.templating.kinds import CONTEXT_TYPES
 from doorstep.rooms.messaging.templating.render import render_email, render_sms
 from doorstep.rooms.messaging.templating.samples import sample_context
 from doorstep.rooms.stores import api as stores

@@ -257,15 +257,6 @@ class RefundedContext(OrderMessageContext):
     refund: RefundContext
 
 
-CONTEXT_TYPES: dict[str, type] = {
-    "order_confirmation": OrderMessageContext,
-    "order_on_hold": OnHoldContext,
-    "order_canceled": CanceledContext,
-    "order_refunded": RefundedContext,
-}
-"""Message kind -> shape of its context."""
-
-
 def money(minor: int, currency: str) -> MoneyValue:
     """Return an amount (minor units) as a context value."""
     return {"minor": minor, "currency": currency}

@@ -14,11 +14,21 @@ from doorstep.rooms.messaging.templating.context import (
     OrderMessageContext,
 )
 
-_STATUS = {
+ORDER_STATUS = {
     "order_confirmation": "https://schema.org/OrderProcessing",
     "order_on_hold": "https://schema.org/OrderProblem",
     "order_canceled": "https://schema.org/OrderCancelled",
     "order_refunded": "https://schema.org/OrderReturned",
+    "order_ship_late": "https://schema.org/OrderProcessing",
+    "parcel_shipped": "https://schema.org/OrderInTransit",
+    "parcel_out_for_delivery": "https://schema.org/OrderInTransit",
+    "parcel_delivered": "https://schema.org/OrderDelivered",
+    "parcel_attempt_failed": "https://schema.org/OrderInTransit",
+    "parcel_ready_for_pickup": "https://schema.org/OrderPickupAvailable",
+    "parcel_delayed": "https://schema.org/OrderInTransit",
+    "parcel_exception": "https://schema.org/OrderProblem",
+    "parcel_returning": "https://schema.org/OrderProblem",
+    "parcel_lost": "https://schema.org/OrderProblem",
 }
 MAX_OFFERS = 20
 """Lines named in the markup; a mail of 500 lines must not carry them twice."""
@@ -36,7 +46,7 @@ def order_json_ld(kind: str, context: OrderMessageContext) -> dict[str, Any]:
         "merchant": {"@type": "Organization", "name": brand["name"]},
         "orderNumber": order["number"],
         "orderDate": order["placed_at"],
-        "orderStatus": _STATUS[kind],
+        "orderStatus": ORDER_STATUS[kind],
         "price": _price(order["total"]),
         "priceCurrency": order["total"]["currency"],
         "acceptedOffer": [_offer(line) for line in order["lines"][:MAX_OFFERS]],

@@ -8,12 +8,18 @@ from typing import Any
 
 from doorstep.rooms.messaging.templating.context import (
     LineContext,
-    OrderMessageContext,
     brand_context,
     locale_context,
     money,
 )
 from doorstep.rooms.messaging.templating.json_ld import order_json_ld
+from doorstep.rooms.messaging.templating.parcel_context import PARCEL_KINDS
+from doorstep.rooms.messaging.templating.parcel_json_ld import parcel_json_ld
+from doorstep.rooms.messaging.templating.parcel_samples import (
+    bare_parcel,
+    parcel_parts,
+    parcel_variants,
+)
 
 _PEOPLE = {
     "en": (
@@ -66,12 +72,17 @@ def sample_context(kind: str, locale: str = "en") -> dict[str, Any]:
         },
         "json_ld": None,
     }
-    context.update(copy.deepcopy(_PARTS.get(kind, {})))
-    if kind in ("order_canceled", "order_refunded"):
+    context.update(copy.deepcopy(_PARTS.get(kind, {})) | parcel_parts(kind))
+    if kind in ("order_canceled", "order_refunded", *PARCEL_KINDS):
         context["links"].update(change="", cancel="")
-    order_message: OrderMessageContext = context  # type: ignore[assignment]
-    context["json_ld"] = order_json_ld(kind, order_message)
+    context["json_ld"] = _json_ld(kind, context)
     return context
+
+
+def _json_ld(kind: str, context: Any) -> dict[str, Any]:
+    describe: Any = parcel_json_ld if kind in PARCEL_KINDS else order_json_ld
+    markup: dict[str, Any] = describe(kind, context)
+    return markup
 
 
 def sample_variants(kind: str, locale: str = "en") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -80,7 +91,7 @@ def sample_variants(kind: str, locale: str = "en") -> Iterator[tuple[str, dict[s
     A template that renders all of them will not fail on a real order.
     """
     yield "sample", sample_context(kind, locale)
-    for name, changes in _VARIANTS.items():
+    for name, changes in {**_VARIANTS, **parcel_variants(kind)}.items():
         context = sample_context(kind, locale)
         for path, value in changes.items():
             group, _, key = path.partition(".")
@@ -105,6 +116,12 @@ def _bare(context: dict[str, Any]) -> dict[str, Any]:
         context["hold"].update(needs_shopper=False, action_url="", respond_by_date="")
     if "refund" in context:
         context["refund"].update(lines=[], method="", expected_by_date="")
+    if "delay" in context:
+        context["delay"].update(
+            new_date="", consent_url="", cancel_url="", silence_means="", respond_by_date=""
+        )
+    if "parcel" in context:
+        context["parcel"] = bare_parcel(context["parcel"])
     return context
 
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
-from doorstep.rooms.messaging.templating.context import CONTEXT_TYPES, MoneyValue
+from doorstep.rooms.messaging.templating.context import MoneyValue
 from doorstep.rooms.messaging.templating.formats import show_money
+from doorstep.rooms.messaging.templating.kinds import CONTEXT_TYPES
 from doorstep.rooms.messaging.templating.samples import sample_context
 
 VALUE: Final = "value"

@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from doorstep.kernel.errors import Conflict, PermissionDenied
 from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
 from doorstep.rooms.messaging import api as messaging
-from doorstep.rooms.messaging.templating.context import CONTEXT_TYPES, OrderMessageContext
+from doorstep.rooms.messaging.templating.context import OrderMessageContext
+from doorstep.rooms.messaging.templating.kinds import CONTEXT_TYPES
 from doorstep.rooms.orders import api, confirming
 from doorstep.rooms.orders.contracts import (
     ChargeKind,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from doorstep.rooms.messaging.templating.compiled import compile_email, compile_sms
-from doorstep.rooms.messaging.templating.context import CONTEXT_TYPES, brand_context
+from doorstep.rooms.messaging.templating.context import brand_context
 from doorstep.rooms.messaging.templating.defaults import (
     EMAIL_KINDS,
     SMS_KINDS,
@@ -19,6 +19,7 @@ from doorstep.rooms.messaging.templating.defaults import (
     default_sms,
 )
 from doorstep.rooms.messaging.templating.editor import check_email, check_sms, used_phrases
+from doorstep.rooms.messaging.templating.kinds import CONTEXT_TYPES
 from doorstep.rooms.messaging.templating.phrases import LOCALES, catalog, holes
 from doorstep.rooms.messaging.templating.render import RenderedEmail, render_email, render_sms
 from doorstep.rooms.messaging.templating.samples import sample_context, sample_variants

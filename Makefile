@@ -51,9 +51,9 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || \
 	  { echo "This Python cannot make environments; on Debian: apt-get install python3-venv" >&2; rm -rf $(VENV); exit 1; }
 
-$(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
+$(VENV)/.runtime: requirements.lock requirements-pdf.lock pyproject.toml | $(BIN)/python
 	@echo "Installing Doorstep into $(VENV) ..."
-	@$(PIP) -r requirements.lock
+	@$(PIP) -r requirements-pdf.lock
 	@$(PIP) --no-deps -e .
 	@touch $@
 

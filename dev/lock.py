@@ -1,7 +1,7 @@
 """Write the lock files: exact versions of everything that pyproject.toml leads to.
 
-``requirements.lock`` is what runs, ``requirements-dev.lock`` adds what tests and checks need. Made
-by installing into an empty environment, so what is written is what was seen to install together.
+``requirements.lock`` is what runs, ``requirements-pdf.lock`` adds the extra ``pdf``, and
+``requirements-dev.lock`` what tests and checks need. Made by installing into an empty environment, so what is written is what was seen to install together.
 
     python -m dev.lock
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNTIME = ROOT / "requirements.lock"
+PDF = ROOT / "requirements-pdf.lock"
 DEV = ROOT / "requirements-dev.lock"
 HEADER = "# Made by `make lock` from pyproject.toml; do not edit.\n"
 
@@ -27,11 +28,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         python = _environment(Path(folder))
         runtime = _install(python, project["project"]["dependencies"])
-        wanted = [*runtime, *project["dependency-groups"]["dev"]]
+        extra = project["project"]["optional-dependencies"]["pdf"]
+        with_pdf = _install(python, [*runtime, *extra])
+        wanted = [*with_pdf, *project["dependency-groups"]["dev"]]
         everything = _install(python, wanted, setuptools_too=True)
     RUNTIME.write_text(HEADER + "".join(f"{line}\n" for line in runtime))
-    tools = [line for line in everything if line not in runtime]
-    DEV.write_text(HEADER + "-r requirements.lock\n" + "".join(f"{line}\n" for line in tools))
+    _add(PDF, "requirements.lock", [line for line in with_pdf if line not in runtime])
+    _add(DEV, "requirements-pdf.lock", [line for line in everything if line not in with_pdf])
+
+
+def _add(path: Path, below: str, lines: list[str]) -> None:
+    """Write a lock file that stands on another."""
+    path.write_text(HEADER + f"-r {below}\n" + "".join(f"{line}\n" for line in lines))
 
 
 def _environment(folder: Path) -> str:

@@ -60,7 +60,7 @@ def test_it_names_its_command_and_license(wheel: zipfile.ZipFile) -> None:
 
 
 def test_lock_files_hold_exact_versions_and_no_addresses() -> None:
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-pdf.lock", "requirements-dev.lock"):
         lines = (ROOT / name).read_text().splitlines()
         pins = [line for line in lines if line and not line.startswith(("#", "-r "))]
         assert pins

@@ -8,6 +8,7 @@ from doorstep.rooms.orders.actions import (
     release_hold,
     resend_confirmation,
 )
+from doorstep.rooms.orders.composing import MessageComposer, message_composer
 from doorstep.rooms.orders.confirming import confirmation_context
 from doorstep.rooms.orders.links import (
     OrderLinkExpired,
@@ -29,12 +30,16 @@ from doorstep.rooms.orders.reading.lists import (
     list_orders,
     list_sales_channels,
 )
+from doorstep.rooms.orders.reading.marks import get_order_marks
+from doorstep.rooms.orders.reading.matching import MatchCount, count_matching_orders
 from doorstep.rooms.orders.recording.import_history import import_history
 from doorstep.rooms.orders.recording.incoming import check_incoming
 from doorstep.rooms.orders.recording.platform_news import cancel_from_platform, record_refunds
 from doorstep.rooms.orders.recording.record_orders import record_orders
 
 __all__ = [
+    "MatchCount",
+    "MessageComposer",
     "OrderLinkExpired",
     "add_note",
     "cancel_from_platform",
@@ -42,17 +47,20 @@ __all__ = [
     "check_incoming",
     "check_order_link",
     "confirmation_context",
+    "count_matching_orders",
     "count_orders",
     "count_orders_by_day",
     "edit_address",
     "find_for_lookup",
     "get_order",
+    "get_order_marks",
     "get_order_page",
     "get_order_settings",
     "import_history",
     "list_external_ids",
     "list_orders",
     "list_sales_channels",
+    "message_composer",
     "order_page_token",
     "order_page_url",
     "place_hold",

@@ -43,16 +43,25 @@ def orders_of(order_ids: Sequence[UUID]) -> dict[UUID, Order]:
 
 def ask(kind: str, order: Order, composer: Composer, *, cause: str, **more: Any) -> MessageRequest:
     """Return the request for one message about an order."""
+    return ask_with(
+        composer.compose(kind, order, **more), kind, order, composer.locale(order), cause=cause
+    )
+
+
+def ask_with(
+    context: dict[str, Any], kind: str, order: Order, locale: str, *, cause: str
+) -> MessageRequest:
+    """Return the request for one message whose context is composed already."""
     return MessageRequest(
         kind=kind,
         purpose=Purpose.TRANSACTIONAL,
         cause=f"order:{order.id}:{cause}",
         customer_id=order.customer_id,
-        context=composer.compose(kind, order, **more),
+        context=context,
         subject=f"order:{order.id}",
         email=order.email,
         name=order.shopper_name,
-        locale=composer.locale(order),
+        locale=locale,
         sales_channel=order.sales_channel,
     )
 

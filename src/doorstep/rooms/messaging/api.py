@@ -18,10 +18,12 @@ from doorstep.rooms.messaging.actions.edit_templates import (
     save_draft,
 )
 from doorstep.rooms.messaging.actions.manage_messages import retry_message, send_test
+from doorstep.rooms.messaging.actions.pause_customers import lift_pauses, put_pauses
 from doorstep.rooms.messaging.actions.record_consent import record_consent
 from doorstep.rooms.messaging.actions.record_deliveries import record_deliveries
 from doorstep.rooms.messaging.actions.request_messages import request_messages
 from doorstep.rooms.messaging.actions.suppress_addresses import lift_suppression, suppress_address
+from doorstep.rooms.messaging.pauses import count_pauses, list_pauses
 from doorstep.rooms.messaging.ports import list_providers
 from doorstep.rooms.messaging.queries import (
     count_by_status,
@@ -49,6 +51,7 @@ __all__ = [
     "check_template",
     "connect_sender",
     "count_by_status",
+    "count_pauses",
     "disconnect_sender",
     "explain",
     "explain_many",
@@ -56,9 +59,11 @@ __all__ = [
     "get_message",
     "get_preferences",
     "get_template",
+    "lift_pauses",
     "lift_suppression",
     "list_consents",
     "list_messages",
+    "list_pauses",
     "list_providers",
     "list_senders",
     "list_suppressions",
@@ -68,6 +73,7 @@ __all__ = [
     "list_versions",
     "preview",
     "publish_version",
+    "put_pauses",
     "record_consent",
     "record_deliveries",
     "request_messages",

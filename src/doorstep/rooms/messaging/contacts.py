@@ -12,8 +12,10 @@ from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.contracts import CustomerInfo
 from doorstep.rooms.messaging.contracts import Channel, ConsentState, Purpose, SuppressionReason
 from doorstep.rooms.messaging.models import Consent, Suppression
+from doorstep.rooms.messaging.pauses import pauses_in_force
 from doorstep.rooms.messaging.rules.addresses import UnusableAddress, normalize_address
 from doorstep.rooms.messaging.rules.gate import Contact
+from doorstep.rooms.messaging.rules.pauses import PauseFact
 from doorstep.rooms.messaging.sending.templates import StoreTemplates
 from doorstep.rooms.stores.contracts import StoreInfo
 
@@ -56,13 +58,19 @@ def gather(
     ways_out: frozenset[Channel],
     templates: StoreTemplates,
     at: datetime,
+    hold_pauses: bool = False,
 ) -> list[Reachable]:
-    """Return the facts for each wish, in order, with a constant number of queries."""
+    """Return the facts for each wish, in order, with a constant number of queries.
+
+    :param hold_pauses: keep the pauses found from being lifted until the transaction ends, so
+        that what is deferred for one cannot miss its lifting.
+    """
     known = customers.get_customers({w.customer_id for w in wishes if w.customer_id})
     people = [known.get(wish.customer_id) if wish.customer_id else None for wish in wishes]
     addresses = [_addresses(wish, person) for wish, person in zip(wishes, people, strict=True)]
     suppressions = _suppressions(addresses)
     consents = _consents(wishes, people)
+    pauses = _pauses(wishes, people, store, at, hold=hold_pauses)
     defaults = consent_defaults(store)
     reachable = []
     for wish, person, found in zip(wishes, people, addresses, strict=True):
@@ -82,6 +90,7 @@ def gather(
             },
             consents=consents.get(person.id, {}) if person else {},
             consent_defaults=defaults,
+            pauses=pauses.get(person.id, ()) if person else (),
             is_relay=_is_relay(found.usable.get(Channel.EMAIL, ""), person),
             is_demo=store.is_demo,
             not_before=wish.not_before,
@@ -157,6 +166,29 @@ def _consents(
             key = Channel(row.channel), Purpose(row.purpose)
             in_force[row.customer_id][key] = ConsentState(row.state)
     return in_force
+
+
+def _pauses(
+    wishes: Sequence[Wish],
+    people: Sequence[CustomerInfo | None],
+    store: StoreInfo,
+    at: datetime,
+    *,
+    hold: bool,
+) -> dict[UUID, list[PauseFact]]:
+    """Return what is in force per customer; only selling messages are paused."""
+    # A pause that was put on somebody who was merged a moment ago still counts.
+    person_of = {
+        known: person.id
+        for wish, person in zip(wishes, people, strict=True)
+        if person is not None and wish.purpose is Purpose.MARKETING
+        for known in {person.id, wish.customer_id or person.id}
+    }
+    found: dict[UUID, list[PauseFact]] = defaultdict(list)
+    if person_of:
+        for customer_id, fact in pauses_in_force(person_of, store, at=at, hold=hold):
+            found[person_of[customer_id]].append(fact)
+    return found
 
 
 def current_consents(customer_ids: Iterable[UUID]) -> list[Consent]:

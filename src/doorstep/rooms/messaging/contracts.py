@@ -61,6 +61,57 @@ class SuppressionReason(StrEnum):
     STOP = "stop"
 
 
+class PauseReason(StrEnum):
+    """Why a customer is sold nothing for a while; the words are in ``rules/pauses.py``."""
+
+    LATE_PARCEL = "late_parcel"
+    STALLED_PARCEL = "stalled_parcel"
+    LOST_PARCEL = "lost_parcel"
+    PARCEL_PROBLEM = "parcel_problem"
+    LATE_TO_SHIP = "late_to_ship"
+    OPEN_TICKET = "open_ticket"
+    PENDING_RETURN = "pending_return"
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRequest:
+    """Ask that a customer is sold nothing until something is settled.
+
+    :param cause: what makes this pause happen once, e.g. ``"tracker:<uuid>:late"``; it is lifted
+        by the same text.
+    :param until: when it ends by itself, should nobody lift it.
+    :param subject: what it is about, as ``"order:<uuid>"``.
+    :param about: what people call that: ``"order #1042"``.
+    """
+
+    customer_id: UUID
+    cause: str
+    reason: PauseReason
+    until: datetime
+    subject: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseView:
+    """A pause: why, since when, until when at the latest.
+
+    :param words: all of it as one sentence.
+    :param is_active: neither lifted nor over at the moment of asking.
+    """
+
+    id: UUID
+    customer_id: UUID
+    cause: str
+    reason: str
+    words: str
+    subject: str
+    since: datetime
+    until: datetime
+    lifted_at: datetime | None
+    is_active: bool
+
+
 @dataclass(frozen=True, slots=True)
 class MessageRequest:
     """Ask for one message; the contact gate answers.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from doorstep.kernel.events.registry import event
@@ -68,6 +69,29 @@ class MessageComplained:
     customer_id: UUID | None
     kind: str
     channel: str
+
+
+@event("messaging.pause_put")
+@dataclass(frozen=True)
+class PausePut:
+    """A customer is sold nothing until ``until`` at the latest; ``reason`` is a PauseReason."""
+
+    pause_id: UUID
+    customer_id: UUID
+    cause: str
+    reason: str
+    until: datetime
+
+
+@event("messaging.pause_lifted")
+@dataclass(frozen=True)
+class PauseLifted:
+    """One pause less on a customer, before its time; others may still be in force."""
+
+    pause_id: UUID
+    customer_id: UUID
+    cause: str
+    reason: str
 
 
 @event("messaging.consent_changed")

@@ -10,7 +10,11 @@ from doorstep.kernel.events.registry import Recorded, handles
 from doorstep.rooms.customers.events import CustomerErased, CustomersMerged, CustomersUnmerged
 from doorstep.rooms.messaging.actions.erase_messages import erase_messages
 
-_TABLES = {"message": "messaging_message", "consent": "messaging_consent"}
+_TABLES = {
+    "message": "messaging_message",
+    "consent": "messaging_consent",
+    "pause": "messaging_pause",
+}
 _MOVE = """
     WITH moved AS (
         UPDATE {table} SET customer_id = %(survivor)s
@@ -34,7 +38,7 @@ _MOVE_BACK = """
 
 @handles(CustomersMerged, CustomersUnmerged, CustomerErased, name="messaging.follow_customers")
 def follow_customers(batch: Sequence[Recorded]) -> None:
-    """Move messages and consents along with their customer, and erase with them."""
+    """Move messages, consents and pauses along with their customer, and erase with them."""
     for recorded in batch:  # merging and erasing are single acts of people, seldom many at once
         event = recorded.event
         if isinstance(event, CustomerErased):

@@ -12,6 +12,7 @@ from doorstep.rooms.messaging.models import (
     DeliveryEvent,
     Message,
     MessageContent,
+    Pause,
 )
 from doorstep.rooms.messaging.models.messages import OPEN_STATUSES
 
@@ -23,7 +24,7 @@ def erase_messages(customer_ids: Sequence[UUID], *, at: datetime) -> int:
 
     That a message existed, when and why, stays: it answers for what the store did. Suppressions
     stay too, as the only way to keep not writing to the address (GDPR art. 17(3)(b)). What is
-    still queued is dropped. Joins the caller's transaction.
+    still queued is dropped, and pauses end. Joins the caller's transaction.
     """
     messages = Message.objects.filter(customer_id__in=customer_ids)
     ids = list(messages.values_list("id", flat=True))
@@ -37,4 +38,7 @@ def erase_messages(customer_ids: Sequence[UUID], *, at: datetime) -> int:
     )  # fmt: skip
     messages.update(to_address=ERASED, address_key="", to_name="", context={})
     ContactDecision.objects.filter(message_id__in=ids).update(trace=[])
+    pauses = Pause.objects.filter(customer_id__in=customer_ids)
+    pauses.filter(lifted_at__isnull=True).update(lifted_at=at, lifted_by=ERASED)
+    pauses.update(about="")
     return len(ids)

@@ -77,6 +77,7 @@ def _decide_all(requests: Sequence[MessageRequest], *, by: Actor, at: datetime) 
         ways_out=open_channels(store, connections),
         templates=StoreTemplates(r.kind for r in requests),
         at=at,
+        hold_pauses=True,
     )
     drafts = []
     for request, found in zip(requests, reachable, strict=True):
@@ -117,6 +118,7 @@ def _row(
         locale=request.locale or found.locale,
         context=dict(request.context),
         sales_channel=request.sales_channel,
+        not_before=request.not_before,
         status=status,
         status_words=decision.words,
         due_at=None if status is MessageStatus.DROPPED else decision.until or at,

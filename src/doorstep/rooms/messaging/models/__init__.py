@@ -8,6 +8,7 @@ from doorstep.rooms.messaging.models.messages import (
     Message,
     MessageContent,
 )
+from doorstep.rooms.messaging.models.pauses import Pause
 from doorstep.rooms.messaging.models.templates import Template, TemplateVersion
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "DeliveryEvent",
     "Message",
     "MessageContent",
+    "Pause",
     "SenderConnection",
     "Suppression",
     "Template",

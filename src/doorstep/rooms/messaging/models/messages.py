@@ -35,7 +35,10 @@ class Message(StoreModel):
     locale = models.TextField(default="")
     context = models.JSONField(default=dict)
     sales_channel = models.TextField(default="")
+    not_before = models.DateTimeField(null=True)  # what the requester asked for
     is_test = models.BooleanField(default=False)
+    # A test of a draft: its parts, sent instead of the text in use.
+    test_source = models.JSONField(null=True)
 
     status = models.TextField()
     status_words = models.TextField(default="")
@@ -89,6 +92,9 @@ class Message(StoreModel):
                 condition=~Q(to_address="") | Q(status__in=["dropped"]), name="message_has_address"
             ),
             models.CheckConstraint(
+                condition=Q(test_source__isnull=True) | Q(is_test=True), name="message_test_source"
+            ),
+            models.CheckConstraint(
                 condition=Q(failures__lte=F("attempts")), name="message_failures"
             ),
         ]
@@ -102,6 +108,12 @@ class Message(StoreModel):
             ),
             models.Index(fields=["store", "subject_ref", "-created_at"], name="message_by_subject"),
             models.Index(fields=["store", "customer", "-created_at"], name="message_by_customer"),
+            # Few rows: what lifting a pause looks through.
+            models.Index(
+                fields=["store", "customer"],
+                name="message_deferred",
+                condition=Q(status="deferred"),
+            ),
             models.Index(fields=["store", "-created_at", "-id"], name="message_newest"),
             models.Index(fields=["store", "status", "-created_at"], name="message_by_status"),
             models.Index(
@@ -162,7 +174,7 @@ class CustomerMove(models.Model):
         "stores.Store", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     merge_id = models.UUIDField()
-    kind = models.TextField()  # "message" or "consent"
+    kind = models.TextField()  # "message", "consent" or "pause"
     row_id = models.UUIDField()
 
     class Meta:
@@ -171,7 +183,7 @@ class CustomerMove(models.Model):
                 fields=["store", "merge_id", "kind", "row_id"], name="moved_once"
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["message", "consent"]), name="customer_move_kind"
+                condition=Q(kind__in=["message", "consent", "pause"]), name="customer_move_kind"
             ),
         ]
 

@@ -21,6 +21,7 @@ from doorstep.rooms.messaging.contracts import (
     SuppressionReason,
     TraceStep,
 )
+from doorstep.rooms.messaging.rules.pauses import PauseFact, longest_of, say_pause
 
 Outcome = Literal["send", "defer", "drop"]
 # When the preferred channel can't be used, the next one that can.
@@ -39,6 +40,7 @@ class Contact:
     :param suppressions: reasons in force, per channel, for the address in ``addresses``.
     :param consents: what the person said, per channel and purpose; absent: nothing.
     :param consent_defaults: what the store assumes where the person said nothing.
+    :param pauses: why the person is sold nothing now; only looked at for marketing.
     :param is_relay: the e-mail address is a marketplace's relay, not the person's own.
     :param is_demo: nothing leaves the machine for this store.
     """
@@ -54,6 +56,7 @@ class Contact:
     suppressions: Mapping[Channel, frozenset[SuppressionReason]] = field(default_factory=dict)
     consents: Mapping[tuple[Channel, Purpose], ConsentState] = field(default_factory=dict)
     consent_defaults: Mapping[tuple[Channel, Purpose], bool] = field(default_factory=dict)
+    pauses: Sequence[PauseFact] = ()
     is_relay: bool = False
     is_demo: bool = False
     not_before: datetime | None = None
@@ -83,6 +86,7 @@ class Decision:
 
 
 PASS = Verdict("pass")
+PAUSED = "paused_"  # how the reasons of deferrals for a pause begin
 Rule = Callable[[Contact, Channel], Verdict]
 
 
@@ -161,6 +165,15 @@ def is_own_address(contact: Contact, channel: Channel) -> Verdict:
     return PASS
 
 
+def is_not_paused(contact: Contact, channel: Channel) -> Verdict:
+    """Defer what sells while something has gone wrong; all other messages pass."""
+    if contact.purpose is not Purpose.MARKETING or not contact.pauses:
+        return PASS
+    longest = longest_of(contact.pauses)
+    words = " ".join(dict.fromkeys(say_pause(pause) for pause in contact.pauses))
+    return Verdict("defer", f"{PAUSED}{longest.reason}", words, longest.until)
+
+
 def is_not_early(contact: Contact, channel: Channel) -> Verdict:
     """Defer until the instant the requester asked for."""
     if contact.not_before is not None and contact.not_before > contact.at:
@@ -183,6 +196,7 @@ RULES: tuple[Rule, ...] = (
     is_not_suppressed,
     is_consented,
     is_own_address,
+    is_not_paused,
     is_not_early,
     demo_stays_inside,
 )

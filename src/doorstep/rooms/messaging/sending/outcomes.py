@@ -25,8 +25,10 @@ from doorstep.rooms.messaging.events import (
     MessageSent,
 )
 from doorstep.rooms.messaging.models import ContactDecision, Message
+from doorstep.rooms.messaging.pauses import paused_customers
 from doorstep.rooms.messaging.ports import SendResult
 from doorstep.rooms.messaging.rules.backoff import delay_after
+from doorstep.rooms.messaging.rules.gate import PAUSED
 from doorstep.rooms.messaging.rules.storable import storable
 from doorstep.rooms.messaging.writing import insert_rows
 
@@ -169,6 +171,7 @@ def record_outcomes(store_id: UUID, outcomes: Sequence[Outcome], *, at: datetime
     if not outcomes:
         return 0
     with transaction.atomic():
+        _notice_lifted(outcomes, at)
         held = _update(outcomes, at)
         ours = [o for o in outcomes if o.message.id in held]
         _keep_content(store_id, ours, at)
@@ -181,6 +184,25 @@ def record_outcomes(store_id: UUID, outcomes: Sequence[Outcome], *, at: datetime
             add_suppressions(suppress, source="sender", at=at)
         publish_many([draft for o in ours if (draft := _draft(o, at)) is not None])
     return len(ours)
+
+
+def _notice_lifted(outcomes: Sequence[Outcome], at: datetime) -> None:
+    """Make due again what was deferred for a pause that was lifted since the gate looked.
+
+    Lifting makes deferred messages due, but sees these still as being sent. The pauses that are
+    left are locked before the messages, in the order in which lifting does it: so a lifting either
+    is seen here, or waits and finds the messages deferred.
+    """
+    paused = [
+        o for o in outcomes if o.decision is not None and o.decision.reason.startswith(PAUSED)
+    ]
+    if not paused:
+        return
+    customers = {o.message.customer_id for o in paused if o.message.customer_id}
+    still = paused_customers(customers, at=at)
+    for outcome in paused:
+        if outcome.message.customer_id not in still:
+            outcome.due_at = at
 
 
 def _update(outcomes: Sequence[Outcome], at: datetime) -> set[UUID]:

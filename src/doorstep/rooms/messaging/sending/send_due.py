@@ -132,6 +132,7 @@ def _wish(message: Message) -> contacts.Wish:
         Channel(message.channel),
         email=message.to_address if is_email else "",
         phone="" if is_email else message.to_address,
+        not_before=message.not_before,
     )
 
 

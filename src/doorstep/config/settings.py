@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "doorstep.rooms.inventory",
     "doorstep.rooms.messaging",
     "doorstep.rooms.orders",
+    "doorstep.rooms.tracking",
     "doorstep.connectors.base",
     "doorstep.connectors.csv_import",
     "doorstep.demo",

@@ -1,0 +1,14 @@
+"""The tracking room's tables, gathered here because Django looks for them in this module."""
+
+from doorstep.rooms.tracking.models.checkpoint import Checkpoint, CodeMeaning
+from doorstep.rooms.tracking.models.estimate import EstimateRevision
+from doorstep.rooms.tracking.models.tracker import MergedTracker, Tracker, TrackingNumber
+
+__all__ = [
+    "Checkpoint",
+    "CodeMeaning",
+    "EstimateRevision",
+    "MergedTracker",
+    "Tracker",
+    "TrackingNumber",
+]

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "doorstep.rooms.inventory",
     "doorstep.rooms.messaging",
     "doorstep.rooms.orders",
+    "doorstep.rooms.fulfillment",
     "doorstep.rooms.tracking",
     "doorstep.connectors.base",
     "doorstep.connectors.csv_import",
@@ -176,8 +177,10 @@ X_FRAME_OPTIONS = "SAMEORIGIN"
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if _HTTPS else []
 CSRF_FAILURE_VIEW = "doorstep.config.error_pages.expired_form"
 # Where order pages listen for news; empty when nothing serves them.
-DOORSTEP_LIVE_URL = live_address.read_address(
-    environment.text("DOORSTEP_LIVE_URL"), behind_proxy=BEHIND_PROXY
+DOORSTEP_LIVE_URL = live_address.find_address(
+    environment.text("DOORSTEP_LIVE_URL"),
+    environment.text("DOORSTEP_LIVE_PORT"),
+    by_path=BEHIND_PROXY or _HTTPS,
 )
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -194,8 +197,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-_LOG_FORMAT = environment.one_of("DOORSTEP_LOG_FORMAT", ("json", "text"))
-_LOG_LEVEL = environment.one_of("DOORSTEP_LOG_LEVEL", ("debug", "info", "warning", "error"))
+_LOG_FORMAT, _LOG_LEVEL = logs.wanted()
 logs.configure(_LOG_FORMAT)
 LOGGING = logs.dictionary(_LOG_FORMAT, _LOG_LEVEL)
 

@@ -1,0 +1,16 @@
+"""The fulfillment room's tables, gathered here because Django looks for them in this module."""
+
+from doorstep.rooms.fulfillment.models.carrier import Carrier, ServiceLevel
+from doorstep.rooms.fulfillment.models.parcel import Label, Parcel, ParcelLine
+from doorstep.rooms.fulfillment.models.shipment import FulfillmentRules, Shipment, ShipmentLine
+
+__all__ = [
+    "Carrier",
+    "FulfillmentRules",
+    "Label",
+    "Parcel",
+    "ParcelLine",
+    "ServiceLevel",
+    "Shipment",
+    "ShipmentLine",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import time
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import connection
 
 from dev.testing.database import ROOT
@@ -25,6 +27,14 @@ class LiveServer:
     url: str
     web: Child
     worker: Child
+
+
+@dataclass
+class LiveProcess:
+    """A process that tells open pages news."""
+
+    url: str
+    child: Child
 
 
 def free_port() -> int:
@@ -67,6 +77,24 @@ def live_server_process(transactional_db: None, tmp_path: Path) -> Iterator[Live
             child.ask_to_end()
         for child in (web, worker):
             child.wait_end(10)
+
+
+@contextlib.contextmanager
+def live_process(folder: Path, **settings: str) -> Iterator[LiveProcess]:
+    """Run ``doorstep live`` on the test database, with the tests' own secret key."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    # No one's limit is in the way of tests that open hundreds of pages.
+    env = environment(folder) | {"DATABASE_URL": database_url(), "DOORSTEP_LIVE_PER_CLIENT": "1000"}
+    env |= {"DOORSTEP_SECRET_KEY": django_settings.SECRET_KEY} | settings
+    child = Child("live", ["live", "--port", str(port)], log=folder / "live.log", environment=env)
+    child.start()
+    try:
+        _wait(url, (child,))
+        yield LiveProcess(url, child)
+    finally:
+        child.ask_to_end()
+        child.wait_end(10)
 
 
 def _wait(url: str, children: tuple[Child, ...]) -> None:

@@ -15,6 +15,7 @@ COMMANDS = {
     "run": ("doorstep.cli.run", "run"),
     "web": ("doorstep.cli.web", "web"),
     "worker": ("doorstep.cli.worker", "worker"),
+    "live": ("doorstep.cli.live", "live"),
     "migrate": ("doorstep.cli.database", "migrate"),
     "prepare": ("doorstep.cli.database", "prepare"),
     "setup": ("doorstep.cli.setup", "setup"),
@@ -83,6 +84,7 @@ def main() -> None:
     """Everything after the buy button, on your own machine.
 
     `doorstep run` starts all of it. For a larger installation set DATABASE_URL and run
-    `doorstep migrate`, then `doorstep web` and `doorstep worker` as often as you need.
+    `doorstep migrate`, then `doorstep web`, `doorstep worker` and `doorstep live` as often as you
+    need.
     Settings are read from the environment: see docs/guides/configuration.md.
     """

@@ -28,6 +28,18 @@ def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def host_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--host``."""
+    return click.option(
+        "--host",
+        envvar="DOORSTEP_BIND",
+        default="127.0.0.1",
+        show_default=True,
+        show_envvar=True,
+        help="Address to listen on; 0.0.0.0 for every one of the machine's.",
+    )(command)
+
+
 def bind_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--host`` and ``--port``."""
     command = click.option(
@@ -39,11 +51,4 @@ def bind_options(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.IntRange(1, 65535),
         help="Port to listen on.",
     )(command)
-    return click.option(
-        "--host",
-        envvar="DOORSTEP_BIND",
-        default="127.0.0.1",
-        show_default=True,
-        show_envvar=True,
-        help="Address to listen on; 0.0.0.0 for every one of the machine's.",
-    )(command)
+    return host_option(command)

@@ -32,8 +32,17 @@ from doorstep.runtime.supervisor import RunOptions, Supervisor
     type=click.IntRange(1, 64),
     help="Worker processes; each fills one core at most.",
 )
-def run(host: str, port: int, data: DataFolder, demo: bool, workers: int) -> None:
-    """Start the database, the web server and the worker, and keep them running.
+@click.option(
+    "--live-port",
+    envvar="DOORSTEP_LIVE_PORT",
+    show_envvar=True,
+    type=click.IntRange(1, 65535),
+    help="Port that open pages listen to.  [default: the next free one after --port]",
+)
+def run(
+    host: str, port: int, data: DataFolder, demo: bool, workers: int, live_port: int | None
+) -> None:
+    """Start the database, the web server, the worker and the live streams; keep them running.
 
     Ends with Ctrl-C, and ends everything with it; the data stays. What dies is started again.
     Set DATABASE_URL to use a PostgreSQL server of your own in place of the embedded one.
@@ -45,5 +54,6 @@ def run(host: str, port: int, data: DataFolder, demo: bool, workers: int) -> Non
         database_url=os.environ.get("DATABASE_URL"),
         demo=demo,
         workers=workers,
+        live_port=live_port,
     )
     sys.exit(Supervisor(options, say=click.echo).run())

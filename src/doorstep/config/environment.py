@@ -79,9 +79,23 @@ VARIABLES = (
     Variable(
         "DOORSTEP_LIVE_URL",
         "",
-        "Where open pages listen for news, which `doorstep live` serves: a path on the same host "
-        "(`/live`, what holds behind a proxy), a port of the same host (`:8001/live`) or an address "
-        "(`https://live.example.com/live`). `doorstep run` fills it in.",
+        "Where open pages listen for news, which `doorstep live` serves: a path on the page's host "
+        "(`/live`; holds without this behind a proxy and with `https://`), a port of that host "
+        "(`:8001/live`) or an address (`https://live.example.com/live`).",
+    ),
+    Variable(
+        "DOORSTEP_LIVE_PORT",
+        "",
+        "Port of `doorstep live`, 8001 when not set. `doorstep run` takes the next free one after "
+        "`PORT`. Set for `doorstep web` too, pages listen there.",
+    ),
+    Variable(
+        "DOORSTEP_LIVE_STREAMS", "5000", "Open pages that one `doorstep live` process tells news."
+    ),
+    Variable(
+        "DOORSTEP_LIVE_PER_CLIENT",
+        "100",
+        "Open pages of one network address, which may be that of a whole office, told news.",
     ),
     Variable("DOORSTEP_DEMO", "yes", "`no`: `doorstep run` leaves an empty installation empty."),
     Variable("DOORSTEP_WEB_THREADS", "8", "Requests that one web process works on at once."),

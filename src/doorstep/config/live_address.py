@@ -15,15 +15,20 @@ _PORT = re.compile(rf"(:\d+)(?:{_PATH.pattern})?")
 _PLACE = re.compile(rf"(https?://[\w.-]+(?::\d+)?)(?:{_PATH.pattern})?")
 
 
-def read_address(value: str, *, behind_proxy: bool) -> str:
-    """Return the address without a slash at its end; behind a proxy ``/live`` when none is given.
+def find_address(given: str, port: str, *, by_path: bool) -> str:
+    """Return the address without a slash at its end; empty when nothing serves it.
 
+    :param given: what the installation says; when empty, the rest decides.
+    :param port: where ``doorstep live`` listens beside this process, empty when it does not.
+    :param by_path: a proxy is in front. It may show one port only, and a page that came by HTTPS
+        may not listen to anything less.
     :raises ImproperlyConfigured: it is none of the three forms.
     """
-    address = value.rstrip("/") or ("/live" if behind_proxy else "")
+    default = "/live" if by_path else f":{port}/live" if port else ""
+    address = given.rstrip("/") or default
     if address and not any(form.fullmatch(address) for form in (_PATH, _PORT, _PLACE)):
         raise ImproperlyConfigured(
-            f"DOORSTEP_LIVE_URL is {value!r}; it must be a path (/live), a port (:8001/live) or an "
+            f"DOORSTEP_LIVE_URL is {address!r}; it must be a path (/live), a port (:8001/live) or an "
             "address (https://live.example.com/live)."
         )
     return address

@@ -7,6 +7,8 @@ from typing import Any
 import structlog
 from structlog.typing import Processor
 
+from doorstep.config import environment
+
 SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -14,6 +16,16 @@ SHARED: tuple[Processor, ...] = (
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 )
+
+
+def wanted() -> tuple[str, str]:
+    """Return form and level of the logs, as the environment says.
+
+    :raises ImproperlyConfigured: it says neither of the known ones.
+    """
+    form = environment.one_of("DOORSTEP_LOG_FORMAT", ("json", "text"))
+    level = environment.one_of("DOORSTEP_LOG_LEVEL", ("debug", "info", "warning", "error"))
+    return form, level
 
 
 def configure(form: str) -> None:

@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "doorstep.rooms.tracking",
     "doorstep.connectors.base",
     "doorstep.connectors.csv_import",
+    "doorstep.connectors.webhooks",
     "doorstep.demo",
     "doorstep.config",
 ]

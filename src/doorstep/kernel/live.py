@@ -15,13 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from doorstep.kernel.live_tickets import CHANNEL, TOPIC_BYTES, topic_of, write_ticket
-
-TOPIC_SQL = (
-    "translate(encode(substr(sha256(convert_to(store_id || ':' || subject, 'UTF8')), "
-    f"1, {TOPIC_BYTES}), 'base64'), '+/', '-_')"
-)
-"""Computes :func:`~doorstep.kernel.live_tickets.topic_of` from an event's columns."""
+from doorstep.kernel.live_tickets import CHANNEL, topic_of, write_ticket
 
 _TOPICS_AT_ONCE = 600  # of 13 bytes each: a notification carries less than 8,000
 

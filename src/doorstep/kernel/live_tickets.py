@@ -18,11 +18,9 @@ from uuid import UUID
 
 CHANNEL = "doorstep_live"
 """The channel of the database's notifications; one carries topics separated by spaces."""
-TOPIC_BYTES = 9
-"""Bytes of the digest: 12 characters of base64, with no padding."""
 LIFETIME = timedelta(hours=12)
 
-_TOPIC_LENGTH = 12
+_TOPIC_LENGTH = 12  # 9 bytes in base64, which needs no padding
 _END_LENGTH = 8  # seconds since 1970 in hexadecimal, good until 2106
 _LENGTH = _TOPIC_LENGTH + _END_LENGTH + 24
 
@@ -42,11 +40,16 @@ class Ticket:
     topic: str
     ends_at: datetime
 
+    @property
+    def made_at(self) -> datetime:
+        """Return when the page that holds the ticket was made, down to the second."""
+        return self.ends_at - LIFETIME
+
 
 def topic_of(store_id: UUID, subject: str) -> str:
     """Return the topic of a subject in a store, as the sequencer computes it in SQL."""
     digest = hashlib.sha256(f"{store_id}:{subject}".encode()).digest()
-    return base64.urlsafe_b64encode(digest[:TOPIC_BYTES]).decode()
+    return base64.urlsafe_b64encode(digest[:9]).decode()
 
 
 def write_ticket(topic: str, *, secret: str, at: datetime) -> str:

@@ -23,6 +23,23 @@ def check_free(host: str, port: int) -> None:
             raise _explain(host, port, error) from error
 
 
+def next_free(host: str, port: int) -> int:
+    """Return the first port from ``port`` on that can be bound.
+
+    :raises RuntimeProblem: none of the next hundred can.
+    """
+    for candidate in range(port, min(port + 100, 65536)):
+        try:
+            check_free(host, candidate)
+        except RuntimeProblem:
+            continue
+        return candidate
+    raise RuntimeProblem(
+        f"No port from {port} on is free on {host}.",
+        "Name one: DOORSTEP_LIVE_PORT=, or --live-port.",
+    )
+
+
 def _explain(host: str, port: int, error: OSError) -> RuntimeProblem:
     if error.errno == errno.EADDRINUSE:
         return RuntimeProblem(

@@ -1,7 +1,7 @@
-"""Run everything on one machine: the database, the web server and the worker.
+"""Run everything on one machine: the database, the web server, the worker and the live streams.
 
 The order is the point. Leftovers of an earlier run are ended first, then the database starts, then
-it is migrated and (when empty) filled with the demo shop, then web and worker start; at the end the
+it is migrated and (when empty) filled with the demo shop, then the children start; at the end the
 same backwards, so that no process ever outlives what it needs.
 """
 
@@ -24,7 +24,7 @@ from doorstep.runtime.child import Child, describe
 from doorstep.runtime.data_folder import DataFolder
 from doorstep.runtime.embedded_postgres import EmbeddedPostgres, roll, tail
 from doorstep.runtime.errors import RuntimeProblem
-from doorstep.runtime.ports import check_free, local_url
+from doorstep.runtime.ports import check_free, local_url, next_free
 
 READY_SECONDS = 120
 END_SECONDS = 15
@@ -44,6 +44,8 @@ class RunOptions:
     """Fill an empty installation with the demo shop."""
     workers: int = 1
     """Worker processes; each fills one core at most."""
+    live_port: int | None = None
+    """Where open pages listen; ``None`` takes the next free port after the web server's."""
 
     @property
     def base_url(self) -> str:
@@ -100,15 +102,28 @@ class Supervisor:
         environment["DATABASE_URL"] = options.database_url or self._start_database()
         self._check_stop()
         addresses = self._prepare(environment)
-        bind = ["--host", options.host, "--port", str(options.port)]
-        names = ["worker", *(f"worker-{nth}" for nth in range(2, options.workers + 1))]
-        for name, arguments in (("web", ["web", *bind]), *((name, ["worker"]) for name in names)):
+        # Only now: during a long migration somebody else could take a port that was free before.
+        live_port = options.live_port or next_free(options.host, options.port + 1)
+        environment["DOORSTEP_LIVE_PORT"] = str(live_port)
+        self._start_children(environment, live_port)
+        for url in (options.base_url, local_url(options.host, live_port)):
+            self._wait_ready(f"{url}/healthz")
+        self._greet(addresses)
+
+    def _start_children(self, environment: dict[str, str], live_port: int) -> None:
+        options = self.options
+        workers = ["worker", *(f"worker-{nth}" for nth in range(2, options.workers + 1))]
+        commands = {
+            "web": ["web", "--host", options.host, "--port", str(options.port)],
+            "live": ["live", "--host", options.host, "--port", str(live_port)],
+            **{name: ["worker"] for name in workers},
+        }
+        self.say("Starting the web server and the worker ...")
+        for name, arguments in commands.items():
             log = options.data.logs / f"{name}.log"
             child = Child(name, arguments, log=log, environment=environment)
             self.children.append(child)
             child.start()
-        self._wait_ready()
-        self._greet(addresses)
 
     def _environment(self, mark: str) -> dict[str, str]:
         return {
@@ -164,9 +179,7 @@ class Supervisor:
                     process.communicate()
                     raise Stopped from None
 
-    def _wait_ready(self) -> None:
-        self.say("Starting the web server and the worker ...")
-        url = f"{self.options.base_url}/healthz"
+    def _wait_ready(self, url: str) -> None:
         deadline = time.monotonic() + READY_SECONDS
         problem = "no answer"
         while time.monotonic() < deadline:

@@ -46,6 +46,7 @@ __all__ = [
     "OutboundTooLarge",
     "OutboundUnreachable",
     "client",
+    "retry_after",
 ]
 
 log = structlog.get_logger(__name__)
@@ -85,7 +86,7 @@ class Limits:
     attempts: int = 3
     backoff_seconds: float = 0.25  # doubles with each attempt, with full jitter
     max_bytes: int = 10 * 1024 * 1024  # after decompression
-    redirects: int = 3
+    redirects: int = 3  # 0: the redirect itself is the answer
 
 
 class Client:
@@ -175,7 +176,7 @@ class Client:
                 answer = self._attempt(call, pause is None)
                 if answer is not None and (pause is None or not _wants_retry(answer)):
                     return answer
-                wait = max(pause or 0.0, _retry_after(answer))
+                wait = max(pause or 0.0, retry_after(answer))
                 if answer is not None and time.monotonic() + wait >= call.end:
                     return answer
                 time.sleep(max(0.0, min(wait, call.end - time.monotonic())))
@@ -216,7 +217,7 @@ class Client:
         for _ in range(self._limits.redirects + 1):
             _check_url(request.url)
             answer, following = self._send(request, own_host)
-            if following is None:
+            if following is None or not self._limits.redirects:
                 return answer
             request, same = _checked_redirect(request, following)
             own_host = own_host and same
@@ -372,7 +373,7 @@ def _wants_retry(answer: httpx.Response) -> bool:
     return answer.status_code in RETRIED_STATUSES
 
 
-def _retry_after(answer: httpx.Response | None) -> float:
+def retry_after(answer: httpx.Response | None) -> float:
     """Return the seconds an answer asks us to wait (RFC 9110, 10.2.3); 0 when it does not."""
     raw = "" if answer is None else answer.headers.get("retry-after", "").strip()
     if raw.isascii() and raw.isdigit():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.events.registry import Recorded, type_named
+from doorstep.kernel.events.sequencer import head_position
 from doorstep.kernel.models.events import LoggedEvent, OutboxEvent
 from doorstep.kernel.tenancy import current_store_id
 
@@ -55,6 +56,45 @@ def read_positions(positions: Sequence[int]) -> list[Recorded]:
             [list(positions)],
         )
         return [_recorded(row) for row in cursor.fetchall()]
+
+
+_STEP = 5_000
+
+
+def read_since(names: Sequence[str], since: datetime, *, limit: int) -> list[Recorded]:
+    """Read the current store's events of some names that happened since an instant, oldest first.
+
+    Walks the log back from its end, for it has no index of moments. Positions follow the clock
+    but for minutes: the walk ends at the first step whose events are all an hour older.
+
+    :param limit: at most so many, the newest ones.
+    """
+    store_id, before, found = current_store_id(), head_position() + 1, list[Recorded]()
+    while len(found) < limit:
+        with connection.cursor() as cursor:
+            cursor.execute(_EDGE, [before, _STEP])
+            first, newest = cursor.fetchone()
+            if first is None or newest < since - timedelta(hours=1):
+                break
+            cursor.execute(
+                f"""
+                SELECT {_COLUMNS} FROM kernel_event
+                WHERE position >= %s AND position < %s AND store_id = %s AND name = ANY(%s)
+                  AND at >= %s
+                ORDER BY position DESC LIMIT %s
+                """,  # noqa: S608 (only a constant is put into the text)
+                [first, before, store_id, list(names), since, limit - len(found)],
+            )
+            found += [_recorded(row) for row in cursor.fetchall()]
+        before = first
+    return found[::-1]
+
+
+_EDGE = """
+    SELECT min(position), max(at) FROM (
+        SELECT position, at FROM kernel_event WHERE position < %s ORDER BY position DESC LIMIT %s
+    ) AS step
+"""
 
 
 def _recorded(row: tuple[Any, ...]) -> Recorded:

@@ -389,3 +389,11 @@ def test_answers_are_ordinary_responses(peer: Peer) -> None:
     assert answer.json() == {"field": "sku"}
     with pytest.raises(httpx.HTTPStatusError):
         answer.raise_for_status()
+
+
+def test_without_redirects_the_redirect_is_the_answer(peer: Peer) -> None:
+    peer.answers["/moved"] = reply(302, location="http://169.254.169.254/latest/")
+    limits = Limits(connect_seconds=1, read_seconds=1, total_seconds=2, redirects=0)
+    with caller(peer.port, limits=limits) as http:
+        assert http.post(peer.url("/moved"), json={}).status_code == 302
+    assert peer.paths == ["/moved"]

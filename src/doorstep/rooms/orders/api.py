@@ -32,12 +32,21 @@ from doorstep.rooms.orders.reading.lists import (
 )
 from doorstep.rooms.orders.reading.marks import get_order_marks
 from doorstep.rooms.orders.reading.matching import MatchCount, count_matching_orders
+from doorstep.rooms.orders.reading.to_ship import (
+    find_order_ids,
+    get_calendar,
+    get_customers_of,
+    get_orders_to_ship,
+)
 from doorstep.rooms.orders.recording.import_history import import_history
 from doorstep.rooms.orders.recording.incoming import check_incoming
 from doorstep.rooms.orders.recording.platform_news import cancel_from_platform, record_refunds
 from doorstep.rooms.orders.recording.record_orders import record_orders
+from doorstep.rooms.orders.recording.shipping import record_shipped
+from doorstep.rooms.orders.rules.estimates import Calendar
 
 __all__ = [
+    "Calendar",
     "MatchCount",
     "MessageComposer",
     "OrderLinkExpired",
@@ -52,10 +61,14 @@ __all__ = [
     "count_orders_by_day",
     "edit_address",
     "find_for_lookup",
+    "find_order_ids",
+    "get_calendar",
+    "get_customers_of",
     "get_order",
     "get_order_marks",
     "get_order_page",
     "get_order_settings",
+    "get_orders_to_ship",
     "import_history",
     "list_external_ids",
     "list_orders",
@@ -67,6 +80,7 @@ __all__ = [
     "read_order_page_token",
     "record_orders",
     "record_refunds",
+    "record_shipped",
     "release_hold",
     "resend_confirmation",
 ]

@@ -199,6 +199,10 @@ class IncomingOrder:
     shipping_method: str = ""
     note: str = ""
     tags: tuple[str, ...] = ()
+    is_gift: bool = False
+    gift_message: str = ""
+    gift_wrap: bool = False
+    gift_receipt: bool = False  # no prices in the parcel
     canceled_at: datetime | None = None
     cancel_reason: str = ""
     fulfilled_at: datetime | None = None  # set when the platform says everything was shipped
@@ -285,6 +289,7 @@ class LineView:
     is_gift_card: bool
     image_url: str
     is_removed: bool
+    shipped_quantity: int = 0  # how many of it have left in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +383,16 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderMark:
+    """What names an order to people and systems, without anything about its person."""
+
+    id: UUID
+    number: str
+    sales_channel: str
+    is_test: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OrderSummary:
     """An order as a list shows it."""
 
@@ -434,6 +449,10 @@ class OrderDetail:
     refunds: tuple[RefundView, ...]
     holds: tuple[HoldView, ...]  # open ones first, then newest first
     notes: tuple[NoteView, ...]
+    is_gift: bool = False
+    gift_message: str = ""
+    gift_wrap: bool = False
+    gift_receipt: bool = False  # no prices in the parcel
 
 
 @dataclass(frozen=True, slots=True)
@@ -537,6 +556,69 @@ class ImportCounts:
     known_before: int = 0
     rejected: int = 0
     problems: tuple[tuple[str, str], ...] = ()  # (external id, words); the first hundred
+
+
+@dataclass(frozen=True, slots=True)
+class LineToShip:
+    """A line as shipping sees it.
+
+    :param ordered: pieces on the order, 0 when the line was removed.
+    :param quantity: pieces that go to the shopper in all: less what was given back to the shelf
+        with a refund, and 0 for what needs no shipping.
+    :param shipped_quantity: how many of them have left.
+    """
+
+    id: UUID
+    external_id: str
+    variant_id: UUID | None
+    title: str
+    variant_title: str
+    options: tuple[tuple[str, str], ...]
+    properties: tuple[tuple[str, str], ...]
+    sku: str
+    image_url: str
+    weight_grams: int | None
+    ordered: int
+    quantity: int
+    shipped_quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderToShip:
+    """An order as shipping sees it, with its lines by their position."""
+
+    id: UUID
+    number: str
+    sales_channel: str
+    customer_id: UUID | None
+    state: str
+    is_history: bool
+    is_test: bool
+    is_erased: bool
+    placed_at: datetime
+    fulfilled_at: datetime | None
+    shipping_address: AddressView | None
+    country_code: str
+    shopper_name: str
+    shipping_method: str
+    ship_by_date: date | None
+    hold_reasons: tuple[str, ...]  # open ones
+    hold_words: str  # why it waits, in words; "" when it does not
+    lines: tuple[LineToShip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedTotals:
+    """How many pieces of an order's lines have left *in all*: telling it twice changes nothing.
+
+    :param lines: line → pieces; lines that are not named stay as they are.
+    :param left_from: line → the location its newest pieces left from.
+    """
+
+    order_id: UUID
+    lines: Mapping[UUID, int]
+    shipped_at: datetime
+    left_from: Mapping[UUID, UUID] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from doorstep.connectors.base.contracts import NormalizeContext
+from doorstep.connectors.base.gifts import read_gift
 from doorstep.connectors.base.pairs import read_pairs
 from doorstep.connectors.base.payload import NOTE, Node, check_unique, read_currency
 from doorstep.connectors.shopify.figures import (
@@ -51,6 +52,10 @@ def read_order(node: Node, context: NormalizeContext) -> IncomingOrder:
     lines = _sold_lines(node)
     figures = read_figures(node, Side("shop_money", exponent(currency)), lines)
     seen_currency, seen = _presentment(node, currency, lines)
+    gift = read_gift(
+        [*read_pairs(node, "note_attributes")]
+        + [pair for line in lines for pair in read_pairs(line, "properties")]
+    )
     placed_at = node.instant("processed_at") or node.instant("created_at")
     if placed_at is None:
         node.fail("missing_field", "is missing", "created_at")
@@ -84,6 +89,10 @@ def read_order(node: Node, context: NormalizeContext) -> IncomingOrder:
         )[:255],
         note=_note(node),
         tags=tuple(tag.strip() for tag in node.text("tags", NOTE).split(",") if tag.strip()),
+        is_gift=gift.is_gift,
+        gift_message=gift.message,
+        gift_wrap=gift.wrap,
+        gift_receipt=gift.receipt,
         canceled_at=node.instant("cancelled_at"),
         cancel_reason=node.text("cancel_reason"),
         fulfilled_at=_fulfilled_at(node, version_at),

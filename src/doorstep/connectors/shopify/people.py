@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from doorstep.connectors.base.contracts import NormalizeContext, ProductReceived
-from doorstep.connectors.base.payload import LONG, Node
+from doorstep.connectors.base.payload import LONG, NOTE, Node
 from doorstep.rooms.catalog.contracts import ListedProduct, ListedVariant
 from doorstep.rooms.orders.contracts import IncomingAddress, IncomingPerson
 
@@ -98,6 +98,9 @@ def read_product(node: Node, context: NormalizeContext) -> ProductReceived:
         image_url=image.text("src", LONG) if image else "",
         is_active=node.text("status") in ("", "active"),
         variants=tuple(_variant(one, names) for one in node.nodes("variants", most=3_000)),
+        tags=tuple(tag.strip() for tag in node.text("tags", NOTE).split(",") if tag.strip())
+        if isinstance(node.data.get("tags"), str)
+        else None,
     )
     return ProductReceived(product, node.instant("updated_at") or context.received_at)
 
@@ -114,4 +117,5 @@ def _variant(node: Node, option_names: list[str]) -> ListedVariant:
         if only
         else tuple((name, v) for name, v in zip(option_names, values, strict=True) if name and v),
         weight_grams=node.whole("grams"),
+        barcode=node.text("barcode"),
     )

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from doorstep.connectors.base.contracts import NormalizeContext
 from doorstep.connectors.base.figures import Parts, balance
+from doorstep.connectors.base.gifts import read_gift
 from doorstep.connectors.base.payload import (
     LONG,
     MAX_MINOR,
@@ -74,6 +75,7 @@ def read_order(node: Node, context: NormalizeContext) -> IncomingOrder:
         explained=-sum(card.money("amount", scale) for card in node.nodes("gift_cards")),
         tolerance=len(lines) + len(charges) if gross else 0,
     )
+    gift = read_gift(_wishes(node, lines))
     return IncomingOrder(
         external_id=external_id,
         number=f"#{node.text('number') or external_id}",
@@ -94,12 +96,26 @@ def read_order(node: Node, context: NormalizeContext) -> IncomingOrder:
             title for one in node.nodes("shipping_lines") if (title := plain(one, "method_title"))
         )[:255],
         note=plain_note(node),
+        is_gift=gift.is_gift,
+        gift_message=gift.message,
+        gift_wrap=gift.wrap,
+        gift_receipt=gift.receipt,
         canceled_at=version_at if status in ("cancelled", "trash") else None,
         cancel_reason=status if status in ("cancelled", "trash") else "",
         fulfilled_at=_fulfilled_at(node, status, version_at, context),
         payment_method=plain(node, "payment_method_title") or node.text("payment_method"),
         warnings=tuple(dict.fromkeys(node.notes)),
     )
+
+
+def _wishes(node: Node, lines: list[IncomingLine]) -> list[tuple[str, str]]:
+    """Return what plugins wrote beside the order and its lines, keys as they are."""
+    found = []
+    for entry in node.nodes("meta_data"):
+        value = entry.data.get("value")
+        if isinstance(value, (str, int, float, bool)):
+            found.append((entry.text("key"), plain_text(entry.clean(value, "value", NOTE))))
+    return found + [pair for line in lines for pair in line.properties]
 
 
 def plain_note(node: Node) -> str:

@@ -109,7 +109,13 @@ def read_product(node: Node, context: NormalizeContext) -> ProductReceived:
         title=plain(node, "name", LONG),
         image_url=images[0].text("src", LONG) if images else "",
         is_active=node.text("status") in ("", "publish", "private"),
-        variants=(ListedVariant("", node.text("sku")),) if simple else (),
+        # Dimensions and weight come without their unit, which is a setting of the shop.
+        variants=(ListedVariant("", node.text("sku"), barcode=node.text("global_unique_id")),)
+        if simple
+        else (),
+        tags=tuple(name for tag in node.nodes("tags") if (name := plain(tag, "name")))
+        if node.has("tags")
+        else None,
     )
     return ProductReceived(
         product, read_instant(node, "date_modified", context) or context.received_at

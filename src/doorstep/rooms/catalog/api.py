@@ -5,6 +5,7 @@ from doorstep.rooms.catalog.actions.resolve_variants import resolve_variants
 from doorstep.rooms.catalog.actions.upsert_products import upsert_products
 from doorstep.rooms.catalog.queries import (
     find_tracked,
+    find_variants_by_barcode,
     find_variants_by_listing,
     find_variants_by_sku,
     get_variant,
@@ -16,6 +17,7 @@ from doorstep.rooms.catalog.queries import (
 __all__ = [
     "edit_variant",
     "find_tracked",
+    "find_variants_by_barcode",
     "find_variants_by_listing",
     "find_variants_by_sku",
     "get_variant",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 Options = tuple[tuple[str, str], ...]  # ("Color", "Blue")
+SizeMm = tuple[int, int, int]  # length, width and height in whole millimeters
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class ListedVariant:
     production_days_min: int | None = None
     production_days_max: int | None = None
     is_active: bool = True
+    barcode: str = ""
+    size_mm: SizeMm | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class ListedProduct:
     image_url: str = ""
     is_active: bool = True
     variants: tuple[ListedVariant, ...] = ()
+    tags: tuple[str, ...] | None = None  # None leaves what is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,9 @@ class VariantInfo:
     production_days_min: int | None
     production_days_max: int | None
     is_active: bool
+    barcode: str = ""
+    size_mm: SizeMm | None = None
+    product_tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from doorstep.kernel.errors import Invalid, NotFound
-from doorstep.rooms.catalog.contracts import ListingInfo, VariantInfo, VariantPage
+from doorstep.rooms.catalog.contracts import ListingInfo, SizeMm, VariantInfo, VariantPage
 from doorstep.rooms.catalog.models import Variant, VariantListing
 
 
@@ -28,7 +28,16 @@ def _info(row: Variant) -> VariantInfo:
         production_days_min=row.production_days_min,
         production_days_max=row.production_days_max,
         is_active=row.is_active and row.product.is_active,
+        barcode=row.barcode,
+        size_mm=_size(row),
+        product_tags=tuple(row.product.tags),
     )
+
+
+def _size(row: Variant) -> SizeMm | None:
+    if row.length_mm is None or row.width_mm is None or row.height_mm is None:
+        return None
+    return row.length_mm, row.width_mm, row.height_mm
 
 
 def get_variant(variant_id: UUID) -> VariantInfo:
@@ -58,6 +67,12 @@ def find_variants_by_sku(skus: Iterable[str]) -> dict[str, UUID]:
     """Return sku → variant for those that exist."""
     rows = Variant.objects.filter(sku__in={sku for sku in skus if sku})
     return dict(rows.values_list("sku", "id"))
+
+
+def find_variants_by_barcode(barcodes: Iterable[str]) -> dict[str, UUID]:
+    """Return barcode → variant for those that exist; one on several is the oldest's."""
+    rows = Variant.objects.filter(barcode__in={code for code in barcodes if code})
+    return dict(rows.order_by("-id").values_list("barcode", "id"))
 
 
 def find_variants_by_listing(channel: str, variant_external_ids: Iterable[str]) -> dict[str, UUID]:

@@ -193,8 +193,8 @@ class Composer:
                 order.financial_status, order.payment_method, order.total_minor
             ),
             "note": order.note,
-            "is_gift": False,
-            "gift_message": "",
+            "is_gift": order.is_gift,
+            "gift_message": order.gift_message,
         }
 
     def _refunded(self, order: Order, figures: Figures) -> MoneyValue:

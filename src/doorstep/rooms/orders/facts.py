@@ -151,6 +151,165 @@ _order(
     ),
 )
 
+_order(
+    "is_gift",
+    FactType.BOOL,
+    "is a gift",
+    "Whether the shopper called it a gift.",
+    Column("{s}.is_gift"),
+)
+_order(
+    "gift_wrap",
+    FactType.BOOL,
+    "gift wrap is wished",
+    "Whether the shopper wants it wrapped as a gift.",
+    Column("{s}.gift_wrap"),
+)
+_order(
+    "shipping_method",
+    FactType.TEXT,
+    "shipping method",
+    "How it is to be sent, in the platform's words.",
+    Column("nullif({s}.shipping_method, '')"),
+)
+_WEIGHED = "coalesce(line.weight_grams, weighed.weight_grams, 0)"
+_order(
+    "weight",
+    FactType.NUMBER,
+    "weight in grams",
+    "What its pieces weigh together; pieces whose weight is not known count 0.",
+    Aggregate(
+        value=f"sum(line.quantity * {_WEIGHED})",
+        **{
+            **_LINES,
+            "source": "orders_orderline line "
+            "LEFT JOIN catalog_variant weighed ON weighed.id = line.variant_id",
+        },
+    ),
+)
+_EARLIER = """
+    FROM orders_order earlier
+    WHERE earlier.store_id = {s}.store_id AND earlier.customer_id = {s}.customer_id
+      AND earlier.canceled_at IS NULL AND NOT earlier.is_test
+      AND (earlier.placed_at, earlier.id) < ({s}.placed_at, {s}.id)
+"""
+_order(
+    "is_first",
+    FactType.BOOL,
+    "is the customer's first order",
+    "Whether the customer had not ordered before; not known of guests nobody can tell.",
+    Column("CASE WHEN {s}.customer_id IS NOT NULL THEN NOT EXISTS (SELECT 1" + _EARLIER + ") END"),
+)
+_order(
+    "orders_before",
+    FactType.COUNT,
+    "orders placed before it",
+    "How many orders the customer had placed before this one; canceled ones do not count.",
+    Column("(SELECT count(*)" + _EARLIER + ")"),
+)
+
+# About one line of an order.
+LINE = register_subject(Subject("line", "line of an order", "orders_orderline"))
+_LINE_ORDER = "LEFT JOIN orders_order line_order ON line_order.id = {s}.order_id"
+_LINE_VARIANT = "LEFT JOIN catalog_variant line_variant ON line_variant.id = {s}.variant_id"
+
+
+def _line(name: str, type: FactType, label: str, description: str, sql: SqlFact) -> None:
+    register_fact(
+        Fact(
+            name=f"line.{name}",
+            subject="line",
+            type=type,
+            label=label,
+            description=description,
+            sql=sql,
+        )
+    )
+
+
+_line("sku", FactType.TEXT, "article number", "Its SKU.", Column("nullif({s}.sku, '')"))
+_line("title", FactType.TEXT, "title", "What the product is called.", Column("{s}.title"))
+_line(
+    "variant_title",
+    FactType.TEXT,
+    "variant",
+    "What the variant is called, as “Blue / M”.",
+    Column("nullif({s}.variant_title, '')"),
+)
+_line("quantity", FactType.COUNT, "pieces", "How many were bought.", Column("{s}.quantity"))
+_line(
+    "price",
+    FactType.MONEY,
+    "price of a piece",
+    "What one piece costs before discounts, in the order's currency.",
+    Column("{s}.unit_price_minor", (_LINE_ORDER,), currency="line_order.currency"),
+)
+_line(
+    "weight",
+    FactType.NUMBER,
+    "weight of a piece in grams",
+    "What one piece weighs: the line's own weight, else the variant's.",
+    Column("coalesce({s}.weight_grams, line_variant.weight_grams)", (_LINE_VARIANT,)),
+)
+_line(
+    "longest_side",
+    FactType.NUMBER,
+    "longest side in millimeters",
+    "The longest side of one piece as it is packed.",
+    Column(
+        "greatest(line_variant.length_mm, line_variant.width_mm, line_variant.height_mm)",
+        (_LINE_VARIANT,),
+    ),
+)
+_line(
+    "country",
+    FactType.TEXT,
+    "delivery country",
+    "Where its order goes, ISO 3166-1 alpha-2 (DE).",
+    Column("nullif(line_order.country_code, '')", (_LINE_ORDER,)),
+)
+_line(
+    "options",
+    FactType.SET,
+    "options",
+    "What was chosen, each as “Color: Blue”.",
+    Membership(
+        element="(chosen.pair ->> 0) || ': ' || (chosen.pair ->> 1)",
+        source="orders_orderline opted "
+        "CROSS JOIN LATERAL jsonb_array_elements(opted.options) AS chosen(pair)",
+        key="opted.id",
+        store="opted.store_id",
+    ),
+)
+_line(
+    "wishes",
+    FactType.SET,
+    "wishes",
+    "The names of what the shopper filled in for it, as “Engraving”.",
+    Membership(
+        element="wish.pair ->> 0",
+        source="orders_orderline wished "
+        "CROSS JOIN LATERAL jsonb_array_elements(wished.properties) AS wish(pair)",
+        key="wished.id",
+        store="wished.store_id",
+    ),
+)
+_line(
+    "product_tags",
+    FactType.SET,
+    "tags of the product",
+    "The tags its product has on its platform.",
+    Membership(
+        element="tag.word",
+        source="orders_orderline labeled "
+        "JOIN catalog_variant labeled_variant ON labeled_variant.id = labeled.variant_id "
+        "JOIN catalog_product product ON product.id = labeled_variant.product_id "
+        "CROSS JOIN LATERAL jsonb_array_elements_text(product.tags) AS tag(word)",
+        key="labeled.id",
+        store="labeled.store_id",
+    ),
+)
+
 # About the customer: the orders they placed, canceled ones and tests left out.
 _BOUGHT = {
     "source": "orders_order bought",

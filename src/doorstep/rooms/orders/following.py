@@ -172,6 +172,7 @@ def erase_people(customer_ids: Collection[UUID], *, at: datetime) -> None:
         platform_address=None,
         postcode_key="",
         note="",
+        gift_message="",
         status_url="",
     )
     # Engravings and gift texts are personal; options (color, size) are not.

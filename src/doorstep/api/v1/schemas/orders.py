@@ -174,6 +174,10 @@ class OrderIn(Strict):
     payment_method: Short = ""
     note: Long = ""
     tags: list[Short] = Field(default_factory=list, max_length=100)
+    is_gift: StrictBool = False
+    gift_message: Long = Field(default="", description="Goes into the parcel, as written.")
+    gift_wrap: StrictBool = False
+    gift_receipt: StrictBool = Field(default=False, description="No prices in the parcel.")
     canceled_at: Moment | None = None
     cancel_reason: Short = ""
     fulfilled_at: Moment | None = None
@@ -208,6 +212,10 @@ class OrderIn(Strict):
             shipping_method=self.shipping_method,
             note=self.note,
             tags=tuple(self.tags),
+            is_gift=self.is_gift or bool(self.gift_message),
+            gift_message=self.gift_message,
+            gift_wrap=self.gift_wrap,
+            gift_receipt=self.gift_receipt,
             canceled_at=self.canceled_at,
             cancel_reason=self.cancel_reason,
             fulfilled_at=self.fulfilled_at,

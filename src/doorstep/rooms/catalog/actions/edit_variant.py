@@ -14,8 +14,8 @@ from doorstep.kernel.actions.catalog import action
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Conflict, Invalid, NotFound
 from doorstep.kernel.events.publish import publish
-from doorstep.rooms.catalog.actions.resolve_variants import clean
-from doorstep.rooms.catalog.contracts import VariantInfo
+from doorstep.rooms.catalog.actions.resolve_variants import clean, size
+from doorstep.rooms.catalog.contracts import SizeMm, VariantInfo
 from doorstep.rooms.catalog.events import VariantUntracked
 from doorstep.rooms.catalog.models import Variant
 from doorstep.rooms.catalog.queries import get_variant
@@ -26,7 +26,7 @@ _LONGEST_DAYS = 3650
 @action(
     "catalog.edit_variant",
     permission="inventory.adjust",
-    summary="Change a variant's sku, weight, production time or whether its stock is counted",
+    summary="Change a variant's sku, weight, size, barcode, production time or whether its stock is counted",
 )
 def edit_variant(
     *,
@@ -37,6 +37,9 @@ def edit_variant(
     is_active: bool | None = None,
     production_days: tuple[int, int] | None = None,
     made_to_order: bool | None = None,
+    barcode: str | None = None,
+    size_mm: SizeMm | None = None,
+    clear_size: bool = False,
     by: Actor,
     at: datetime,
 ) -> VariantInfo:
@@ -44,6 +47,8 @@ def edit_variant(
 
     :param production_days: fewest and most days until a made-to-order piece is ready.
     :param made_to_order: ``False`` takes the production days away.
+    :param size_mm: length, width and height as it is packed.
+    :param clear_size: the size is not known any more.
     :raises NotFound: there is no such variant in this store.
     :raises Invalid: days the wrong way round, or a weight below 0.
     :raises Conflict: the sku is another variant's.
@@ -56,11 +61,12 @@ def edit_variant(
     wanted: dict[str, Any] = {
         "sku": clean(sku) if sku is not None else None,
         "weight_grams": weight_grams,
+        "barcode": clean(barcode, 80) if barcode is not None else None,
         "is_tracked": is_tracked,
         "is_active": is_active,
     }
     wanted = {field: value for field, value in wanted.items() if value is not None}
-    wanted |= _days(production_days, made_to_order)
+    wanted |= _days(production_days, made_to_order) | _size(size_mm, clear_size)
     changed = {f: [getattr(row, f), v] for f, v in wanted.items() if getattr(row, f) != v}
     for field, (_, value) in changed.items():
         setattr(row, field, value)
@@ -75,6 +81,19 @@ def edit_variant(
         publish(VariantUntracked(variant_id), key=variant_id, at=at, by=by, subject=subject)
     audit.note(subject=f"variant:{variant_id}", changes=changed)
     return get_variant(variant_id)
+
+
+def _size(sides: SizeMm | None, clear: bool) -> dict[str, Any]:
+    names = ("length_mm", "width_mm", "height_mm")
+    if clear:
+        return dict.fromkeys(names)
+    if sides is None:
+        return {}
+    if size(sides) is None:
+        raise Invalid(
+            "Give length, width and height, each from 1 to 100,000 millimeters.", field="size_mm"
+        )
+    return dict(zip(names, sides, strict=True))
 
 
 def _days(days: tuple[int, int] | None, made_to_order: bool | None) -> dict[str, Any]:

@@ -14,12 +14,13 @@ from django.db import OperationalError, connection, transaction
 from doorstep.kernel.columns import as_array, as_columns
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.tenancy import current_store_id
-from doorstep.rooms.catalog.contracts import VariantClaim
+from doorstep.rooms.catalog.contracts import SizeMm, VariantClaim
 from doorstep.rooms.catalog.rules import matching
 from doorstep.rooms.catalog.rules.matching import Clue, Known, Matches
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _ATTEMPTS = 20  # each failed one means that somebody else just committed one of our keys
+LONGEST_SIDE = 100_000  # millimeters
 _HEAVIEST = 2_000_000_000  # grams; above it a weight is a typing error, and no integer column's
 
 
@@ -35,6 +36,11 @@ def clean(text: str, longest: int = 255) -> str:
 def weight(grams: int | None) -> int | None:
     """Return a weight that can be, None for one that can't."""
     return grams if grams is not None and 0 <= grams <= _HEAVIEST else None
+
+
+def size(sides: SizeMm | None) -> SizeMm | None:
+    """Return sides that can be (1 mm to 100 m), None for those that can't."""
+    return sides if sides is not None and all(1 <= side <= LONGEST_SIDE for side in sides) else None
 
 
 def clue_of(claim: VariantClaim) -> Clue:

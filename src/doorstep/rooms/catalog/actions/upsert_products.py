@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from doorstep.kernel.columns import as_columns
 from doorstep.kernel.errors import Invalid
 from doorstep.kernel.tenancy import current_store_id
-from doorstep.rooms.catalog.actions.resolve_variants import clean, resolve_variants, weight
+from doorstep.rooms.catalog.actions.resolve_variants import clean, resolve_variants, size, weight
 from doorstep.rooms.catalog.contracts import ListedProduct, ListedVariant, VariantClaim
 from doorstep.rooms.catalog.models import Variant
 
@@ -82,6 +82,8 @@ def _update_variants(ids: Sequence[UUID], variants: Sequence[ListedVariant], at:
             variant.production_days_min,
             variant.production_days_max,
             variant.is_active,
+            clean(variant.barcode, 80),
+            *(size(variant.size_mm) or (None, None, None)),
         )
         for variant_id, variant in zip(ids, variants, strict=True)
     }
@@ -98,14 +100,19 @@ def _update_variants(ids: Sequence[UUID], variants: Sequence[ListedVariant], at:
                 production_days_min = coalesce(t.days_min, v.production_days_min),
                 production_days_max = coalesce(t.days_max, v.production_days_max),
                 is_active = t.is_active,
+                barcode = CASE WHEN t.barcode <> '' THEN t.barcode ELSE v.barcode END,
+                length_mm = coalesce(t.length_mm, v.length_mm),
+                width_mm = coalesce(t.width_mm, v.width_mm),
+                height_mm = coalesce(t.height_mm, v.height_mm),
                 updated_at = %s
             FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int[],
-                        %s::int[], %s::int[], %s::bool[])
+                        %s::int[], %s::int[], %s::bool[], %s::text[], %s::int[], %s::int[],
+                        %s::int[])
                  AS t(id, sku, title, options, image_url, weight_grams, days_min, days_max,
-                      is_active)
+                      is_active, barcode, length_mm, width_mm, height_mm)
             WHERE v.store_id = %s AND v.id = t.id
             """,
-            [at, *as_columns(list(rows.values()), 9), current_store_id()],
+            [at, *as_columns(list(rows.values()), 13), current_store_id()],
         )
 
 
@@ -130,6 +137,7 @@ def _update_products(products: Sequence[ListedProduct], channel: str, at: dateti
             clean(product.title),
             clean(product.image_url, 2000),
             product.is_active,
+            None if product.tags is None else json.dumps([clean(tag) for tag in product.tags]),
         )
         for product in products
     }
@@ -139,9 +147,9 @@ def _update_products(products: Sequence[ListedProduct], channel: str, at: dateti
         cursor.execute(
             """
             WITH listed AS (
-                SELECT p.id, t.title, t.image_url, t.is_active
-                FROM unnest(%s::text[], %s::text[], %s::text[], %s::bool[])
-                     AS t(external_id, title, image_url, is_active)
+                SELECT p.id, t.title, t.image_url, t.is_active, t.tags
+                FROM unnest(%s::text[], %s::text[], %s::text[], %s::bool[], %s::text[])
+                     AS t(external_id, title, image_url, is_active, tags)
                 JOIN catalog_productlisting l
                   ON l.store_id = %s AND l.channel = %s AND l.external_id = t.external_id
                 JOIN catalog_product p ON p.id = l.product_id
@@ -151,11 +159,12 @@ def _update_products(products: Sequence[ListedProduct], channel: str, at: dateti
                 title = CASE WHEN l.title <> '' THEN l.title ELSE p.title END,
                 image_url = CASE WHEN l.image_url <> '' THEN l.image_url ELSE p.image_url END,
                 is_active = l.is_active,
+                tags = coalesce(l.tags::jsonb, p.tags),
                 updated_at = %s
             FROM listed l WHERE p.id = l.id
             """,
             [
-                *as_columns(list(rows.values()), 4),
+                *as_columns(list(rows.values()), 5),
                 current_store_id(),
                 channel,
                 at,

@@ -13,6 +13,7 @@ class Product(StoreModel):
 
     title = models.TextField(default="")
     image_url = models.TextField(default="")
+    tags = models.JSONField(default=list, db_default=[])  # as the platform has them
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -30,6 +31,11 @@ class Variant(StoreModel):
     options = models.JSONField(default=list)  # [["Color", "Blue"], …] in the shop's order
     image_url = models.TextField(default="")
     weight_grams = models.PositiveIntegerField(null=True)
+    # As it lies on the shelf, ready to be packed; all three or none.
+    length_mm = models.PositiveIntegerField(null=True)
+    width_mm = models.PositiveIntegerField(null=True)
+    height_mm = models.PositiveIntegerField(null=True)
+    barcode = models.TextField(default="", db_default="")  # EAN, UPC, ISBN: what a scanner reads
     is_tracked = models.BooleanField(default=False)  # stock is counted in the inventory room
     production_days_min = models.PositiveSmallIntegerField(null=True)  # made to order
     production_days_max = models.PositiveSmallIntegerField(null=True)
@@ -52,6 +58,18 @@ class Variant(StoreModel):
                 ),
                 name="variant_production_days",
             ),
+            models.CheckConstraint(
+                condition=Q(length_mm__isnull=True, width_mm__isnull=True, height_mm__isnull=True)
+                | Q(
+                    length_mm__isnull=False,
+                    width_mm__isnull=False,
+                    height_mm__isnull=False,
+                    length_mm__gt=0,
+                    width_mm__gt=0,
+                    height_mm__gt=0,
+                ),
+                name="variant_size_whole",
+            ),
         ]
         indexes = [
             models.Index(fields=["store", "product"], name="variant_by_product"),
@@ -59,5 +77,8 @@ class Variant(StoreModel):
                 fields=["store", "sku"],
                 name="variant_sku_beginnings",
                 opclasses=["uuid_ops", "text_pattern_ops"],
+            ),
+            models.Index(
+                fields=["store", "barcode"], condition=~Q(barcode=""), name="variant_by_barcode"
             ),
         ]

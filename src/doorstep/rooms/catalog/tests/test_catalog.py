@@ -327,3 +327,29 @@ def test_a_clue_means_the_same_thing_whenever_it_comes(some: list) -> None:
         if one_clue.listing is not None:
             assert by_listing.setdefault(one_clue.listing, variant) == variant
     assert {product for product, _ in found.variants.values()} == set(found.products)
+
+
+@pytest.mark.django_db
+def test_size_barcode_and_tags_are_told_and_kept(store: StoreInfo) -> None:
+    told = ListedVariant("1", "TEA", barcode="4006381333931", size_mm=(120, 80, 60))
+    listed = ListedProduct("1", "Tea", variants=(told,), tags=("fragile", "tea"))
+    ((tea,),) = api.upsert_products([listed], channel="shopify", at=AT)
+    silent = ListedProduct("1", "Tea", variants=(ListedVariant("1", size_mm=(0, 1, 1)),))
+    api.upsert_products([silent], channel="shopify", at=LATER)
+    info = api.get_variant(tea)
+    assert (info.barcode, info.size_mm) == ("4006381333931", (120, 80, 60))
+    assert info.product_tags == ("fragile", "tea")
+    assert api.find_variants_by_barcode(["4006381333931", ""]) == {"4006381333931": tea}
+
+
+@pytest.mark.django_db
+def test_a_size_is_edited_whole(store: StoreInfo) -> None:
+    tea = one(resolve(VariantClaim("api", "1", "", "TEA")))
+    api.edit_variant(variant_id=tea, size_mm=(10, 20, 30), barcode=" 401 ", by=WANDA, at=AT)
+    with pytest.raises(Invalid, match="millimeters"):
+        api.edit_variant(variant_id=tea, size_mm=(10, 0, 30), by=WANDA, at=AT)
+    found = api.get_variant(tea)
+    assert (found.size_mm, found.barcode) == ((10, 20, 30), "401")
+    assert api.edit_variant(variant_id=tea, clear_size=True, by=WANDA, at=AT).size_mm is None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Variant.objects.filter(id=tea).update(length_mm=5)

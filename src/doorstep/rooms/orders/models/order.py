@@ -77,6 +77,10 @@ class Order(StoreModel):
     shipping_method = models.TextField(default="")
     note = models.TextField(default="")
     tags = models.JSONField(default=list)
+    is_gift = models.BooleanField(default=False, db_default=False)
+    gift_message = models.TextField(default="", db_default="")
+    gift_wrap = models.BooleanField(default=False, db_default=False)
+    gift_receipt = models.BooleanField(default=False, db_default=False)  # no prices in the parcel
     warnings = models.JSONField(default=list)
     status_url = models.TextField(default="")  # the platform's own page
     search_text = models.TextField(default="")  # rules.search.search_text(...)
@@ -87,6 +91,9 @@ class Order(StoreModel):
     recorded_by = models.TextField()
     erased_at = models.DateTimeField(null=True)  # the person was: updates bring nothing back
     fulfilled_at = models.DateTimeField(null=True)
+    # Set where our own shipments say that everything left, which the platform may never learn: as
+    # long as nothing is added, its updates do not open the order again.
+    shipped_here_at = models.DateTimeField(null=True)
     canceled_at = models.DateTimeField(null=True)
     canceled_by = models.TextField(default="")
     cancel_reason = models.TextField(default="")

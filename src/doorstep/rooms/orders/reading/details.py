@@ -83,6 +83,10 @@ def get_order(order_id: UUID) -> OrderDetail:
         refunds=tuple(parts.refunds[order.id]),
         holds=tuple(open_holds + [hold for hold in holds if hold.lifted_at is not None]),
         notes=tuple(note_view(note) for note in notes),
+        is_gift=order.is_gift,
+        gift_message=order.gift_message,
+        gift_wrap=order.gift_wrap,
+        gift_receipt=order.gift_receipt,
     )
 
 

@@ -27,6 +27,7 @@ PERSONAL = (
     "shopper_name",
     "billing_address",
     "note",
+    "gift_message",
     "status_url",
     "search_text",
 )

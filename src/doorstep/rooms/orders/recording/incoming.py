@@ -133,6 +133,7 @@ def _texts(order: IncomingOrder) -> list[str]:
     """List every text of an order; a list rather than a generator, imports run through here."""
     person = order.person
     found = [order.external_id, order.number, order.shipping_method, order.note]
+    found.append(order.gift_message)
     found += (order.cancel_reason, order.payment_method, order.order_status_url)
     found += (person.platform_id, person.email, person.phone, person.name, person.locale)
     found += order.tags

@@ -97,6 +97,10 @@ def order_values(order: IncomingOrder) -> Values:
         "shipping_method": order.shipping_method,
         "note": order.note,
         "tags": list(order.tags),
+        "is_gift": order.is_gift,
+        "gift_message": order.gift_message,
+        "gift_wrap": order.gift_wrap,
+        "gift_receipt": order.gift_receipt,
         "status_url": order.order_status_url,
         "search_text": search_text(
             number=number,
@@ -143,9 +147,15 @@ def line_values(line: IncomingLine, position: int) -> Values:
 
 
 def line_row(
-    line: IncomingLine, position: int, *, store_id: UUID, order_id: UUID, variant_id: UUID | None
+    line: IncomingLine,
+    position: int,
+    *,
+    store_id: UUID,
+    order_id: UUID,
+    variant_id: UUID | None,
+    has_left: bool = False,
 ) -> Values:
-    """Return a new line's row."""
+    """Return a new line's row; ``has_left``: its order arrived when it had gone out already."""
     return {
         "id": new_id(),
         "store_id": store_id,
@@ -153,6 +163,7 @@ def line_row(
         "external_id": line.external_id,
         "variant_id": variant_id,
         "removed_at": None,
+        "shipped_quantity": line.quantity if has_left and line.requires_shipping else 0,
         **line_values(line, position),
     }
 

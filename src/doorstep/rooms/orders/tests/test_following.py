@@ -90,7 +90,11 @@ def test_merges_from_two_lanes_in_the_wrong_order_end_the_same(store: StoreInfo)
 
 def test_erasing_leaves_figures_and_nothing_of_the_person(store: StoreInfo) -> None:
     engraved = order(
-        1, lines=[line(properties=(("Engraving", "For Maya"),))], note="Ring at Lindqvist"
+        1,
+        lines=[line(properties=(("Engraving", "For Maya"),))],
+        note="Ring at Lindqvist",
+        is_gift=True,
+        gift_message="Happy birthday, Maya",
     )
     gone = replace(refund(), reason="Lindqvist sent it back")
     [answer] = record(replace(engraved, refunds=(gone,)))
@@ -117,7 +121,13 @@ def test_a_later_update_brings_nothing_of_the_person_back(store: StoreInfo) -> N
     customers.erase_customer(customer_id=customer_of(answer.order_id), by=INES, at=LATER)
     run_until_idle()
     record(
-        order(1, version_at=LATER, tags=("x",), lines=[line(properties=(("Wish", "Maya"),))]),
+        order(
+            1,
+            version_at=LATER,
+            tags=("x",),
+            gift_message="Maya",
+            lines=[line(properties=(("Wish", "Maya"),))],
+        ),
         at=LATER,
     )
     found = api.get_order(answer.order_id)

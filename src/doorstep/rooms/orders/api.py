@@ -38,6 +38,7 @@ from doorstep.rooms.orders.reading.to_ship import (
     get_customers_of,
     get_orders_to_ship,
 )
+from doorstep.rooms.orders.reading.promises import list_promises
 from doorstep.rooms.orders.recording.import_history import import_history
 from doorstep.rooms.orders.recording.incoming import check_incoming
 from doorstep.rooms.orders.recording.platform_news import cancel_from_platform, record_refunds
@@ -72,6 +73,7 @@ __all__ = [
     "import_history",
     "list_external_ids",
     "list_orders",
+    "list_promises",
     "list_sales_channels",
     "message_composer",
     "order_page_token",

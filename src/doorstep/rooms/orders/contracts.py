@@ -393,6 +393,21 @@ class OrderMark:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderPromise:
+    """Where an order goes and which days its shopper was promised; None where none were."""
+
+    id: UUID
+    number: str
+    customer_id: UUID | None
+    country_code: str
+    region: str
+    delivery_from_date: date | None
+    delivery_to_date: date | None
+    is_test: bool
+    is_history: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OrderSummary:
     """An order as a list shows it."""
 

@@ -87,6 +87,7 @@ class ReportedCheckpoint:
     country_code: str = ""  # ISO 3166-1 alpha-2, "" when unknown
     external_id: str = ""
     is_date_only: bool = False  # the source gives the day alone
+    is_correction: bool = False  # the source says so: an earlier "delivered" was wrong
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -264,6 +265,10 @@ class ParcelProgress:
     steps_done: tuple[tuple[str, datetime], ...]
     checkpoints: tuple[CheckpointView, ...] = ()
     estimates: tuple[EstimateView, ...] = ()  # all revisions, newest first (console and API)
+    trouble_after_delivery: str = ""  # a Substatus told after it was delivered: "damaged"
+    is_open: bool = True  # it can still move
+    is_test: bool = False
+    is_history: bool = False
 
 
 @dataclass(frozen=True, slots=True)

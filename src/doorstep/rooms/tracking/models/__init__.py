@@ -2,13 +2,12 @@
 
 from doorstep.rooms.tracking.models.checkpoint import Checkpoint, CodeMeaning
 from doorstep.rooms.tracking.models.estimate import EstimateRevision
-from doorstep.rooms.tracking.models.tracker import MergedTracker, Tracker, TrackingNumber
+from doorstep.rooms.tracking.models.tracker import Tracker, TrackingNumber
 
 __all__ = [
     "Checkpoint",
     "CodeMeaning",
     "EstimateRevision",
-    "MergedTracker",
     "Tracker",
     "TrackingNumber",
 ]

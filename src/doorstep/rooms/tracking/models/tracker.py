@@ -25,13 +25,19 @@ class Tracker(StoreModel):
     store = models.ForeignKey(
         "stores.Store", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    parcel_id = models.UUIDField(null=True)
-    shipment_id = models.UUIDField(null=True)
+    parcel = models.ForeignKey(
+        "fulfillment.Parcel", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    shipment = models.ForeignKey(
+        "fulfillment.Shipment",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    # Whose it is stands in the order alone, so merged and parted customers need no second place.
     order = models.ForeignKey(
         "orders.Order", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     # One box for several orders, or a master number for several boxes: the steps of that tracker
     # are this one's too. Never a chain.
@@ -92,8 +98,8 @@ class Tracker(StoreModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["store", "parcel_id"],
-                condition=Q(parcel_id__isnull=False),
+                fields=["parcel"],
+                condition=Q(parcel__isnull=False),
                 name="tracker_once_per_parcel",
             ),
             models.CheckConstraint(
@@ -105,7 +111,7 @@ class Tracker(StoreModel):
                 name="tracker_substatus",
             ),
             models.CheckConstraint(
-                condition=Q(parcel_id__isnull=True) | Q(order__isnull=False),
+                condition=Q(parcel__isnull=True) | Q(order__isnull=False, shipment__isnull=False),
                 name="tracker_parcel_has_order",
             ),
             models.CheckConstraint(
@@ -153,8 +159,7 @@ class Tracker(StoreModel):
         ]
         indexes = [
             models.Index(fields=["store", "order"], name="tracker_by_order"),
-            models.Index(fields=["store", "customer"], name="tracker_by_customer"),
-            models.Index(fields=["shipment_id"], name="tracker_by_shipment"),
+            models.Index(fields=["shipment"], name="tracker_by_shipment"),
             models.Index(fields=["store", "-created_at", "-id"], name="tracker_by_time"),
             models.Index(
                 fields=["store", "tracking_number"],
@@ -191,7 +196,7 @@ class Tracker(StoreModel):
             models.Index(
                 fields=["store", "created_at"],
                 name="tracker_unmatched",
-                condition=Q(parcel_id__isnull=True),
+                condition=Q(parcel__isnull=True),
             ),
             models.Index(
                 fields=["store", "status", "status_at"],
@@ -241,26 +246,3 @@ class TrackingNumber(StoreModel):
             models.CheckConstraint(condition=Q(generation__gte=1), name="number_generation"),
         ]
         indexes = [models.Index(fields=["tracker"], name="number_by_tracker")]
-
-
-class MergedTracker(StoreModel):
-    """A tracker that a merge of customers moved; undoing moves exactly these back."""
-
-    store = models.ForeignKey(
-        "stores.Store", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    tracker = models.ForeignKey(Tracker, on_delete=models.PROTECT, related_name="+")
-    merge_id = models.UUIDField()
-    moved_from = models.ForeignKey(
-        "customers.Customer", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    moved_to = models.ForeignKey(
-        "customers.Customer", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["store", "merge_id", "tracker"], name="tracker_moved_once_per_merge"
-            ),
-        ]

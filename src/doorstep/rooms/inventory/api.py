@@ -8,9 +8,11 @@ from doorstep.rooms.inventory.actions.locations import (
     set_safety_stock,
 )
 from doorstep.rooms.inventory.actions.reserve import consume, release, reserve
+from doorstep.rooms.inventory.actions.ship_pieces import consume_pieces
 from doorstep.rooms.inventory.queries import (
     available_to_promise,
     count_sold_out,
+    held_pieces,
     list_levels,
     list_locations,
     list_movements,
@@ -23,9 +25,11 @@ __all__ = [
     "adjust_stock",
     "available_to_promise",
     "consume",
+    "consume_pieces",
     "count_sold_out",
     "create_location",
     "edit_location",
+    "held_pieces",
     "import_stock",
     "list_levels",
     "list_locations",

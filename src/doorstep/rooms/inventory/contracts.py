@@ -66,6 +66,15 @@ class LocationShare:
 
 
 @dataclass(frozen=True, slots=True)
+class ShippedPieces:
+    """Pieces of a cause that have left; ``location_id``: from where, None when nobody knows."""
+
+    cause: str
+    quantity: int
+    location_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReservationResult:
     """The answer to one request: ``reserved_quantity + missing_quantity == quantity``.
 

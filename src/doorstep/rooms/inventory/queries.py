@@ -12,6 +12,7 @@ from doorstep.rooms.inventory import levels
 from doorstep.rooms.inventory.contracts import (
     LevelInfo,
     LocationInfo,
+    LocationShare,
     MovementInfo,
     ReservationInfo,
     ReservationState,
@@ -168,6 +169,22 @@ def list_reservations(
         )
         for row in rows.order_by("-reserved_at", "-id")[:limit]
     ]
+
+
+def held_pieces(causes: Iterable[str]) -> dict[str, tuple[LocationShare, ...]]:
+    """Return what causes hold and where, unshipped pieces only (one query).
+
+    The locations of a cause come in the order in which they are asked for stock.
+    """
+    found: dict[str, list[LocationShare]] = {}
+    rows = (
+        Reservation.objects.filter(cause__in=list(causes), state=ReservationState.ACTIVE)
+        .order_by("cause", "level__location__priority", "level__location_id")
+        .values_list("cause", "level__location_id", "quantity")
+    )
+    for cause, location_id, quantity in rows:
+        found.setdefault(cause, []).append(LocationShare(location_id, quantity))
+    return {cause: tuple(shares) for cause, shares in found.items()}
 
 
 def list_movements(

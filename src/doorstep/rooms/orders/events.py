@@ -104,6 +104,17 @@ class OrderShippedOnPlatform:
     is_history: bool = False
 
 
+@event("orders.order_shipped")
+@dataclass(frozen=True, slots=True)
+class OrderShipped:
+    """Everything of the order has left, as its shipments say (the platform may not know yet)."""
+
+    order_id: UUID
+    customer_id: UUID | None
+    shipped_at: datetime
+    is_test: bool = False
+
+
 @event("orders.orders_still_waiting")
 @dataclass(frozen=True, slots=True)
 class OrdersStillWaiting:

@@ -16,9 +16,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('catalog', '0002_product_tags_variant_barcode_variant_height_mm_and_more'),
+        ('catalog', '0002_dimensions'),
         ('inventory', '0002_append_only'),
-        ('orders', '0002_order_gift_message_order_gift_receipt_and_more'),
+        ('orders', '0002_gift'),
         ('stores', '0001_initial'),
     ]
 

@@ -186,7 +186,7 @@ def release(causes: Sequence[str], *, at: datetime, by: Actor) -> int:
     Shipped pieces stay shipped. Causes that hold nothing are fine.
     """
     with transaction.atomic():
-        held = _lock_active(causes)
+        held = lock_active(causes)
         return reservations.free(held, {one.id: one.quantity for one in held}, at=at, by=by)
 
 
@@ -196,7 +196,7 @@ def consume(causes: Sequence[str], *, at: datetime, by: Actor) -> int:
     Causes that hold nothing (untracked, shipped before) are fine.
     """
     with transaction.atomic():
-        held = _lock_active(causes)
+        held = lock_active(causes)
         if not held:
             return 0
         with connection.cursor() as cursor:
@@ -208,7 +208,7 @@ def consume(causes: Sequence[str], *, at: datetime, by: Actor) -> int:
                 [at, current_store_id(), as_array(one.id for one in held)],
             )
         on_hand = {one.id: one.on_hand for one in levels.lock_levels(o.level_id for o in held)}
-        levels.record_movements(_shipped(held, on_hand), by=by, at=at)
+        levels.record_movements(shipped_movements(held, on_hand), by=by, at=at)
         total: dict[UUID, int] = {}
         for one in held:
             total[one.level_id] = total.get(one.level_id, 0) - one.quantity
@@ -216,7 +216,8 @@ def consume(causes: Sequence[str], *, at: datetime, by: Actor) -> int:
         return sum(one.quantity for one in held)
 
 
-def _shipped(held: Iterable[Held], on_hand: Mapping[UUID, int]) -> list[Movement]:
+def shipped_movements(held: Iterable[Held], on_hand: Mapping[UUID, int]) -> list[Movement]:
+    """Return the ledger's lines for pieces that left; ``on_hand``: the levels before."""
     left = dict(on_hand)
     movements = []
     for one in held:
@@ -233,8 +234,8 @@ def _shipped(held: Iterable[Held], on_hand: Mapping[UUID, int]) -> list[Movement
     return movements
 
 
-def _lock_active(causes: Sequence[str]) -> list[Held]:
-    """Lock the levels the causes hold pieces at; return what they hold."""
+def lock_active(causes: Sequence[str]) -> list[Held]:
+    """Lock the levels the causes hold pieces at; return what they hold, unshipped."""
     wanted = sorted(set(causes))
     levels.lock_levels({one.level_id for one in reservations.held_by(wanted) if one.is_active})
     return [one for one in reservations.held_by(wanted) if one.is_active]

@@ -14,7 +14,7 @@ from doorstep.kernel.models.events import OutboxEvent
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.inventory import api
-from doorstep.rooms.inventory.contracts import MovementReason, ReservationState
+from doorstep.rooms.inventory.contracts import MovementReason, ReservationState, ShippedPieces
 from doorstep.rooms.inventory.models import Reservation, StockLevel, StockMovement
 from doorstep.rooms.inventory.tests.shelves import AT, CHECK, INES, LATER, place, put, thing, want
 from doorstep.rooms.stores.contracts import StoreInfo
@@ -249,3 +249,20 @@ def test_reservations_lists_say_for_which_order(store: StoreInfo) -> None:
         ("order:a", 2, "Berlin"),
     ]
     assert catalog.get_variant(teapot).is_tracked
+
+
+def test_a_part_is_shipped_where_it_lay_and_the_rest_stays_held(store: StoreInfo) -> None:
+    teapot, near, far = thing("TEAPOT"), place("Near", 1), place("Far", 2)
+    put(teapot, near, 2)
+    put(teapot, far, 4)
+    api.reserve([want("line", teapot, 5)], at=AT, by=CHECK)
+    assert api.consume_pieces([ShippedPieces("line", 2, far)], at=AT, by=CHECK) == 2
+    assert {one.location_id: one.quantity for one in api.held_pieces(["line"])["line"]} == {
+        near: 2,
+        far: 1,
+    }
+    (again,) = api.reserve([want("line", teapot, 5)], at=AT, by=CHECK)
+    assert (again.reserved_quantity, again.missing_quantity) == (5, 0)  # shipped ones count
+    assert api.consume_pieces([ShippedPieces("line", 9, far)], at=AT, by=CHECK) == 3
+    assert api.consume_pieces([ShippedPieces("line", 1, far)], at=AT, by=CHECK) == 0
+    assert {one.location_id: one.on_hand for one in api.list_levels(teapot)} == {near: 0, far: 1}

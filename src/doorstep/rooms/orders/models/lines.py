@@ -48,6 +48,8 @@ class OrderLine(OrderPart):
     tax_minor = models.BigIntegerField()
     total_minor = models.BigIntegerField()
     presentment_amounts = models.JSONField(null=True)  # contracts.LineAmounts
+    # How many of it have left in all, as shipments say (the fulfillment room tells).
+    shipped_quantity = models.PositiveIntegerField(default=0, db_default=0)
     requires_shipping = models.BooleanField(default=True)
     is_gift_card = models.BooleanField(default=False)
     weight_grams = models.PositiveIntegerField(null=True)

@@ -111,6 +111,7 @@ def line_view(line: OrderLine) -> LineView:
         is_gift_card=line.is_gift_card,
         image_url=line.image_url,
         is_removed=line.removed_at is not None,
+        shipped_quantity=line.shipped_quantity,
     )
 
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from doorstep.kernel.actors import Actor
 from doorstep.rooms.orders.contracts import OrderSettings
 from doorstep.rooms.orders.models import OrderRules
-from doorstep.rooms.orders.rules.estimates import Calendar
+from doorstep.rooms.orders.rules.estimates import Calendar, calendar_of
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.stores.contracts import StoreInfo
 
@@ -44,13 +43,7 @@ class Desk:
     @cached_property
     def calendar(self) -> Calendar:
         """The store's working days and usual times."""
-        store = self.store
-        return Calendar(
-            zone=ZoneInfo(store.timezone),
-            production=(store.production_days_min, store.production_days_max),
-            transit=(store.transit_days_min, store.transit_days_max),
-            closed=frozenset(self.settings.closed_dates),
-        )
+        return calendar_of(self.store, self.settings)
 
 
 def open_desk(

@@ -45,7 +45,12 @@ class Parts:
         store_id = desk.store.id
         lines = [
             line_row(
-                line, nth, store_id=store_id, order_id=order_id, variant_id=things[line_key(line)]
+                line,
+                nth,
+                store_id=store_id,
+                order_id=order_id,
+                variant_id=things[line_key(line)],
+                has_left=order.fulfilled_at is not None,
             )
             for nth, line in enumerate(order.lines)
         ]

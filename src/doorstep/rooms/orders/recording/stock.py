@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from doorstep.rooms.inventory import api as inventory
-from doorstep.rooms.inventory.contracts import ReservationRequest
+from doorstep.rooms.inventory.contracts import ReservationRequest, ShippedPieces
 from doorstep.rooms.orders.recording.desk import Desk
 from doorstep.rooms.orders.rules.checks import Details
 
@@ -58,6 +58,15 @@ def reserve_lines(lines: Sequence[NeededLine], desk: Desk) -> dict[UUID, Details
                 }
             )
     return {order_id: {"lines": short} if short else None for order_id, short in missing.items()}
+
+
+def ship_pieces(shipped: Iterable[tuple[UUID, int, UUID | None]], desk: Desk) -> None:
+    """Take pieces off the shelf that left with a shipment: line, pieces, from where."""
+    inventory.consume_pieces(
+        [ShippedPieces(cause_of(line), pieces, place) for line, pieces, place in shipped],
+        at=desk.at,
+        by=desk.by,
+    )
 
 
 def release_lines(line_ids: Iterable[UUID], desk: Desk) -> None:

@@ -19,6 +19,7 @@ from doorstep.rooms.orders.recording.diffs import LineDiff
 from doorstep.rooms.orders.recording.holds import end_holds
 from doorstep.rooms.orders.recording.people import line_key
 from doorstep.rooms.orders.recording.rechecking import Recheck, recheck
+from doorstep.rooms.orders.recording.refunds import pieces_back_of
 from doorstep.rooms.orders.recording.rows import line_row
 from doorstep.rooms.orders.recording.sets import copy_in, update_rows
 from doorstep.rooms.orders.recording.stock import consume_lines, release_lines
@@ -43,7 +44,21 @@ class Revision:
             return HISTORY
         if self.incoming.canceled_at is not None:
             return OrderState.CANCELED
-        return OrderState.SHIPPED if self.incoming.fulfilled_at is not None else None
+        has_left = self.incoming.fulfilled_at is not None or self.stays_shipped
+        return OrderState.SHIPPED if has_left else None
+
+    @property
+    def stays_shipped(self) -> bool:
+        """Tell whether all of it left from here, and the platform adds nothing to it."""
+        if self.order.shipped_here_at is None:
+            return False
+        shipped = {line.external_id: line.shipped_quantity for line in self.lines}
+        back = pieces_back_of(self.incoming.refunds)
+        return all(
+            shipped.get(line.external_id, 0) >= line.quantity - back.get(line.external_id, 0)
+            for line in self.incoming.lines
+            if line.requires_shipping
+        )
 
     @property
     def is_reopened(self) -> bool:
@@ -110,6 +125,7 @@ def _header(one: Revision, desk: Desk) -> dict[str, Any]:
     values |= diffs.end_values(
         one.order, one.incoming, by=desk.by.key, version_at=one.incoming.version_at
     )
+    values |= _own_shipping(one)
     values["warnings"] = list(dict.fromkeys([*one.order.warnings, *one.incoming.warnings]))
     values["customer_id"] = one.customer_id
     # The check settles what is open; until then a reopened order is as good as ready.
@@ -117,9 +133,18 @@ def _header(one: Revision, desk: Desk) -> dict[str, Any]:
     one.changed += [
         name
         for name in diffs.changed_fields(one.order, values)
-        if name not in {"version_at", "canceled_by"}
+        if name not in {"version_at", "canceled_by", "shipped_here_at"}
     ]
     return {"id": one.order.id, "state": str(target), **values}
+
+
+def _own_shipping(one: Revision) -> dict[str, Any]:
+    """Keep that it left from here while the platform does not know; else its word counts."""
+    stays = one.incoming.fulfilled_at is None and one.stays_shipped
+    return {
+        "fulfilled_at": one.order.fulfilled_at if stays else one.incoming.fulfilled_at,
+        "shipped_here_at": one.order.shipped_here_at if stays else None,
+    }
 
 
 def _write_lines(revisions: Sequence[Revision], things: Things, desk: Desk) -> None:
@@ -159,6 +184,13 @@ def _end(ended: Sequence[Revision], desk: Desk) -> None:
     shipped = [one for one in ended if one.target == OrderState.SHIPPED]
     release_lines([line.id for one in canceled for line in one.lines], desk)
     consume_lines([line.id for one in shipped for line in one.lines], desk)
+    gone = [
+        {"id": line.id, "shipped_quantity": line.quantity}
+        for one in shipped
+        for line in one.lines
+        if line.requires_shipping and line.removed_at is None
+    ]
+    update_rows(OrderLine, gone)
 
 
 def _recheck(one: Revision) -> Recheck:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from doorstep.rooms.orders.contracts import Estimate
+from doorstep.rooms.orders.contracts import Estimate, OrderSettings
+from doorstep.rooms.stores.contracts import StoreInfo
 
 SATURDAY = 5
 Days = tuple[int, int]  # fewest and most working days
@@ -31,6 +32,27 @@ class Calendar:
     def is_working(self, day: date) -> bool:
         """Tell whether something is made or moved on this day."""
         return day.weekday() < SATURDAY and day not in self.closed
+
+    def after(self, day: date, count: int) -> date:
+        """Return the ``count``-th working day after ``day``; with 0 the next one from it on."""
+        return add_working_days(day, count, self)
+
+    def before(self, day: date) -> date:
+        """Return the last working day before ``day``."""
+        day -= timedelta(days=1)
+        while not self.is_working(day):
+            day -= timedelta(days=1)
+        return day
+
+
+def calendar_of(store: StoreInfo, settings: OrderSettings) -> Calendar:
+    """Return a store's working days and usual times."""
+    return Calendar(
+        zone=ZoneInfo(store.timezone),
+        production=(store.production_days_min, store.production_days_max),
+        transit=(store.transit_days_min, store.transit_days_max),
+        closed=frozenset(settings.closed_dates),
+    )
 
 
 def add_working_days(day: date, count: int, calendar: Calendar) -> date:

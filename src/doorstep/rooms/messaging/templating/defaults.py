@@ -11,15 +11,16 @@ from functools import lru_cache
 from importlib.resources import files
 
 from doorstep.rooms.messaging.templating.compiled import EmailSource, SmsSource
+from doorstep.rooms.messaging.templating.kinds import CONTEXT_TYPES
 
-EMAIL_KINDS = ("order_confirmation", "order_on_hold", "order_canceled", "order_refunded")
-SMS_KINDS = ("order_confirmation",)
+EMAIL_KINDS = tuple(CONTEXT_TYPES)
+SMS_KINDS = tuple(CONTEXT_TYPES)
 
 _PACKAGE = "doorstep.rooms.messaging.default_templates"
 _SHARED = re.compile(r"^[ \t]*<!-- shared: ([\w.-]+) -->\n?", re.M)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def default_email(kind: str) -> EmailSource:
     """Return the built-in e-mail template of a kind.
 
@@ -36,7 +37,7 @@ def default_email(kind: str) -> EmailSource:
     )
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def default_sms(kind: str) -> SmsSource:
     """Return the built-in text message template of a kind.
 

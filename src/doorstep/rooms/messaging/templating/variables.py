@@ -47,7 +47,7 @@ class Variable:
     usage: str
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def shape_of(kind: str) -> dict[str, Any]:
     """Return the names that a kind of message knows; all names for an unknown kind."""
     if kind in CONTEXT_TYPES:

@@ -20,6 +20,7 @@ from doorstep.rooms.messaging.templating.defaults import (
 )
 from doorstep.rooms.messaging.templating.editor import check_email, check_sms, used_phrases
 from doorstep.rooms.messaging.templating.kinds import CONTEXT_TYPES
+from doorstep.rooms.messaging.templating.parcel_context import PARCEL_KINDS
 from doorstep.rooms.messaging.templating.phrases import LOCALES, catalog, holes
 from doorstep.rooms.messaging.templating.render import RenderedEmail, render_email, render_sms
 from doorstep.rooms.messaging.templating.samples import sample_context, sample_variants
@@ -141,7 +142,7 @@ def test_a_gift_shows_its_message_and_no_prices_are_promised() -> None:
 
 
 def test_machine_readable_order() -> None:
-    for kind in EMAIL_KINDS:
+    for kind in set(EMAIL_KINDS) - set(PARCEL_KINDS):
         html = mail(kind).html
         head = html.partition("</head>")[0]
         found = re.findall(r'<script type="application/ld\+json">(.*?)</script>', head)
@@ -220,11 +221,21 @@ def test_text_messages(kind: str) -> None:
     english = render_sms(compiled, sample_context(kind))
     assert english.size.encoding == "GSM-7"
     assert english.segments == 1
-    assert "#1042" in english.text
-    assert "€81.40" in english.text
+    assert english.text.startswith("Fern & Kettle: ")
+    assert "https://fernandkettle.example/orders/1042" in english.text
+    for locale in LOCALES:
+        rendered = render_sms(compiled, sample_context(kind, locale))
+        assert "#1042" in rendered.text
+        assert rendered.segments <= 2, (locale, rendered)
     arabic = render_sms(compiled, sample_context(kind, "ar"))
     assert arabic.size.encoding == "UCS-2"
     assert "\u2068" not in arabic.text
+
+
+@pytest.mark.parametrize("kind", ["order_confirmation", "order_canceled", "order_refunded"])
+def test_text_messages_about_money_name_the_amount(kind: str) -> None:
+    rendered = render_sms(compile_sms(default_sms(kind)), sample_context(kind))
+    assert ("€28.80" if kind == "order_refunded" else "€81.40") in rendered.text
 
 
 def test_catalogs_have_the_same_keys_and_holes() -> None:

@@ -7,16 +7,18 @@ import signal
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, connections, transaction
 
-from doorstep.kernel.events import lanes, parking, registry, sequencer
+from doorstep.kernel.events import lanes, parking, reading, registry, sequencer
 from doorstep.kernel.events.publish import PublishedOutsideTransaction, publish
 from doorstep.kernel.events.reading import list_events
 from doorstep.kernel.events.registry import handles
+from doorstep.kernel.ids import new_id
 from doorstep.kernel.models.events import LaneCursor, LoggedEvent, OutboxEvent, ParkedEvent
 from doorstep.kernel.tenancy import MissingStoreScope, store_scope
 from doorstep.kernel.tests.conftest import AT, BY, KettleBoiled, boil, write_effects
@@ -322,3 +324,27 @@ def _killed_at(statement: int) -> bool:
         os._exit(0)
     _, status = os.waitpid(child, 0)
     return os.WIFSIGNALED(status)
+
+
+def test_what_happened_since_is_read_from_the_end_of_the_log(
+    transactional_db: None, store_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_STEP", 4)
+    for number in range(10):
+        with transaction.atomic():
+            at = AT + timedelta(hours=number)
+            publish(KettleBoiled(number), key="k", at=at, by=BY)
+    with store_scope(new_id()), transaction.atomic():
+        publish(KettleBoiled(99), key="k", at=AT + timedelta(hours=9), by=BY)
+    while sequencer.sequence():
+        pass
+
+    def since(hours: int, limit: int = 100, name: str = "kernel_tests.kettle_boiled") -> list[int]:
+        found = reading.read_since([name], AT + timedelta(hours=hours), limit=limit)
+        return [one.event.number for one in found]
+
+    assert since(7) == [7, 8, 9]
+    assert since(0) == list(range(10))
+    assert since(0, limit=3) == [7, 8, 9]
+    assert since(10) == []
+    assert since(0, name="kernel_tests.other") == []

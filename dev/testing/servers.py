@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from django.conf import settings as django_settings
 from django.db import connection
 
 from dev.testing.database import ROOT
@@ -62,39 +61,48 @@ def environment(data: Path) -> dict[str, str]:
 @pytest.fixture
 def live_server_process(transactional_db: None, tmp_path: Path) -> Iterator[LiveServer]:
     """Run ``doorstep web`` and ``doorstep worker`` on the test database."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    env = environment(tmp_path) | {"DATABASE_URL": database_url(), "DOORSTEP_BASE_URL": url}
-    web = Child("web", ["web", "--port", str(port)], log=tmp_path / "web.log", environment=env)
-    worker = Child("worker", ["worker"], log=tmp_path / "worker.log", environment=env)
-    for child in (web, worker):
-        child.start()
-    try:
-        _wait(url, (web, worker))
-        yield LiveServer(url, web, worker)
-    finally:
-        for child in (web, worker):
-            child.ask_to_end()
-        for child in (web, worker):
-            child.wait_end(10)
+    with web_and_worker(tmp_path) as started:
+        yield started
 
 
 @contextlib.contextmanager
-def live_process(folder: Path, **settings: str) -> Iterator[LiveProcess]:
-    """Run ``doorstep live`` on the test database, with the tests' own secret key."""
+def web_and_worker(folder: Path, **settings: str) -> Iterator[LiveServer]:
+    """Run ``doorstep web`` and ``doorstep worker`` with some more settings of the environment."""
     port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    env = environment(folder) | {"DATABASE_URL": database_url(), "DOORSTEP_BASE_URL": url}
+    env |= settings
+    web = Child("web", ["web", "--port", str(port)], log=folder / "web.log", environment=env)
+    worker = Child("worker", ["worker"], log=folder / "worker.log", environment=env)
+    with _running(url, web, worker):
+        yield LiveServer(url, web, worker)
+
+
+@contextlib.contextmanager
+def live_process(folder: Path, port: int | None = None, **settings: str) -> Iterator[LiveProcess]:
+    """Run ``doorstep live`` on the test database."""
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     # No one's limit is in the way of tests that open hundreds of pages.
     env = environment(folder) | {"DATABASE_URL": database_url(), "DOORSTEP_LIVE_PER_CLIENT": "1000"}
-    env |= {"DOORSTEP_SECRET_KEY": django_settings.SECRET_KEY} | settings
+    env |= settings
     child = Child("live", ["live", "--port", str(port)], log=folder / "live.log", environment=env)
-    child.start()
-    try:
-        _wait(url, (child,))
+    with _running(url, child):
         yield LiveProcess(url, child)
+
+
+@contextlib.contextmanager
+def _running(url: str, *children: Child) -> Iterator[None]:
+    for child in children:
+        child.start()
+    try:
+        _wait(url, children)
+        yield
     finally:
-        child.ask_to_end()
-        child.wait_end(10)
+        for child in children:
+            child.ask_to_end()
+        for child in children:
+            child.wait_end(10)
 
 
 def _wait(url: str, children: tuple[Child, ...]) -> None:

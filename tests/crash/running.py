@@ -12,6 +12,7 @@ import psutil
 import psycopg
 
 from dev.testing.servers import environment, free_port
+from doorstep.kernel.live_tickets import CHANNEL
 from doorstep.runtime import database_leftovers, processes
 from doorstep.runtime.supervisor import probe
 
@@ -69,7 +70,7 @@ class Running:
         database_leftovers.end_leftovers(self.data / "postgres")
 
     def part(self, name: str) -> psutil.Process | None:
-        """Return one of its processes: web, web server, worker or database."""
+        """Return one of its processes: web, web server, worker, live or database."""
         found = self.databases()
         if name != "database":
             found = [p for p in self.marked() if name.split()[0] in p.cmdline()]
@@ -79,7 +80,7 @@ class Running:
         return found[-1] if name == "web server" else found[0]
 
     def marked(self) -> list[psutil.Process]:
-        """List the web and worker processes."""
+        """List the web, worker and live processes."""
         return processes.marked((self.data / "run" / "mark").read_text())
 
     def databases(self) -> list[psutil.Process]:
@@ -87,14 +88,30 @@ class Running:
         return database_leftovers.servers_of(self.data / "postgres")
 
     def healthy(self) -> bool:
-        """Tell whether it answers that it is ready."""
-        return probe(f"http://127.0.0.1:{self.port}/healthz") == ""
+        """Tell whether its web server and its live process answer that they are ready."""
+        live = self.live_url()
+        return not probe(f"http://127.0.0.1:{self.port}/healthz") and (
+            live is not None and not probe(f"{live}/healthz")
+        )
+
+    def live_url(self) -> str | None:
+        """Return where open pages listen, while that process runs."""
+        process = self.part("live")
+        if process is None:
+            return None
+        words = process.cmdline()
+        return f"http://127.0.0.1:{words[words.index('--port') + 1]}"
 
     def keep(self, word: str) -> None:
         """Commit a word to the database."""
         with self._connect() as connection:
             connection.execute("CREATE TABLE IF NOT EXISTS crash_test (word text)")
             connection.execute("INSERT INTO crash_test VALUES (%s)", [word])
+
+    def tell(self, topic: str) -> None:
+        """Tell open pages that something changed, as the worker does."""
+        with self._connect() as connection:
+            connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, topic])
 
     def kept(self) -> list[str]:
         """Return the words that are in the database."""

@@ -6,13 +6,19 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import psutil
 import pytest
+from django.conf import settings
 
+from doorstep.kernel.live_tickets import topic_of, write_ticket
+from doorstep.live.tests.reader import Reader
 from doorstep.runtime import processes
-from tests.crash.running import Running, until
+from tests.crash.running import PATIENCE, Running, until
 
 pytestmark = pytest.mark.crash
 
@@ -40,7 +46,7 @@ def alive(process: psutil.Process) -> bool:
 def test_each_killed_part_comes_back(running: Running) -> None:
     running.start()
     running.keep("before")
-    for name in ("worker", "web server", "web", "database"):
+    for name in ("worker", "web server", "web", "live", "database"):
         killed = running.part(name)
         assert killed is not None
         killed.kill()
@@ -51,7 +57,37 @@ def test_each_killed_part_comes_back(running: Running) -> None:
         )
         running.keep(f"after {name}")
     assert running.kept()[0] == "before"
-    assert len(running.kept()) == 5
+    assert len(running.kept()) == 6
+
+
+def test_an_open_page_outlives_the_database(running: Running) -> None:
+    running.start()
+    topic = topic_of(UUID(int=1), "order:1")
+    at = datetime.now(UTC) + timedelta(seconds=10)  # made after all that is past
+    url = running.live_url()
+    assert url is not None
+    with closing(Reader(url, write_ticket(topic, secret=settings.SECRET_KEY, at=at))) as page:
+        database = running.part("database")
+        assert database is not None
+        database.kill()
+        page.wait_changes(1, seconds=PATIENCE)  # it may have missed something
+        until(running.healthy, "all to be well again")
+        running.tell(topic)
+        page.wait_changes(2)
+
+
+def test_pages_are_told_where_the_live_process_listens(running: Running) -> None:
+    with socket.socket() as other:
+        # The next port is taken: it gives way to whoever was first.
+        other.bind(("127.0.0.1", running.port + 1))
+        other.listen()
+        running.start()
+        url = running.live_url()
+    assert url is not None
+    assert url != f"http://127.0.0.1:{running.port + 1}"
+    web = running.part("web server")
+    assert web is not None
+    assert url.endswith(f":{web.environ()['DOORSTEP_LIVE_PORT']}")
 
 
 def test_a_killed_supervisor_is_followed_by_a_clean_start(running: Running) -> None:

@@ -5,11 +5,21 @@
   const status = document.body.appendChild(document.createElement("p"));
   status.className = "visually-hidden";
   status.setAttribute("role", "status");
-  let stream, asking, sleep, html = main.innerHTML, touched = false, asked = 0, fails = 0;
+  const typed = new Set();
+  let stream, asking, sleep, html = main.innerHTML, asked = 0, fails = 0;
 
   const stop = () => (stream = stream?.close());
-  const said = () => [...main.querySelectorAll("[data-live-said]")].map((one) => one.innerText).join(". ");
-  const ask = (ms) => (asking ??= setTimeout(refresh, Math.max(ms, asked + 2000 - Date.now())));
+  const all = (what) => [...main.querySelectorAll(what)];
+  const said = () => all("[data-live-said]").map((one) => one.innerText).join(". ");
+  const key = (one) => one.id || one.getAttribute("href") || one.name || one.innerText;
+  const busy = () =>
+    document.activeElement.matches("main :is(input, select, textarea)") ||
+    main.querySelector("dialog[open]") || [...typed].some((field) => field.isConnected && field.value);
+
+  function ask(ms) {
+    clearTimeout(asking);
+    asking = setTimeout(refresh, Math.max(ms, asked + 2000 - Date.now()));
+  }
 
   function listen() {
     const url = main.dataset.live;
@@ -22,42 +32,41 @@
   }
 
   async function refresh() {
-    asking = undefined;
-    const busy = touched || document.activeElement.matches("main :is(input, select, textarea)") || main.querySelector("dialog[open]");
     if (document.hidden) return stop();
-    if (busy) return ask(3000);
+    if (busy()) return ask(3000);
     asked = Date.now();
     try {
       const answer = await fetch(location.href, { cache: "no-store" });
-      if (answer.status < 500) {
-        if (!answer.ok) return stop();
-        show(new DOMParser().parseFromString(await answer.text(), "text/html"));
-      }
-    } catch {} // away: the next try is below
+      if (answer.ok) show(await answer.text());
+      else if (answer.status < 500) return stop();
+    } catch {} // nobody there: the stream, or its refusal, leads to the next try
     if (stream?.readyState !== 1) listen();
   }
 
-  function show(page) {
-    const next = page.querySelector("main[data-live]");
+  function show(text) {
+    // Not DOMParser: its document would try the page's <style>, whose nonce is not this page's.
+    const page = document.createElement("template");
+    page.innerHTML = text;
+    const next = page.content.querySelector("main[data-live]");
     if (!next) return location.reload();
     main.dataset.live = next.dataset.live;
     if (next.innerHTML === html) return;
+    if (busy()) return ask(3000); // since it was asked for
     html = next.innerHTML;
-    const before = said(), open = [...main.querySelectorAll("details")].map((one) => one.open);
-    const focus = document.activeElement, name = main.contains(focus) && focus !== main && focus.localName;
-    const nth = name && [...main.querySelectorAll(name)].indexOf(focus);
+    const before = said(), focus = document.activeElement, inside = main.contains(focus) && focus !== main;
+    const open = all("details").map((one, nth) => one.open && (one.id || nth));
     main.replaceChildren(...next.childNodes);
-    main.querySelectorAll("details").forEach((one, at) => open[at] && (one.open = true));
-    if (name) (main.querySelectorAll(name)[nth] ?? main).focus({ preventScroll: true });
-    document.title = page.title;
+    all("details").forEach((one, nth) => (one.open ||= open.includes(one.id || nth)));
+    if (inside) (all(focus.localName).find((one) => key(one) === key(focus)) ?? main).focus({ preventScroll: true });
+    document.title = page.content.querySelector("title").textContent;
     if (said() !== before) status.textContent = said();
   }
 
-  main.addEventListener("input", () => (touched = true));
+  main.addEventListener("input", (event) => typed.add(event.target));
   document.addEventListener("visibilitychange", () => {
     clearTimeout(sleep);
     if (document.hidden) sleep = setTimeout(stop, 30000);
-    else if (!stream || stream.readyState === 2) ask(0);
+    else if (stream?.readyState !== 1) ask(0);
   });
   listen();
 })();

@@ -22,6 +22,7 @@ from doorstep.rooms.orders.reading.details import (
     get_order,
     get_order_page,
     get_order_settings,
+    get_orders,
 )
 from doorstep.rooms.orders.reading.lists import (
     count_orders,
@@ -32,13 +33,14 @@ from doorstep.rooms.orders.reading.lists import (
 )
 from doorstep.rooms.orders.reading.marks import get_order_marks
 from doorstep.rooms.orders.reading.matching import MatchCount, count_matching_orders
+from doorstep.rooms.orders.reading.promises import list_promises
 from doorstep.rooms.orders.reading.to_ship import (
     find_order_ids,
     get_calendar,
     get_customers_of,
     get_orders_to_ship,
+    list_order_ids_of,
 )
-from doorstep.rooms.orders.reading.promises import list_promises
 from doorstep.rooms.orders.recording.import_history import import_history
 from doorstep.rooms.orders.recording.incoming import check_incoming
 from doorstep.rooms.orders.recording.platform_news import cancel_from_platform, record_refunds
@@ -69,9 +71,11 @@ __all__ = [
     "get_order_marks",
     "get_order_page",
     "get_order_settings",
+    "get_orders",
     "get_orders_to_ship",
     "import_history",
     "list_external_ids",
+    "list_order_ids_of",
     "list_orders",
     "list_promises",
     "list_sales_channels",

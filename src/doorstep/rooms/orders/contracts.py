@@ -290,6 +290,7 @@ class LineView:
     image_url: str
     is_removed: bool
     shipped_quantity: int = 0  # how many of it have left in all
+    weight_grams: int | None = None  # of one piece, as the platform says
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.utils.crypto import constant_time_compare
@@ -10,7 +12,9 @@ from doorstep.kernel.errors import NotFound
 from doorstep.rooms.orders.contracts import (
     FinancialStatus,
     HoldReason,
+    HoldView,
     Milestone,
+    NoteView,
     OrderDetail,
     OrderSettings,
     OrderState,
@@ -47,10 +51,32 @@ def get_order(order_id: UUID) -> OrderDetail:
 
     :raises NotFound: there is none in this store.
     """
-    order = get_order_row(order_id)
-    parts = Parts([order.id])
-    holds = [hold_view(h) for h in Hold.objects.filter(order=order).order_by("-placed_at", "-id")]
-    notes = OrderNote.objects.filter(order=order).order_by("-written_at", "-id")
+    found = get_orders([order_id])
+    if order_id not in found:
+        raise NotFound("There is no such order.")
+    return found[order_id]
+
+
+def get_orders(order_ids: Collection[UUID]) -> dict[UUID, OrderDetail]:
+    """Return orders with all that belongs to them; unknown ids are left out.
+
+    The number of queries does not grow with the number of orders.
+    """
+    rows = list(Order.objects.filter(id__in=list(set(order_ids))))
+    ids = [row.id for row in rows]
+    parts = Parts(ids)
+    holds: dict[UUID, list[HoldView]] = defaultdict(list)
+    for hold in Hold.objects.filter(order_id__in=ids).order_by("-placed_at", "-id"):
+        holds[hold.order_id].append(hold_view(hold))
+    notes: dict[UUID, list[NoteView]] = defaultdict(list)
+    for note in OrderNote.objects.filter(order_id__in=ids).order_by("-written_at", "-id"):
+        notes[note.order_id].append(note_view(note))
+    return {row.id: _detail(row, parts, holds[row.id], notes[row.id]) for row in rows}
+
+
+def _detail(
+    order: Order, parts: Parts, holds: Sequence[HoldView], notes: Sequence[NoteView]
+) -> OrderDetail:
     open_holds = [hold for hold in holds if hold.lifted_at is None]
     return OrderDetail(
         summary=summary_of(order, [hold.reason for hold in open_holds]),
@@ -82,7 +108,7 @@ def get_order(order_id: UUID) -> OrderDetail:
         discounts=tuple(parts.discounts[order.id]),
         refunds=tuple(parts.refunds[order.id]),
         holds=tuple(open_holds + [hold for hold in holds if hold.lifted_at is not None]),
-        notes=tuple(note_view(note) for note in notes),
+        notes=tuple(notes),
         is_gift=order.is_gift,
         gift_message=order.gift_message,
         gift_wrap=order.gift_wrap,

@@ -112,6 +112,7 @@ def line_view(line: OrderLine) -> LineView:
         image_url=line.image_url,
         is_removed=line.removed_at is not None,
         shipped_quantity=line.shipped_quantity,
+        weight_grams=line.weight_grams,
     )
 
 

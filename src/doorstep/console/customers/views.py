@@ -63,6 +63,9 @@ def _detail_page(
         "orders": orders.list_orders(OrderFilter(customer_id=customer_id), cursor="", limit=25),
         "sent": messaging.list_messages(customer_id=customer_id, limit=25).items,
         "consents": messaging.list_consents(customer_id),
+        "pauses": [
+            one for one in messaging.list_pauses(customer_id=customer_id, at=now()) if one.is_active
+        ],
     }
     return render(request, "console/customers/detail.html", context, status=status)
 

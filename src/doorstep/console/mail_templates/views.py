@@ -83,7 +83,7 @@ def _save(request: ConsoleRequest, key: dict[str, Any], language: str) -> HttpRe
             if wanted == "publish":
                 messaging.publish_version(**key, source=None, by=request.actor, at=now())
             elif wanted == "test":
-                _send_test(request, key, language)
+                _send_test(request, key, language, source)
     except PermissionDenied:
         raise
     except DomainError as error:
@@ -99,16 +99,19 @@ def _save(request: ConsoleRequest, key: dict[str, Any], language: str) -> HttpRe
     return redirect(f"{address}?{urlencode({'order': chosen})}" if chosen else address)
 
 
-def _send_test(request: ConsoleRequest, key: dict[str, Any], language: str) -> None:
+def _send_test(
+    request: ConsoleRequest, key: dict[str, Any], language: str, source: dict[str, str]
+) -> None:
     act(
         request,
-        _("The test is on its way."),
+        _("The test is on its way, with the text as it stands here."),
         messaging.send_test,
         kind=key["kind"],
         channel=key["channel"],
         address=request.POST.get("address", ""),
         locale=_shown_locale(request, language),
         context=_context(request, key["kind"], _shown_locale(request, language)),
+        source=source,
     )
 
 

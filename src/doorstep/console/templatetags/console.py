@@ -75,6 +75,7 @@ RULES: dict[str, Any] = {
     "is_not_suppressed": _("The address is not suppressed"),
     "is_consented": _("The shopper agreed, or need not be asked"),
     "is_own_address": _("The address is the shopper’s own"),
+    "is_not_paused": _("Nothing is open with the shopper that offers should wait for"),
     "is_not_early": _("It is not too early"),
     "demo_stays_inside": _("The demo keeps it in the mailbox"),
 }

@@ -23,6 +23,7 @@ from doorstep.rooms.messaging.contracts import (
 from doorstep.rooms.messaging.models import Message, MessageContent
 from doorstep.rooms.messaging.rules.addresses import UnusableAddress, normalize_address
 from doorstep.rooms.messaging.rules.statuses import may_follow
+from doorstep.rooms.messaging.template_queries import check_template
 from doorstep.rooms.messaging.templating.samples import sample_context
 
 
@@ -71,19 +72,24 @@ def send_test(
     address: str,
     locale: str = "en",
     context: Mapping[str, Any] | None = None,
+    source: Mapping[str, str] | None = None,
     by: Actor,
     at: datetime,
 ) -> DecidedMessage:
-    """Send what is published to an address of the team, with an invented order or a given context.
+    """Send a message text to an address of the team, with an invented order or a given context.
 
     It passes the gate and the queue like any message, marked as a test.
 
+    :param source: the parts of a draft; None sends what is in use.
     :raises Invalid: the address is none.
+    :raises TemplateError: the draft does not work; ``part`` and ``line`` say where.
     """
     try:
         normalize_address(channel, address)
     except UnusableAddress as error:
         raise Invalid(str(error), field="address") from error
+    if source is not None and (mistakes := check_template(kind, channel, source)):
+        raise mistakes[0]
     request = MessageRequest(
         kind=kind,
         purpose=Purpose.TRANSACTIONAL,
@@ -97,6 +103,9 @@ def send_test(
         locale=locale,
     )
     [decided] = request_messages([request], by=by, at=at)
-    Message.objects.filter(id=decided.message_id).update(is_test=True)
+    # In the request's transaction: no sender sees the message before it is marked.
+    Message.objects.filter(id=decided.message_id).update(
+        is_test=True, test_source=dict(source) if source is not None else None
+    )
     audit.note(subject=f"template:{kind}", changes={"test_sent": [None, channel.value]})
     return decided

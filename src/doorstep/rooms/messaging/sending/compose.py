@@ -15,8 +15,13 @@ from doorstep.rooms.messaging.contracts import Channel, Purpose
 from doorstep.rooms.messaging.models import Message, SenderConnection
 from doorstep.rooms.messaging.ports import OutgoingEmail, OutgoingSms
 from doorstep.rooms.messaging.sending.outcomes import Content
-from doorstep.rooms.messaging.sending.templates import Chosen, StoreTemplates, compiled
-from doorstep.rooms.messaging.templating.compiled import CompiledEmail, CompiledSms
+from doorstep.rooms.messaging.sending.templates import (
+    Compiled,
+    StoreTemplates,
+    compile_source,
+    compiled,
+)
+from doorstep.rooms.messaging.templating.compiled import CompiledSms
 from doorstep.rooms.messaging.templating.context import brand_context, locale_context
 from doorstep.rooms.messaging.templating.render import one_line, render_email, render_sms
 from doorstep.rooms.stores.contracts import StoreInfo
@@ -43,12 +48,10 @@ def compose(
 
     :raises TemplateError: the template fails, with the line.
     """
-    chosen = templates.choose(message.kind, message.channel, message.locale)
+    template, version_id = _template(message, templates)
     context = full_context(message, store)
-    if message.channel == Channel.SMS:
-        return _compose_sms(message, chosen, context, store, connection)
-    template = compiled(chosen)
-    assert isinstance(template, CompiledEmail)
+    if isinstance(template, CompiledSms):
+        return _compose_sms(message, template, version_id, context, connection)
     rendered = render_email(template, context)
     sender = identity.sender_of(store, connection)
     headers = email_headers(message, store)
@@ -76,18 +79,24 @@ def compose(
         *headers,
     )
     content = Content(rendered.subject, rendered.html, rendered.text, shown)
-    return Composed(outgoing, content, chosen.version_id)
+    return Composed(outgoing, content, version_id)
+
+
+def _template(message: Message, templates: StoreTemplates) -> tuple[Compiled, UUID | None]:
+    """Return the text in use with its version, or the draft that a test is to show."""
+    if message.test_source is not None:
+        return compile_source(message.kind, message.channel, message.test_source), None
+    chosen = templates.choose(message.kind, message.channel, message.locale)
+    return compiled(chosen), chosen.version_id
 
 
 def _compose_sms(
     message: Message,
-    chosen: Chosen,
+    template: CompiledSms,
+    version_id: UUID | None,
     context: Mapping[str, Any],
-    store: StoreInfo,
     connection: SenderConnection | None,
 ) -> Composed:
-    template = compiled(chosen)
-    assert isinstance(template, CompiledSms)
     text = render_sms(template, context).text
     sender = connection.from_address if connection else ""
     status_url = ""
@@ -95,7 +104,7 @@ def _compose_sms(
         path = identity.hook_path(Channel.SMS, connection.provider, connection.id)
         status_url = f"{settings.BASE_URL}{path}"
     outgoing = OutgoingSms(message.id, sender, message.to_address, text, status_url)
-    return Composed(outgoing, Content("", "", text), chosen.version_id)
+    return Composed(outgoing, Content("", "", text), version_id)
 
 
 def full_context(message: Message, store: StoreInfo) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from doorstep.kernel.errors import Conflict, DomainError, Invalid, NotFound
@@ -129,13 +131,45 @@ def test_a_test_goes_to_the_team_and_is_marked(connected: Outbox) -> None:
         api.send_test(kind=KIND, channel=Channel.EMAIL, address="mia", by=MIA, at=AT)
 
 
-def test_a_message_without_a_text_for_the_channel_falls_back(connected: Outbox) -> None:
-    person = shopper(phone="+4915112345678", preferred_channel="sms")
+def test_a_test_of_a_draft_sends_the_draft_and_nobody_else_gets_it(connected: Outbox) -> None:
+    test = {"kind": KIND, "address": "mia@example.com", "by": MIA, "at": AT}
+    api.send_test(channel=Channel.EMAIL, source=mail("Draft"), **test)
+    draft = {"text": "Draft {{ order.number }}"}
+    api.send_test(channel=Channel.SMS, source=draft, **test | {"address": "+4915112345678"})
+    [waiting] = [m for m in api.list_messages().items if m.channel == "email"]
+    assert api.get_message(waiting.id, at=AT).subject_line.startswith("Draft")
+    api.request_messages([confirmation(shopper())], by=SYSTEM, at=AT)
+    send_due(at=AT)
+    said: dict[str, Any] = {
+        getattr(one, "to_address", "") or one.to_number: one  # type: ignore[union-attr]
+        for one in connected.sent
+    }
+    assert set(said) == {"mia@example.com", "+4915112345678", "maya@example.com"}
+    assert said["mia@example.com"].subject.startswith("Draft")
+    assert said["+4915112345678"].text == "Draft #1042"
+    assert "Draft" not in said["maya@example.com"].subject + said["maya@example.com"].html
+
+
+def test_a_draft_that_does_not_work_is_not_sent(connected: Outbox) -> None:
+    broken = mail("{{ order.nmber }}")
+    with pytest.raises(Invalid, match="nmber"):
+        api.send_test(
+            kind=KIND,
+            channel=Channel.EMAIL,
+            address="mia@example.com",
+            source=broken,
+            by=MIA,
+            at=AT,
+        )
+    assert api.list_messages().items == ()
+
+
+def test_a_message_without_any_text_is_dropped_and_says_why(connected: Outbox) -> None:
     [decided] = api.request_messages(
-        [confirmation(person, kind="order_refunded")], by=SYSTEM, at=AT
+        [confirmation(shopper(), kind="love_letter")], by=SYSTEM, at=AT
     )
-    assert decided.channel == "email"
-    assert "no text for SMS" in decided.words
+    assert (decided.status, decided.reason) == ("dropped", "no_template")
+    assert "no text for e-mail" in decided.words
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from doorstep.api.tests.conftest import BY, Caller, Make
 from doorstep.connectors.base.api import connect_shop
 from doorstep.connectors.base.intake.working import work_off
 from doorstep.connectors.base.models import Delivery
+from doorstep.connectors.webhooks import api as webhooks
 from doorstep.kernel.events.lanes import run_until_idle
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.catalog import api as catalog
@@ -30,6 +31,8 @@ class Scene:
     delivery_id: str
     variant_id: str
     location_id: str
+    endpoint_id: str
+    webhook_delivery_id: str
 
 
 def set_scene(call: Caller, order: Make) -> Scene:
@@ -48,6 +51,7 @@ def set_scene(call: Caller, order: Make) -> Scene:
     hold = call("POST", f"/orders/{orders[0]}/holds", {"note": "Wrong jar"}).json()
     merge = call("POST", f"/customers/{maya}/merges", {"absorbed_id": tom}).json()
     at = datetime.now(UTC)
+    endpoint = webhooks.create_endpoint(url="https://erp.example.com/hooks", by=BY, at=at).endpoint
     return Scene(
         order_id=orders[0],
         hold_id=hold["id"],
@@ -58,6 +62,8 @@ def set_scene(call: Caller, order: Make) -> Scene:
         delivery_id=str(deliver_wrong(at)),
         variant_id=str(catalog.find_variants_by_sku(["TEA-DJ-100"])["TEA-DJ-100"]),
         location_id=str(inventory.create_location(name="Berlin", by=BY, at=at).id),
+        endpoint_id=str(endpoint.id),
+        webhook_delivery_id=str(webhooks.send_test(endpoint_id=endpoint.id, by=BY, at=at).id),
     )
 
 

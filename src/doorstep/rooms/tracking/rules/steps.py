@@ -111,7 +111,7 @@ def _told(one: ReportedCheckpoint) -> str:
 
 def _step(one: ReportedCheckpoint, zone: ZoneInfo, received_at: datetime) -> Step:
     country = one.country_code.upper()
-    if len(country) != 2 or not country.isascii() or not country.isalpha():
+    if not is_country(country):
         country = ""
     named, at, is_clock_off = _instant(one, country, zone, received_at)
     return Step(
@@ -196,3 +196,8 @@ def _letters(text: str) -> str:
 def clean(text: str, longest: int) -> str:
     """Return a text that can be stored: no NUL, no half characters, not too long."""
     return text.replace("\x00", "").encode(errors="replace").decode()[:longest].strip()
+
+
+def is_country(code: str) -> bool:
+    """Tell whether a text has the form of an ISO 3166-1 alpha-2 code."""
+    return len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()

@@ -139,7 +139,7 @@ def test_shipping_late_offers_the_choice_and_says_what_silence_means() -> None:
         "I will wait: https://fernandkettle.example/orders/1042/delay/consent",
         "Cancel and refund: https://fernandkettle.example/orders/1042/delay/cancellation",
         "you agree to wait",
-        "Please answer by Sat, Nov 28",
+        "Please answer by November 28, 2026",
     ):
         assert said in dated.text
     undated = mail("order_ship_late", delay={"new_date": "", "silence_means": "cancel"})
@@ -191,3 +191,10 @@ def test_what_is_unknown_is_left_out_for_machines() -> None:
 
 def test_a_parcel_of_which_nothing_is_known_has_every_key() -> None:
     assert set(parcel_context()) == set(ParcelContext.__annotations__)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("kind", [*PARCEL_KINDS, "order_ship_late"])
+def test_abbreviated_dates_do_not_end_sentences_twice(kind: str, locale: str) -> None:
+    for text in (mail(kind, locale).text, mail(kind, locale).html):
+        assert not re.search(r"\w\.\.(\s|$)", text)

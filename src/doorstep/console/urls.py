@@ -14,6 +14,7 @@ from doorstep.console.orders import views as orders
 from doorstep.console.problems import views as problems
 from doorstep.console.settings import views as settings
 from doorstep.console.stock import views as stock
+from doorstep.console.webhooks import views as webhooks
 
 app_name = "console"
 
@@ -135,4 +136,41 @@ urlpatterns = [
         name="settings-api-key-revocation",
     ),
     path("settings/logo/", settings.logo, name="settings-logo"),
+    path("settings/webhooks/", webhooks.endpoints, name="settings-webhooks"),
+    path("settings/webhooks/<uuid:endpoint_id>/", webhooks.endpoint, name="settings-webhook"),
+    path(
+        "settings/webhooks/<uuid:endpoint_id>/secret/",
+        webhooks.secret,
+        name="settings-webhook-secret",
+    ),
+    path(
+        "settings/webhooks/<uuid:endpoint_id>/state/",
+        webhooks.state,
+        name="settings-webhook-state",
+    ),
+    path(
+        "settings/webhooks/<uuid:endpoint_id>/tests/",
+        webhooks.send_test,
+        name="settings-webhook-test",
+    ),
+    path(
+        "settings/webhooks/<uuid:endpoint_id>/replays/",
+        webhooks.replay_many,
+        name="settings-webhook-replays",
+    ),
+    path(
+        "settings/webhooks/deliveries/<uuid:delivery_id>/",
+        webhooks.delivery,
+        name="settings-webhook-delivery",
+    ),
+    path(
+        "settings/webhooks/deliveries/<uuid:delivery_id>/replay/",
+        webhooks.replay,
+        name="settings-webhook-replay",
+    ),
+    path(
+        "settings/webhooks/deliveries/<uuid:delivery_id>/discarding/",
+        webhooks.discard,
+        name="settings-webhook-discard",
+    ),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from doorstep.connectors.base import api as connectors
+from doorstep.connectors.webhooks import api as webhooks
 from doorstep.kernel.events import parking
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.messaging import api as messaging
@@ -10,7 +11,8 @@ from doorstep.rooms.messaging.contracts import MessageStatus
 
 
 def count_problems() -> int:
-    """Count what needs a person in the current store (three queries)."""
+    """Count what needs a person in the current store (five queries)."""
     deliveries = sum(connectors.count_problems().values())
     failed = messaging.count_by_status().get(MessageStatus.FAILED, 0)
-    return deliveries + parking.count_parked(current_store_id()) + failed
+    parked = parking.count_parked(current_store_id())
+    return deliveries + parked + failed + webhooks.count_problems()

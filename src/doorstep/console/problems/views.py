@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from doorstep.connectors.base import api as connectors
+from doorstep.connectors.webhooks import api as webhooks
 from doorstep.console.access import ConsoleRequest, act, console_view
 from doorstep.kernel.events import parking
 from doorstep.rooms.messaging import api as messaging
@@ -32,6 +33,8 @@ def problem_list(request: ConsoleRequest) -> HttpResponse:
         "parked": parking.list_parked(request.store.id, limit=100),
         "failed": messaging.list_messages(statuses=[MessageStatus.FAILED], limit=25).items,
         "unmatched": messaging.list_unmatched_deliveries(limit=10),
+        "given_up": webhooks.list_given_up(),
+        "webhooks": webhooks.list_failed(limit=25),
         "connections": [c for c in connectors.list_connections() if c.bad_signature_count],
     }
     return render(request, "console/problems/list.html", context)

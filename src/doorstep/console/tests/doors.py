@@ -224,4 +224,32 @@ DOORS: dict[str, Door] = {
     ),
     "settings-api-key-revocation": Door("", "settings.edit", lambda t: [t.api_key]),
     "settings-logo": Door("settings.view"),
+    "settings-webhooks": Door(
+        "settings.view",
+        "settings.edit",
+        data=lambda t: {"url": "https://till.example.com/hooks", "event_types": ["order.placed"]},
+        sent=200,
+    ),
+    "settings-webhook": Door(
+        "settings.view",
+        "settings.edit",
+        lambda t: [t.webhook],
+        lambda t: {"url": "https://other.example.com/hooks", "description": "ERP"},
+    ),
+    "settings-webhook-secret": Door(
+        "", "settings.edit", lambda t: [t.webhook], lambda t: {"do": "reveal"}, sent=200
+    ),
+    "settings-webhook-state": Door(
+        "", "settings.edit", lambda t: [t.webhook], lambda t: {"do": "disable"}
+    ),
+    "settings-webhook-test": Door("", "settings.edit", lambda t: [t.webhook]),
+    "settings-webhook-replays": Door(
+        "",
+        "problems.retry",
+        lambda t: [t.webhook],
+        lambda t: {"since": "2026-01-01T00:00", "event_type": "order.placed"},
+    ),
+    "settings-webhook-delivery": Door("problems.view", args=lambda t: [t.webhook_delivery]),
+    "settings-webhook-replay": Door("", "problems.retry", lambda t: [t.webhook_delivery]),
+    "settings-webhook-discard": Door("", "problems.retry", lambda t: [t.webhook_delivery]),
 }

@@ -17,6 +17,7 @@ from django.test import Client
 from doorstep.connectors.base import api as connectors
 from doorstep.connectors.base.jobs import intake
 from doorstep.connectors.csv_import import api as csv_import
+from doorstep.connectors.webhooks import api as webhooks
 from doorstep.demo.api import SEEDER, _send, seed_demo
 from doorstep.demo.cast import SLUG, STAFF
 from doorstep.demo.orders import SCENES, play
@@ -65,6 +66,8 @@ class Things:
     api_key: UUID
     member: UUID
     sender: UUID
+    webhook: UUID
+    webhook_delivery: UUID
 
 
 @dataclass(frozen=True)
@@ -155,6 +158,7 @@ def _things(store: StoreInfo, at: datetime) -> Things:
             reply_to="",
             **act,
         )
+        webhook = webhooks.create_endpoint(url="https://erp.example.com/hooks", **act).endpoint.id
         return Things(
             store=store,
             order=listed[1].id,
@@ -174,6 +178,8 @@ def _things(store: StoreInfo, at: datetime) -> Things:
             api_key=stores.create_api_key(name="ERP", scopes=["orders.view"], **act).info.id,
             member=stores.list_members()[-1].user_id,
             sender=messaging.list_senders()[0].id,
+            webhook=webhook,
+            webhook_delivery=webhooks.send_test(endpoint_id=webhook, **act).id,
         )
 
 

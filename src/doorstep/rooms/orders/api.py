@@ -27,6 +27,7 @@ from doorstep.rooms.orders.reading.details import (
 from doorstep.rooms.orders.reading.lists import (
     count_orders,
     count_orders_by_day,
+    get_order_numbers,
     list_external_ids,
     list_orders,
     list_sales_channels,
@@ -36,6 +37,7 @@ from doorstep.rooms.orders.reading.matching import MatchCount, count_matching_or
 from doorstep.rooms.orders.reading.promises import list_promises
 from doorstep.rooms.orders.reading.to_ship import (
     find_order_ids,
+    find_orders_by_number,
     get_calendar,
     get_customers_of,
     get_orders_to_ship,
@@ -65,10 +67,12 @@ __all__ = [
     "edit_address",
     "find_for_lookup",
     "find_order_ids",
+    "find_orders_by_number",
     "get_calendar",
     "get_customers_of",
     "get_order",
     "get_order_marks",
+    "get_order_numbers",
     "get_order_page",
     "get_order_settings",
     "get_orders",

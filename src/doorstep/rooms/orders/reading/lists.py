@@ -15,10 +15,11 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from doorstep.kernel.errors import Invalid
+from doorstep.kernel.searching import search_query
 from doorstep.rooms.orders.contracts import OrderCounts, OrderFilter, OrderPage, OrderState
 from doorstep.rooms.orders.models import Hold, Order
 from doorstep.rooms.orders.reading.views import summary_of
-from doorstep.rooms.orders.rules.search import number_key, search_query
+from doorstep.rooms.orders.rules.search import number_key
 from doorstep.rooms.stores import api as stores
 
 MAX_PAGE = 200
@@ -202,3 +203,8 @@ def list_sales_channels() -> list[str]:
         found.append(following)
         following = rows.filter(sales_channel__gt=following).first()
     return found
+
+
+def get_order_numbers(order_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return what shoppers call the orders (one query)."""
+    return dict(Order.objects.filter(id__in=list(order_ids)).values_list("id", "number"))

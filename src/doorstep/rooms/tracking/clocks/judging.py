@@ -9,6 +9,8 @@ The rules, for a parcel that has left and can still move:
   left. Not one that waits for somebody (pick-up, exception): its own state says more.
 - **lost**: late or stalled and without news for ``lost_days``; or the carrier says so.
 
+A person's word (settled) rests the clocks until there is other news.
+
 Nothing is stored but the answer: no timer can be lost, and a changed setting counts at once. The
 price is that a check reads every open parcel: a million in a second or two (``make bench-late``).
 """
@@ -46,7 +48,8 @@ JUDGED = f"""
                coalesce(exact.stalled_hours, own.stalled_hours, base.stalled_hours) AS stalled,
                coalesce(exact.late_hours, own.late_hours, base.late_hours) AS late,
                coalesce(exact.lost_days, own.lost_days, base.lost_days) AS lost,
-               t.is_open AND t.settled_at IS NULL AND t.shipped_at IS NOT NULL AS runs,
+               t.is_open AND t.shipped_at IS NOT NULL
+                   AND (t.settled_at IS NULL OR t.last_news_at > t.settled_at) AS runs,
                greatest(t.last_news_at, t.shipped_at) AS news_at
     ) c
     -- The instant since which each alarm is right, null where it is not.
@@ -77,8 +80,9 @@ JUDGED = f"""
         END AS since
     ) lost
     WHERE t.store_id = %(store)s AND t.parcel_id IS NOT NULL AND NOT t.is_history
+      AND t.settled_as <> 'lost'
       AND (t.is_open OR t.late_since IS NOT NULL OR t.stalled_since IS NOT NULL
-           OR (t.lost_since IS NOT NULL AND t.settled_as <> 'lost'))
+           OR t.lost_since IS NOT NULL)
 """  # noqa: S608 (no input)
 
 # What is so (by the clocks) against what is noted.

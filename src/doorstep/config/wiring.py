@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from doorstep.connectors.base import api as shops
+from doorstep.connectors.carriers.manual import MANUAL
 from doorstep.connectors.email import providers as email
 from doorstep.connectors.shopify.webhook import SHOPIFY
 from doorstep.connectors.sms import providers as sms
 from doorstep.connectors.woocommerce.webhook import WOOCOMMERCE
+from doorstep.rooms.fulfillment import ports as labels
 
 
 def bind() -> None:
@@ -15,3 +17,4 @@ def bind() -> None:
     shops.register(WOOCOMMERCE)
     email.bind()
     sms.bind()
+    labels.register_provider(MANUAL)

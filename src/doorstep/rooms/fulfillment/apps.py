@@ -8,4 +8,5 @@ class FulfillmentConfig(AppConfig):
     label = "fulfillment"
 
     def ready(self) -> None:
-        import_module("doorstep.rooms.fulfillment.events")
+        for name in ("api", "events", "facts", "handlers", "jobs"):
+            import_module(f"doorstep.rooms.fulfillment.{name}")

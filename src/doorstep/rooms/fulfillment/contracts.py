@@ -341,3 +341,39 @@ class CarrierInfo:
     is_default: bool
     is_active: bool
     service_levels: tuple[ServiceLevelInfo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLevelInput:
+    """A service level as somebody enters it; see ``ServiceLevelInfo``."""
+
+    code: str
+    name: str = ""
+    transit_days_min: int = 1
+    transit_days_max: int = 3
+    shipping_methods: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingOutcome:
+    """Whether a shipment of a list left, and if not, why (in words)."""
+
+    shipment_id: UUID
+    number: str
+    is_shipped: bool
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class FulfillmentSettings:
+    """How a store watches over its promise to ship.
+
+    :param cut_off_hour: hour of the store's day by which a shipment should be packed the working
+        day before it must leave; later it is at risk.
+    :param catch_up_days: working days after a missed day in which the shipment leaves instead.
+    :param tells_late: write to the shopper when the day was missed.
+    """
+
+    cut_off_hour: int = 14
+    catch_up_days: int = 2
+    tells_late: bool = True

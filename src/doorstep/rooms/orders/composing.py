@@ -14,6 +14,7 @@ from doorstep.rooms.messaging.contexts import PARCEL_KINDS, ParcelMessageContext
 from doorstep.rooms.messaging.contracts import MessageRequest
 from doorstep.rooms.orders.confirming import ask_with, orders_of
 from doorstep.rooms.orders.context import Composer
+from doorstep.rooms.orders.links import order_page_url
 
 
 class MessageComposer:
@@ -42,6 +43,11 @@ class MessageComposer:
         if kind in PARCEL_KINDS:
             context["json_ld"] = parcel_json_ld(kind, cast(ParcelMessageContext, context))
         return context
+
+    def order_page(self, order_id: UUID) -> str:
+        """Return the signed address of the order's page. :raises KeyError: as ``context``."""
+        assert self._composer is not None
+        return order_page_url(self._composer.store, self._orders[order_id].id, at=self._composer.at)
 
     def request(self, kind: str, order_id: UUID, cause: str, **more: Any) -> MessageRequest:
         """Return the request for one transactional message, for ``messaging.request_messages``.

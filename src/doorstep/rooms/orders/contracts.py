@@ -618,6 +618,7 @@ class OrderToShip:
     shopper_name: str
     shipping_method: str
     ship_by_date: date | None
+    is_gift: bool
     hold_reasons: tuple[str, ...]  # open ones
     hold_words: str  # why it waits, in words; "" when it does not
     lines: tuple[LineToShip, ...]

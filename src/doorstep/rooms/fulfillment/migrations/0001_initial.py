@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ('voided_at', models.DateTimeField(null=True)),
                 ('voided_by', models.TextField(default='')),
                 ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.store')),
-                ('parcel', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fulfillment.parcel')),
+                ('parcel', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fulfillment.parcel')),
             ],
         ),
         migrations.CreateModel(
@@ -178,7 +178,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='carrier',
-            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[a-z0-9][a-z0-9-]{0,39}$')), name='carrier_code'),
+            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[a-z0-9][a-z0-9_-]{0,39}$')), name='carrier_code'),
         ),
         migrations.AddConstraint(
             model_name='carrier',
@@ -204,9 +204,14 @@ class Migration(migrations.Migration):
             model_name='fulfillmentrules',
             constraint=models.CheckConstraint(condition=models.Q(('catch_up_days__range', (1, 60))), name='fulfillment_catch_up'),
         ),
+        migrations.AddField(
+            model_name='label',
+            name='shipment',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fulfillment.shipment'),
+        ),
         migrations.AddIndex(
             model_name='label',
-            index=models.Index(fields=['parcel', '-requested_at'], name='label_by_parcel'),
+            index=models.Index(fields=['shipment', '-requested_at'], name='label_by_shipment'),
         ),
         migrations.AddConstraint(
             model_name='label',
@@ -330,7 +335,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='parcel',
-            index=models.Index(condition=models.Q(('tracking_key', ''), _negated=True), fields=['store', 'tracking_key'], name='parcel_by_number'),
+            index=models.Index(condition=models.Q(('tracking_key', ''), _negated=True), fields=['store', 'tracking_key'], name='parcel_by_number', opclasses=['uuid_ops', 'text_pattern_ops']),
         ),
         migrations.AddConstraint(
             model_name='parcel',

@@ -27,7 +27,7 @@ class Carrier(StoreModel):
                 fields=["store"], condition=Q(is_default=True), name="one_default_carrier"
             ),
             models.CheckConstraint(
-                condition=Q(code__regex=r"^[a-z0-9][a-z0-9-]{0,39}$"), name="carrier_code"
+                condition=Q(code__regex=r"^[a-z0-9][a-z0-9_-]{0,39}$"), name="carrier_code"
             ),
             models.CheckConstraint(condition=~Q(name="") & ~Q(provider=""), name="carrier_named"),
             models.CheckConstraint(

@@ -39,10 +39,11 @@ class Parcel(StoreModel):
             ),
         ]
         indexes = [
-            # Not unique: carriers use their numbers again.
+            # Not unique: carriers use their numbers again. Found by their beginnings too.
             models.Index(
                 fields=["store", "tracking_key"],
                 name="parcel_by_number",
+                opclasses=["uuid_ops", "text_pattern_ops"],
                 condition=~Q(tracking_key=""),
             ),
         ]
@@ -88,7 +89,13 @@ class ParcelLine(StoreModel):
 class Label(StoreModel):
     """A label of a parcel: asked for, made or failed; a voided one stays for the record."""
 
-    parcel = models.ForeignKey(Parcel, on_delete=models.PROTECT, related_name="+", db_index=False)
+    shipment = models.ForeignKey(
+        Shipment, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    # Empty once a shipment was opened again: its parcels are gone, what was paid for stays.
+    parcel = models.ForeignKey(
+        Parcel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     provider = models.TextField()
     state = models.TextField()
     external_id = models.TextField(default="")  # the provider's
@@ -124,4 +131,4 @@ class Label(StoreModel):
                 name="label_cost",
             ),
         ]
-        indexes = [models.Index(fields=["parcel", "-requested_at"], name="label_by_parcel")]
+        indexes = [models.Index(fields=["shipment", "-requested_at"], name="label_by_shipment")]

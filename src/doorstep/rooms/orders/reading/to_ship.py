@@ -13,6 +13,7 @@ from doorstep.rooms.orders.recording.desk import load_settings
 from doorstep.rooms.orders.recording.refunds import pieces_back
 from doorstep.rooms.orders.rules.estimates import Calendar, calendar_of
 from doorstep.rooms.orders.rules.holds import words_for
+from doorstep.rooms.orders.rules.search import number_key
 from doorstep.rooms.stores import api as stores
 
 
@@ -60,6 +61,7 @@ def _to_ship(
         shopper_name=order.shopper_name,
         shipping_method=order.shipping_method,
         ship_by_date=order.ship_by_date,
+        is_gift=order.is_gift,
         hold_reasons=tuple(sorted(hold.reason for hold in holds)),
         hold_words=" ".join(words_for(hold.reason, hold.details) for hold in holds),
         lines=tuple(_line(line, back.get(line.id, 0)) for line in lines),
@@ -101,3 +103,19 @@ def get_customers_of(order_ids: Collection[UUID]) -> dict[UUID, UUID | None]:
 def get_calendar() -> Calendar:
     """Return the working days of the current store and its zone (two queries)."""
     return calendar_of(stores.get_store(), load_settings())
+
+
+def list_order_ids_of(customer_ids: Collection[UUID]) -> list[UUID]:
+    """List the orders of customers, also of people who were erased (one query)."""
+    return list(
+        Order.objects.filter(customer_id__in=list(customer_ids)).values_list("id", flat=True)
+    )
+
+
+def find_orders_by_number(number: str) -> list[UUID]:
+    """List the orders with this number, however it is typed; the newest first, at most 20."""
+    key = number_key(number)
+    if not key:
+        return []
+    rows = Order.objects.filter(number_key=key).order_by("-placed_at", "-id")
+    return list(rows.values_list("id", flat=True)[:20])

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doorstep.kernel.errors import Conflict
+from doorstep.kernel.searching import search_query, words_of
 from doorstep.rooms.orders.contracts import FinancialStatus, OrderSettings, OrderState
 from doorstep.rooms.orders.rules import checks, holds, states
 from doorstep.rooms.orders.rules.address_lines import address_lines
@@ -24,9 +25,7 @@ from doorstep.rooms.orders.rules.estimates import (
 from doorstep.rooms.orders.rules.search import (
     number_key,
     postcode_key,
-    search_query,
     search_text,
-    words_of,
 )
 from doorstep.rooms.orders.rules.versions import version
 

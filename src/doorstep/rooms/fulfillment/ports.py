@@ -1,0 +1,42 @@
+"""Who makes labels. Bound to connectors in ``config/wiring.py``.
+
+A provider that talks to a network is called by a job between two transactions: the action writes
+the wish (a :class:`~doorstep.rooms.fulfillment.models.parcel.Label` that is ``requested``), the
+job calls :meth:`LabelProvider.create_label` with the label's id as idempotency key, and a second
+action records what came of it. The manual provider buys nothing: its labels are bought elsewhere,
+and the number is typed or scanned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCapabilities:
+    """What a provider can do; pages offer nothing else."""
+
+    buys_labels: bool = False
+    voids_labels: bool = False
+
+
+class LabelProvider(Protocol):
+    """A way to get labels."""
+
+    name: str
+    label: str  # for people
+    capabilities: LabelCapabilities
+
+
+_providers: dict[str, LabelProvider] = {}
+
+
+def register_provider(provider: LabelProvider) -> None:
+    """Make a provider known; called by the wiring."""
+    _providers[provider.name] = provider
+
+
+def providers() -> dict[str, LabelProvider]:
+    """Return the providers of this installation by name."""
+    return dict(_providers)

@@ -2,14 +2,22 @@
 
 from django.urls import path
 
+from doorstep.portal.history.views import ask_for_history, open_history, show_history
 from doorstep.portal.messages.views import choose_preferences
 from doorstep.portal.orders.lookup import look_up_order
+from doorstep.portal.orders.reports import report_not_found
+from doorstep.portal.orders.updates import choose_updates
 from doorstep.portal.orders.views import show_order
 from doorstep.portal.stores.views import show_logo
 
 app_name = "portal"
 urlpatterns = [
     path("o/<str:token>", show_order, name="order"),
+    path("o/<str:token>/history", ask_for_history, name="history_ask"),
+    path("o/<str:token>/not-found/<uuid:parcel_id>", report_not_found, name="not_found"),
+    path("o/<str:token>/updates", choose_updates, name="updates"),
+    path("history", show_history, name="history"),
+    path("history/<str:token>", open_history, name="history_link"),
     path("lookup", look_up_order, name="lookup"),
     path("preferences/<str:token>", choose_preferences, name="preferences"),
     path("s/<slug:slug>/lookup", look_up_order, name="store_lookup"),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from doorstep.portal.formats import show_money
-from doorstep.portal.orders.answer import Reading
+from doorstep.portal.orders.reading import Reading
 from doorstep.rooms.orders.contracts import (
     ChargeKind,
     ChargeView,

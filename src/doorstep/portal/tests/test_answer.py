@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime
 import pytest
 from django.utils import translation
 
-from doorstep.portal.orders.answer import Answer, Reading, answer
+from doorstep.portal.orders.answer import answer
+from doorstep.portal.orders.reading import Reading
 from doorstep.portal.orders.steps import steps
+from doorstep.portal.orders.telling import Answer
 from doorstep.portal.tests.made_up import AT, STORE, TEA, on_hold, order
 from doorstep.rooms.orders.contracts import Estimate, HoldReason, Milestone, ShopperOrder
 
@@ -31,7 +33,8 @@ def plain(text: str) -> str:
 def test_when_comes_first() -> None:
     told = say(order())
     assert plain(told.headline) == "Arriving Tue, Nov 24 – Thu, Nov 26"
-    assert plain(told.lead) == "It leaves us by Fri, Nov 20. The date is an estimate."
+    assert plain(told.lead) == "It leaves us by Fri, Nov 20."
+    assert told.sure == "Our estimate, from usual delivery times."
 
 
 def test_a_range_that_has_begun_starts_today() -> None:

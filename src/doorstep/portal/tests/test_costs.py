@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from doorstep.portal.orders.answer import Reading
 from doorstep.portal.orders.costs import cost_rows, figures
 from doorstep.portal.orders.page import order_page
+from doorstep.portal.orders.reading import Reading
 from doorstep.portal.orders.structured_data import order_json_ld
 from doorstep.portal.tests.made_up import AT, CUP, ORDER, STORE, TEA, order
 from doorstep.rooms.orders.contracts import (
@@ -84,7 +84,7 @@ def presented() -> ShopperOrder:
 def test_the_shoppers_own_currency_where_all_is_known_in_it() -> None:
     assert rows(presented())["Total"] == "¥10,760"
     assert rows(presented())["Discount HELLO10"] == "-¥480"
-    page = order_page(presented(), STORE, language="en", at=AT)
+    page = order_page(Reading(presented(), STORE, "en", AT))
     assert [line.price for line in page.lines] == ["¥4,320", "¥5,300"]
 
 
@@ -100,7 +100,7 @@ def test_three_decimals() -> None:
 
 
 def test_a_line_shows_what_was_chosen_and_what_it_was() -> None:
-    tea, cup = order_page(ORDER, STORE, language="en", at=AT).lines
+    tea, cup = order_page(Reading(ORDER, STORE, "en", AT)).lines
     assert (tea.price, tea.was) == ("€26.10", "€29.00")
     assert (cup.price, cup.was) == ("€32.00", "")
     assert cup.facts == (("Glaze", "Moss"), ("Engraving", "Maya"))
@@ -108,20 +108,20 @@ def test_a_line_shows_what_was_chosen_and_what_it_was() -> None:
 
 def test_pictures_come_over_https_only() -> None:
     plain = order(lines=(replace(TEA, image_url="http://shop.example/tea.jpg"),))
-    assert order_page(plain, STORE, language="en", at=AT).lines[0].image_url == ""
+    assert order_page(Reading(plain, STORE, "en", AT)).lines[0].image_url == ""
     secure = order(lines=(replace(TEA, image_url="https://shop.example/tea.jpg"),))
-    assert order_page(secure, STORE, language="en", at=AT).lines[0].image_url
+    assert order_page(Reading(secure, STORE, "en", AT)).lines[0].image_url
 
 
 def test_structured_data_can_not_leave_its_element() -> None:
     told = order(lines=(replace(TEA, title="</script><script>alert(1)</script>"),))
-    text = order_json_ld(told, STORE)
+    text = order_json_ld(Reading(told, STORE, "en", AT))
     assert "<" not in text
     assert '"orderStatus":"https://schema.org/OrderProcessing"' in text
     assert '"price":"65.00"' in text
 
 
 def test_structured_data_tells_no_address_and_no_name() -> None:
-    text = order_json_ld(ORDER, STORE)
+    text = order_json_ld(Reading(ORDER, STORE, "en", AT))
     assert "Stockholm" not in text
     assert "Maya" not in text

@@ -1,0 +1,76 @@
+"""Open an order by its signed link: what every page of an order begins with."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from datetime import datetime
+from typing import Concatenate, ParamSpec
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from doorstep.kernel.clock import now
+from doorstep.kernel.errors import NotFound
+from doorstep.kernel.tenancy import store_scope
+from doorstep.portal.languages import choose_language, choose_visitor_language
+from doorstep.portal.orders.page import read_order
+from doorstep.portal.orders.reading import Reading
+from doorstep.portal.responses import private_page
+from doorstep.portal.storefront import refuse_foreign_host, render_not_found, render_page
+from doorstep.rooms.fulfillment import api as fulfillment
+from doorstep.rooms.orders import api as orders
+from doorstep.rooms.stores import api as stores
+from doorstep.rooms.stores.contracts import StoreInfo
+from doorstep.rooms.tracking import api as tracking
+
+P = ParamSpec("P")
+OrderView = Callable[Concatenate[HttpRequest, Reading, str, P], HttpResponse]
+TokenView = Callable[Concatenate[HttpRequest, str, P], HttpResponse]
+
+
+def opened_by_link(view: OrderView[P]) -> TokenView[P]:
+    """Give a view the order its link was signed for, in its store and language.
+
+    A forged link, an order of another store and an unknown order are all the same 404, and so is
+    whatever the view itself does not find. A link whose time is over leads to the look-up (410).
+    """
+
+    @functools.wraps(view)
+    def wrapped(
+        request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponse:
+        at = now()
+        try:
+            store_id, order_id, signed_at = orders.read_order_page_token(token)
+            store = stores.get_store(store_id)
+            refuse_foreign_host(request, store)
+            orders.check_order_link(store, signed_at, at=at)
+            with store_scope(store.id):
+                reading = _read(request, store, order_id, at)
+                with translation.override(reading.language):
+                    return view(request, reading, token, *args, **kwargs)
+        except orders.OrderLinkExpired:
+            return _expired(request, store)
+        except NotFound:
+            return render_not_found(request)
+
+    return private_page(wrapped)
+
+
+def _read(request: HttpRequest, store: StoreInfo, order_id: UUID, at: datetime) -> Reading:
+    order = orders.get_order_page(order_id)
+    return read_order(
+        order,
+        store,
+        language=choose_language(request, order.locale, store.default_locale),
+        at=at,
+        parcels=fulfillment.list_parcels_of_orders([order_id]).get(order_id, ()),
+        progress=tracking.list_progress([order_id]).get(order_id, ()),
+    )
+
+
+def _expired(request: HttpRequest, store: StoreInfo) -> HttpResponse:
+    with translation.override(choose_visitor_language(request, store.default_locale)):
+        return render_page(request, "portal/link_expired.html", store, {}, status=410)

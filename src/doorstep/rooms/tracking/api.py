@@ -1,5 +1,31 @@
 """The door of the tracking room."""
 
+from doorstep.rooms.tracking.actions import (
+    SUBSTATUSES,
+    map_code,
+    record_checkpoint_by_hand,
+    report_not_found,
+    settle_parcel,
+)
+from doorstep.rooms.tracking.reading.details import get_progress, list_progress
+from doorstep.rooms.tracking.reading.lists import (
+    count_trackers,
+    list_trackers,
+    list_unknown_codes,
+)
 from doorstep.rooms.tracking.recording.record_reports import check_report, record_reports
 
-__all__ = ["check_report", "record_reports"]
+__all__ = [
+    "SUBSTATUSES",
+    "check_report",
+    "count_trackers",
+    "get_progress",
+    "list_progress",
+    "list_trackers",
+    "list_unknown_codes",
+    "map_code",
+    "record_checkpoint_by_hand",
+    "record_reports",
+    "report_not_found",
+    "settle_parcel",
+]

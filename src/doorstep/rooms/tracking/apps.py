@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,4 +8,5 @@ class TrackingConfig(AppConfig):
     label = "tracking"
 
     def ready(self) -> None:
-        from doorstep.rooms.tracking import events  # noqa: F401
+        for part in ("actions", "events", "facts"):
+            import_module(f"doorstep.rooms.tracking.{part}")

@@ -114,6 +114,7 @@ class Migration(migrations.Migration):
                 ('substatus', models.TextField(default='')),
                 ('is_correction', models.BooleanField(default=False)),
                 ('source', models.TextField()),
+                ('carrier', models.TextField(default='')),
                 ('code', models.TextField(default='')),
                 ('description', models.TextField(default='')),
                 ('city', models.TextField(default='')),
@@ -189,7 +190,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='tracker',
-            index=models.Index(condition=models.Q(('is_open', True)), fields=['store', 'status', 'status_at'], name='tracker_open'),
+            index=models.Index(condition=models.Q(('is_history', False), ('is_open', True), ('parcel__isnull', False)), fields=['store', 'status', 'status_at'], name='tracker_open'),
+        ),
+        migrations.AddIndex(
+            model_name='tracker',
+            index=models.Index(condition=models.Q(models.Q(('trouble_after_delivery', ''), _negated=True), ('settled_at__isnull', True)), fields=['store', 'delivered_at'], name='tracker_trouble_after'),
         ),
         migrations.AddIndex(
             model_name='tracker',
@@ -289,7 +294,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='checkpoint',
-            index=models.Index(condition=models.Q(('dedupe_key__startswith', '?')), fields=['store', 'source', 'code'], name='checkpoint_not_understood'),
+            index=models.Index(condition=models.Q(('dedupe_key__startswith', '?')), fields=['store', 'source', 'carrier', 'code'], name='checkpoint_not_understood'),
         ),
         migrations.AddConstraint(
             model_name='checkpoint',

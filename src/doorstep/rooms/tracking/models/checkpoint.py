@@ -43,6 +43,8 @@ class Checkpoint(StoreModel):
     substatus = models.TextField(default="")
     is_correction = models.BooleanField(default=False)  # takes back an earlier delivery
     source = models.TextField()
+    carrier = models.TextField(default="")  # as the report named it
+    # The source's code; its words where it has none and they were not understood.
     code = models.TextField(default="")
     description = models.TextField(default="")
     city = models.TextField(default="")
@@ -69,7 +71,7 @@ class Checkpoint(StoreModel):
             models.Index(fields=["number"], name="checkpoint_by_number"),
             # "What the store says a code means" is applied to what was kept.
             models.Index(
-                fields=["store", "source", "code"],
+                fields=["store", "source", "carrier", "code"],
                 name="checkpoint_not_understood",
                 condition=Q(dedupe_key__startswith="?"),
             ),

@@ -201,7 +201,12 @@ class Tracker(StoreModel):
             models.Index(
                 fields=["store", "status", "status_at"],
                 name="tracker_open",
-                condition=Q(is_open=True),
+                condition=Q(is_open=True, is_history=False, parcel__isnull=False),
+            ),
+            models.Index(
+                fields=["store", "delivered_at"],
+                name="tracker_trouble_after",
+                condition=~Q(trouble_after_delivery="") & Q(settled_at__isnull=True),
             ),
             models.Index(
                 fields=["store", "delivered_at"],

@@ -150,10 +150,17 @@ class _Recording:
             one.home = plan.number_at(one.names[0], one.as_of)
             for step in one.steps:
                 number = plan.number_at(one.names[0], step.at)
-                row = step_row(step, number, one.report.source, self.desk)
+                row = step_row(
+                    step,
+                    number,
+                    source=one.report.source,
+                    carrier=one.report.carrier,
+                    desk=self.desk,
+                )
                 if not step.status:
                     key = code_key(one.report.source, one.report.carrier, step)
                     row["status"], row["substatus"] = meanings[key]
+                    row["code"] = key.code
                     codes.append((row["id"], key))
                 one.rows.append(row)
         return codes

@@ -35,13 +35,15 @@ def number_row(one: Known, is_linked: bool) -> dict[str, Any]:
     }
 
 
-def step_row(step: Step, number: Known, source: str, desk: Desk) -> dict[str, Any]:
-    """Return the row of a step that came by a number."""
+def step_row(
+    step: Step, number: Known | None, *, source: str, carrier: str, desk: Desk
+) -> dict[str, Any]:
+    """Return the row of a step that came by a number; by none where a person told it."""
     return {
         "id": new_id(),
         "store_id": desk.store.id,
-        "tracker_id": number.tracker_id,
-        "number_id": number.id,
+        "tracker_id": number.tracker_id if number else None,
+        "number_id": number.id if number else None,
         "dedupe_key": step.dedupe_key,
         "at": step.at,
         "occurred_as_told": step.told,
@@ -52,6 +54,7 @@ def step_row(step: Step, number: Known, source: str, desk: Desk) -> dict[str, An
         "substatus": step.substatus,
         "is_correction": step.is_correction,
         "source": source,
+        "carrier": carrier,
         "code": step.code,
         "description": step.description,
         "city": step.city,

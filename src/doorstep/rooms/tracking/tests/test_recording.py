@@ -281,8 +281,8 @@ def test_estimates_are_revised_with_a_reason() -> None:
 
 def test_a_missed_delivery_is_tried_on_the_next_working_day() -> None:
     parcel = ship_one()
-    friday = AT - timedelta(hours=1)
-    tell(report(step(S.ATTEMPT_FAILED, occurred_at=friday), estimated_from=date(2026, 11, 20)))
+    tell(report(step(S.IN_TRANSIT, 9), estimated_from=date(2026, 11, 20)))
+    tell(report(step(S.ATTEMPT_FAILED, occurred_at=AT - timedelta(hours=1))))
     now = fresh(parcel)
     assert now.estimate_to == date(2026, 11, 23)  # a Monday
     assert now.estimate_reason == "missed_delivery"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from doorstep.connectors.base import api as shops
 from doorstep.connectors.carriers.manual import MANUAL
+from doorstep.connectors.carriers.webhook import CONNECTORS as CARRIERS
 from doorstep.connectors.email import providers as email
 from doorstep.connectors.shopify.webhook import SHOPIFY
 from doorstep.connectors.sms import providers as sms
@@ -15,6 +16,8 @@ def bind() -> None:
     """Make every connector known; called once per process, when all apps are loaded."""
     shops.register(SHOPIFY)
     shops.register(WOOCOMMERCE)
+    for carrier in CARRIERS:
+        shops.register(carrier)
     email.bind()
     sms.bind()
     labels.register_provider(MANUAL)

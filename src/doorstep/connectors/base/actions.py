@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from doorstep.connectors.base.contracts import ORDERS
 from doorstep.connectors.base.models import (
     DISCARDED,
     PARKED,
@@ -56,10 +57,12 @@ def connect_shop(
 ) -> ConnectionMade:
     """Create a connection; ``secret`` is what the platform signs its webhooks with.
 
+    Only shops have a sales channel; carriers and aggregators bring no orders.
+
     :raises Invalid: unknown kind, currency or time zone, or an empty secret.
     :raises Conflict: the store has a connection of this name.
     """
-    get_connector(kind)
+    is_shop = get_connector(kind).brings == ORDERS
     _check_settings(name=name, currency=currency, timezone=timezone)
     _check_secret(secret)
     sealed: Any = {"webhook": [secret]}
@@ -69,7 +72,7 @@ def connect_shop(
                 store_id=current_store_id(),
                 kind=kind,
                 name=name.strip(),
-                sales_channel=sales_channel.strip() or kind,
+                sales_channel=(sales_channel.strip() or kind) if is_shop else "",
                 shop_url=shop_url.strip(),
                 secrets=sealed,
                 currency=currency,

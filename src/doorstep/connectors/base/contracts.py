@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from doorstep.rooms.catalog.contracts import ListedProduct
 from doorstep.rooms.orders.contracts import IncomingOrder, IncomingPerson, IncomingRefund
+from doorstep.rooms.tracking.contracts import TrackingReport
 
 
 class Rejection(Exception):
@@ -72,6 +73,13 @@ class ProductReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackingReceived:
+    """What a carrier or aggregator says about one or more parcels."""
+
+    reports: tuple[TrackingReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PrivacyRequested:
     """A person (or the shop) asks for data or its erasure; the law sets a clock on it."""
 
@@ -104,6 +112,7 @@ Outcome = (
     | OrderWithdrawn
     | CustomerReceived
     | ProductReceived
+    | TrackingReceived
     | PrivacyRequested
     | Ignored
     | Rejected
@@ -137,17 +146,49 @@ class Envelope:
     kept_headers: dict[str, str] = field(default_factory=dict)
 
 
-class Connector(Protocol):
-    """One shop platform that can send webhooks."""
+# Under this name, which no header can have, connectors find the ``token`` of the hook's address.
+TOKEN = "?token"  # noqa: S105 - the name of a place, not a secret
 
-    kind: str
-    label: str
+ORDERS = "orders"
+TRACKING = "tracking"
+
+
+class Connector(Protocol):
+    """One platform that can send webhooks.
+
+    ``brings`` says what comes from it: ``orders`` (a shop, with a sales channel) or ``tracking``
+    (news of parcels). ``guide`` tells a person where its hook's address is entered; "" where the
+    page of the connection knows that itself.
+    """
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def brings(self) -> str: ...
+    @property
+    def guide(self) -> Any: ...
 
     def is_signed(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
-        """Tell in constant time whether ``body`` is signed with one of ``secrets``."""
+        """Tell in constant time whether ``body`` is signed with one of ``secrets``.
+
+        ``headers`` also holds the address's own token, under ``TOKEN``.
+        """
 
     def open_envelope(self, headers: Mapping[str, str], body: bytes) -> Envelope:
         """Read topic and identity of a delivery from lower-cased headers."""
 
     def normalize(self, payload: Any, topic: str, context: NormalizeContext) -> list[Outcome]:
         """Turn a parsed body into outcomes; never raises for bad input."""
+
+
+@runtime_checkable
+class BodyParser(Protocol):
+    """A connector whose bodies are not (only) JSON."""
+
+    def parse(self, body: bytes) -> Any:
+        """Return what ``normalize`` takes.
+
+        :raises Rejection: it cannot be read.
+        """

@@ -30,6 +30,8 @@ class ConnectionInfo:
     id: UUID
     kind: str
     label: str
+    brings: str  # orders or tracking
+    guide: str  # where the address is entered, "" for shops
     name: str
     sales_channel: str
     shop_url: str
@@ -70,10 +72,13 @@ class DeliveryInfo:
 
 
 def _connection_info(row: Connection, last: datetime | None = None) -> ConnectionInfo:
+    connector = get_connector(row.kind)
     return ConnectionInfo(
         id=row.id,
         kind=row.kind,
-        label=get_connector(row.kind).label,
+        label=connector.label,
+        brings=connector.brings,
+        guide=str(connector.guide),
         name=row.name,
         sales_channel=row.sales_channel,
         shop_url=row.shop_url,

@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from doorstep.connectors.base import receive
+from doorstep.connectors.base.contracts import TOKEN
 from doorstep.kernel.clock import now
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,8 @@ def receive_hook(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         for name, value in request.META.items()
         if name.startswith("HTTP_")
     }
+    if request.META.get("QUERY_STRING"):
+        headers[TOKEN] = request.GET.get("token", "")[:500]
     try:
         receive.receive(connection_id, headers, body, at=now())
     except receive.BadSignature as error:

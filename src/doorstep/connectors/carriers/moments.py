@@ -147,40 +147,39 @@ def _read(words: str, day_first: bool) -> When:
         return _read_digits(digits)
     iso = _ISO.match(words)
     if iso:
-        parts = [int(part) for part in re.split("[-/]", iso["date"])]
-        return _build(*parts, iso["time"] or "", iso["zone"] or "", words)
+        year, month, day = (int(part) for part in re.split("[-/]", iso["date"]))
+        return _build(year, month, day, iso["time"] or "", iso["zone"] or "")
     named = _NAMED.match(words)
     if named:
-        month = _MONTHS.get((named["m1"] or named["m2"]).lower())
-        if month:
+        named_month = _MONTHS.get((named["m1"] or named["m2"]).lower())
+        if named_month:
             rest = named["rest"].strip(" ,")
-            return _build(int(named["year"]), month, int(named["d1"] or named["d2"]), rest, "", "")
+            return _build(int(named["year"]), named_month, int(named["d1"] or named["d2"]), rest)
     slashed = _SLASHED.match(words)
     if slashed:
         first, second = int(slashed["a"]), int(slashed["b"])
         is_day_first = day_first or slashed["sign"] == "." or first > 12
         day, month = (first, second) if is_day_first else (second, first)
-        return _build(int(slashed["year"]), month, day, slashed["rest"].strip(" ,"), "", "")
+        return _build(int(slashed["year"]), month, day, slashed["rest"].strip(" ,"))
     return NEVER
 
 
 def _read_digits(digits: str) -> When:
     """Read 20240131, 202401311405[09], or seconds or milliseconds since 1970."""
     if len(digits) == 8:
-        return _build(int(digits[:4]), int(digits[4:6]), int(digits[6:]), "", "", "")
+        return _build(int(digits[:4]), int(digits[4:6]), int(digits[6:]), "")
     if len(digits) in (12, 14) and digits[:2] in ("19", "20"):
         clock = f"{digits[8:10]}:{digits[10:12]}:{digits[12:14] or '00'}"
-        return _build(int(digits[:4]), int(digits[4:6]), int(digits[6:8]), clock, "", "")
+        return _build(int(digits[:4]), int(digits[4:6]), int(digits[6:8]), clock)
     if len(digits) in (9, 10, 13):
         seconds = int(digits) / (1000 if len(digits) == 13 else 1)
         return _in_range(datetime.fromtimestamp(seconds, UTC))
     return NEVER
 
 
-def _build(year: int, month: int, day: int, clock: str, zone: str, words: str) -> When:
+def _build(year: int, month: int, day: int, clock: str, zone: str = "") -> When:
     when = read_clock(clock) if clock else None
     if when is None:
-        # "20110404:121500" and the like: a time without its colons behind the date.
         return _in_range(datetime(year, month, day), is_date_only=True)
     moment = datetime.combine(date(year, month, day), when)
     if not zone and clock:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from doorstep.connectors.base.contracts import Envelope, NormalizeContext, Outcome
+from doorstep.connectors.base.contracts import ORDERS, Envelope, NormalizeContext, Outcome
 from doorstep.connectors.base.signatures import matches_any, parse_header_time
 from doorstep.connectors.shopify.normalize import normalize
 
@@ -23,6 +23,8 @@ class ShopifyConnector:
 
     kind = "shopify"
     label = "Shopify"
+    brings = ORDERS
+    guide = ""
 
     def is_signed(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
         """Tell whether ``X-Shopify-Hmac-Sha256`` is right (base64 HMAC-SHA256 of the raw body)."""

@@ -15,6 +15,7 @@ from doorstep.connectors.base.contracts import (
     ProductReceived,
     RefundReceived,
     Rejected,
+    TrackingReceived,
 )
 from doorstep.connectors.base.intake.reading import Read
 from doorstep.connectors.base.models import (
@@ -32,6 +33,7 @@ from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.contracts import PersonClaim
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import RecordOutcome
+from doorstep.rooms.tracking import api as tracking
 
 
 @dataclass(slots=True)
@@ -68,6 +70,7 @@ def apply_set(connection: Connection, reads: Sequence[Read], *, at: datetime) ->
     missing = _record_refunds(connection, reads, by, at) | _withdraw(connection, reads, by, at)
     _record_customers(connection, reads, at)
     _record_products(connection, reads, at)
+    _record_tracking(reads, by, at)
     applied.verdicts = [_judge(read, missing) for read in reads]
     return applied
 
@@ -164,6 +167,19 @@ def _record_products(connection: Connection, reads: Sequence[Read], at: datetime
     if newest:
         listed = [one.product for one in newest.values()]
         catalog.upsert_products(listed, channel=connection.sales_channel, at=at)
+
+
+def _record_tracking(reads: Sequence[Read], by: Actor, at: datetime) -> None:
+    """Record the reports of a whole set at once, in the order they came."""
+    found = [
+        report
+        for read in reads
+        for outcome in read.outcomes
+        if isinstance(outcome, TrackingReceived)
+        for report in outcome.reports
+    ]
+    if found:
+        tracking.record_reports(found, by=by, at=at)
 
 
 def _judge(read: Read, missing: set[str]) -> Verdict:

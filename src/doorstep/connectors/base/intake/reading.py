@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import structlog
 
 from doorstep.connectors.base.contracts import (
+    BodyParser,
     CustomerReceived,
     NormalizeContext,
     OrderReceived,
@@ -19,12 +20,14 @@ from doorstep.connectors.base.contracts import (
     RefundReceived,
     Rejected,
     Rejection,
+    TrackingReceived,
 )
 from doorstep.connectors.base.models import Connection, Delivery
 from doorstep.connectors.base.payload import parse_json
 from doorstep.connectors.base.registry import get_connector
 from doorstep.kernel.errors import DomainError
 from doorstep.rooms.orders import api as orders
+from doorstep.rooms.tracking import api as tracking
 
 log = structlog.get_logger(__name__)
 
@@ -72,10 +75,10 @@ class ShopDefaults:
 def read_delivery(connection: Connection, shop: ShopDefaults, delivery: Delivery) -> Read:
     """Parse and normalize one delivery; never raises."""
     try:
-        payload = parse_json(bytes(delivery.body))
-        outcomes = get_connector(connection.kind).normalize(
-            payload, delivery.topic, _context(connection, shop, delivery)
-        )
+        connector, body = get_connector(connection.kind), bytes(delivery.body)
+        payload = connector.parse(body) if isinstance(connector, BodyParser) else parse_json(body)
+        context = _context(connection, shop, delivery)
+        outcomes = connector.normalize(payload, delivery.topic, context)
         return Read(delivery, tuple(_check(outcome) for outcome in outcomes))
     except Rejection as error:
         rejected = Rejected(error.code, error.detail, error.field, error.retriable)
@@ -89,11 +92,13 @@ def read_delivery(connection: Connection, shop: ShopDefaults, delivery: Delivery
 
 
 def _check(outcome: Outcome) -> Outcome:
-    """Ask the room whether it could keep an order, before a whole set stands or falls with it."""
-    if not isinstance(outcome, OrderReceived):
-        return outcome
+    """Ask the room whether it could keep this, before a whole set stands or falls with it."""
     try:
-        orders.check_incoming(outcome.order)
+        if isinstance(outcome, OrderReceived):
+            orders.check_incoming(outcome.order)
+        elif isinstance(outcome, TrackingReceived):
+            for report in outcome.reports:
+                tracking.check_report(report)
     except DomainError as error:
         return Rejected(error.code, error.message, error.field or "")
     return outcome

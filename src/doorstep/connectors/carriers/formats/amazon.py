@@ -84,7 +84,8 @@ def matches(data: Any) -> bool:
     """Tell whether this is Amazon's shape."""
     if not isinstance(data, dict):
         return False
-    inner = data.get("payload") if isinstance(data.get("payload"), dict) else data
+    payload = data.get("payload")
+    inner = payload if isinstance(payload, dict) else data
     return (
         "trackingDetail" in inner
         or "trackingDetails" in inner

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import inspect
+import json
 import os
 import pkgutil
 import re
@@ -234,11 +235,50 @@ def _fact_row(fact: dict[str, Any]) -> tuple[str, str, str, str]:
     return f"`{fact['name']}`", kind, fact["description"], ", ".join(asks)
 
 
+def webhooks() -> str:
+    """Write the public events with what each tells and an example."""
+    load()
+    from doorstep.connectors.webhooks import api
+
+    body: list[str] = []
+    for one in api.list_event_types():
+        body += [f"## {one.name}", "", one.summary, ""]
+        rows = []
+        for name, field in one.data.model_fields.items():
+            rows.append((f"`{name}`", _json_type(one.data, name), field.description or ""))
+        body += table(("field of `data`", "type", "meaning"), rows)
+        body += ["", "```json", json.dumps(one.example, indent=2), "```", ""]
+    return page(
+        "Webhooks",
+        "What merchants' systems can hear of. [The guide](../guides/webhooks.md) says how.",
+        body,
+    )
+
+
+def _json_type(model: Any, name: str) -> str:
+    """Return a field's type in the words of JSON Schema."""
+    schema = model.model_json_schema()
+    found = schema["properties"][name]
+    options = found.get("anyOf", [found])
+    words = []
+    for option in options:
+        if "$ref" in option:
+            option = schema["$defs"][option["$ref"].rpartition("/")[2]]
+        if "enum" in option:
+            words.append("one of " + ", ".join(f"`{value}`" for value in option["enum"]))
+        elif option.get("type") == "array":
+            words.append(f"list of {option['items'].get('format', option['items']['type'])}")
+        else:
+            words.append(str(option.get("format", option.get("type"))))
+    return " or ".join(words)
+
+
 PAGES: dict[Path, Callable[[], str]] = {
     MAP / "rooms.md": rooms,
     MAP / "events.md": events,
     MAP / "actions.md": actions,
     MAP / "facts.md": facts,
+    MAP / "webhooks.md": webhooks,
 }
 
 

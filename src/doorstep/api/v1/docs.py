@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 
@@ -17,6 +18,7 @@ from doorstep.api import problems
 from doorstep.api.problem_types import PROBLEM_TYPES
 from doorstep.api.v1.openapi import document
 from doorstep.api.v1.reference import reference
+from doorstep.connectors.webhooks import api as webhooks
 
 _public = cache_control(public=True, max_age=300)
 
@@ -49,7 +51,13 @@ def show_problem(request: HttpRequest, code: str) -> HttpResponse:
 @cache
 def _contents() -> SafeString:
     """Return the long part of the page; it is the same for everybody."""
-    context = {"reference": reference(), "problem_types": PROBLEM_TYPES.values()}
+    context = {
+        "reference": reference(),
+        "problem_types": PROBLEM_TYPES.values(),
+        "event_types": [
+            (one, json.dumps(one.example, indent=2)) for one in webhooks.list_event_types()
+        ],
+    }
     return mark_safe(render_to_string("api/reference.html", context))  # noqa: S308 (escaped by the template)
 
 

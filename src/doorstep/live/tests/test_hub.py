@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +14,12 @@ from doorstep.live import hub as hubs
 from doorstep.live import stream
 from doorstep.live.hub import Full, Hub, Limits, TooManyFromOne
 from doorstep.live.stream import pour
+
+
+def complete(work: Coroutine[Any, Any, None]) -> None:
+    """Run to the end in a thread: a browser's loop may be running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
 
 
 def hub(streams: int = 10, per_client: int = 10) -> Hub:
@@ -29,7 +37,7 @@ def test_news_reach_only_those_who_follow_the_topic() -> None:
         assert await tea.wait(1) == 0
         assert await cup.wait(0.01) is None
 
-    asyncio.run(run())
+    complete(run())
 
 
 def test_news_that_wait_are_one_piece_of_news() -> None:
@@ -41,7 +49,7 @@ def test_news_that_wait_are_one_piece_of_news() -> None:
         assert await follower.wait(1) == 0
         assert await follower.wait(0.01) is None
 
-    asyncio.run(run())
+    complete(run())
 
 
 def test_limits_hold_for_the_process_and_for_one_address() -> None:
@@ -95,7 +103,7 @@ def test_when_the_database_is_back_all_look_again_one_after_the_other() -> None:
         here.hear(3000.0)
         assert {await one.wait(1) for one in followers} == {10}
 
-    asyncio.run(run())
+    complete(run())
 
 
 def test_a_client_that_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +121,7 @@ def test_a_client_that_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) 
         async with asyncio.timeout(2):
             await pour(follower, stuck, until=datetime.now(UTC) + timedelta(hours=1))
 
-    asyncio.run(run())
+    complete(run())
     assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
 
 
@@ -130,7 +138,7 @@ def test_a_stream_beats_while_nothing_happens_and_ends_with_its_ticket(
         follower = hub().join("tea", "1.1.1.1")
         await pour(follower, send, until=datetime.now(UTC) + timedelta(seconds=0.3))
 
-    asyncio.run(run())
+    complete(run())
     text = "".join(message["body"].decode() for message in sent[1:])
     assert text.startswith("retry: ")
     assert 3 <= text.count(": still here\n\n") <= 7

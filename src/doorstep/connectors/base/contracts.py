@@ -13,6 +13,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, Protocol, runtime_checkable
 
 from doorstep.rooms.catalog.contracts import ListedProduct
+from doorstep.rooms.fulfillment.contracts import IncomingShipment
 from doorstep.rooms.orders.contracts import IncomingOrder, IncomingPerson, IncomingRefund
 from doorstep.rooms.tracking.contracts import TrackingReport
 
@@ -35,9 +36,17 @@ class Rejection(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OrderReceived:
-    """A whole order, new or changed."""
+    """A whole order, new or changed, with the sendings that its body names."""
 
     order: IncomingOrder
+    shipments: tuple[IncomingShipment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentReceived:
+    """A sending on its own; its order may not have reached us yet."""
+
+    shipment: IncomingShipment
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,7 @@ class Rejected:
 
 Outcome = (
     OrderReceived
+    | ShipmentReceived
     | RefundReceived
     | OrderWithdrawn
     | CustomerReceived
@@ -162,13 +172,20 @@ class Connector(Protocol):
     """
 
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """Return the name under which connections keep it."""
+
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """Return what people call it."""
+
     @property
-    def brings(self) -> str: ...
+    def brings(self) -> str:
+        """Return ``ORDERS`` or ``TRACKING``."""
+
     @property
-    def guide(self) -> Any: ...
+    def guide(self) -> Any:
+        """Return words (translated where they are shown)."""
 
     def is_signed(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
         """Tell in constant time whether ``body`` is signed with one of ``secrets``.

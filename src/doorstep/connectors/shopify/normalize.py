@@ -21,13 +21,15 @@ from doorstep.connectors.base.contracts import (
     RefundReceived,
     Rejected,
     Rejection,
+    ShipmentReceived,
 )
 from doorstep.connectors.base.payload import Node
+from doorstep.connectors.shopify.fulfillments import read_fulfillment, read_fulfillments
 from doorstep.connectors.shopify.orders import read_order
 from doorstep.connectors.shopify.people import read_customer, read_product
 from doorstep.connectors.shopify.refunds import read_refund
 
-_FULFILLMENT = "Parcels are not followed yet; the order's own update tells that it was shipped."
+_FULFILLMENT = "Shopify's own work steps and checkpoints; fulfillments/update brings what was sent."
 _NOT_PLACED = "Not an order yet: nothing was bought."
 _AFTER = "orders/updated brings the whole order after this."
 _ELSEWHERE = "Doorstep does not follow this topic."
@@ -46,7 +48,7 @@ IGNORED_TOPICS: dict[str, str] = {
     "customers_": "Consent is asked and kept here; Shopify's changes of consent are not copied.",
     "disputes/": _ELSEWHERE,
     "events/": _ELSEWHERE,
-    "fulfillment": _FULFILLMENT,
+    "fulfillment_": _FULFILLMENT,
     "gift_cards/": _ELSEWHERE,
     "inventory_": "Stock is counted here; Shopify's stock levels are not copied.",
     "order_transactions/": _AFTER,
@@ -171,7 +173,13 @@ def _guess_topic(item: dict[str, Any]) -> str:
 
 
 def _order(node: Node, context: NormalizeContext) -> Outcome:
-    return OrderReceived(read_order(node, context))
+    shipments = read_fulfillments(node, context)  # first: what it notes is the order's warning
+    return OrderReceived(read_order(node, context), shipments)
+
+
+def _fulfillment(node: Node, context: NormalizeContext) -> Outcome:
+    found = read_fulfillment(node, node.ident("order_id", required=True), context)
+    return ShipmentReceived(found) if found else Ignored("Nothing of it has been sent yet.")
 
 
 def _refund(node: Node, context: NormalizeContext) -> Outcome:
@@ -210,6 +218,8 @@ _READERS: dict[str, Callable[[Node, NormalizeContext], Outcome]] = {
     "orders/partially_fulfilled": _order,
     "orders/delete": _deleted,
     "refunds/create": _refund,
+    "fulfillments/create": _fulfillment,
+    "fulfillments/update": _fulfillment,
     "customers/create": _customer,
     "customers/update": _customer,
     "customers/enable": _customer,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from doorstep.connectors.base.contracts import NormalizeContext
 from doorstep.connectors.base.gifts import read_gift
@@ -18,6 +18,7 @@ from doorstep.connectors.shopify.figures import (
 )
 from doorstep.connectors.shopify.people import read_address, read_person
 from doorstep.connectors.shopify.refunds import read_refund
+from doorstep.connectors.shopify.versions import refine
 from doorstep.kernel.money import exponent
 from doorstep.rooms.orders.contracts import (
     FinancialStatus,
@@ -101,19 +102,6 @@ def read_order(node: Node, context: NormalizeContext) -> IncomingOrder:
         order_status_url=node.text("order_status_url", 2_000),
         warnings=tuple(dict.fromkeys(node.notes)),
     )
-
-
-def refine(changed_at: datetime, triggered_at: datetime | None) -> datetime:
-    """Return a version that also tells apart what happened within one second.
-
-    ``updated_at`` counts whole seconds, and an order is often created and paid in the same one.
-    The delay to ``triggered_at`` (up to an hour) fills the fraction: same second, later webhook,
-    later version; never into the next second.
-    """
-    if triggered_at is None or changed_at.microsecond:
-        return changed_at
-    delay = min(max((triggered_at - changed_at).total_seconds(), 0.0), 3600.0)
-    return changed_at + timedelta(microseconds=int(delay / 3600.0 * 999_999))
 
 
 def _currency(node: Node) -> str:

@@ -23,6 +23,7 @@ from doorstep.connectors.base.payload import Node
 from doorstep.connectors.woocommerce.orders import read_order
 from doorstep.connectors.woocommerce.people import read_customer, read_product
 from doorstep.connectors.woocommerce.refunds import read_refund
+from doorstep.connectors.woocommerce.trackings import read_trackings
 
 _ELSEWHERE = "Doorstep does not follow this topic."
 
@@ -34,7 +35,7 @@ IGNORED_TOPICS: dict[str, str] = {
     "note.": "The shop's own order notes are not copied.",
     "review.": "The shop's own reviews are not copied.",
     "webhook.": "A webhook's own settings, not an order.",
-    "tracking.": "Parcels are not followed yet; the order's own update tells that it was shipped.",
+    "tracking.": "The order's own update brings its tracking numbers.",
     "status.": "A list of order statuses, not an order.",
     "analytics.": "A report row, not a customer record.",
 }
@@ -99,7 +100,8 @@ def _order(node: Node, context: NormalizeContext) -> Outcome:
     status = node.text("status").lower().removeprefix("wc-")
     if status in _UNPLACED:
         return Ignored(f"The order is a {status.replace('-', ' ')}: nobody has placed it yet.")
-    return OrderReceived(read_order(node, context))
+    order = read_order(node, context)
+    return OrderReceived(order, read_trackings(node, order.version_at))
 
 
 def _deleted(node: Node, context: NormalizeContext) -> Outcome:

@@ -613,6 +613,7 @@ class OrderToShip:
     is_erased: bool
     placed_at: datetime
     fulfilled_at: datetime | None
+    is_shipped_here: bool  # our own shipments say so, not the platform
     shipping_address: AddressView | None
     country_code: str
     shopper_name: str

@@ -15,6 +15,7 @@ from doorstep.connectors.base.contracts import (
     ProductReceived,
     RefundReceived,
     Rejected,
+    ShipmentReceived,
     TrackingReceived,
 )
 from doorstep.connectors.base.intake.reading import Read
@@ -31,6 +32,7 @@ from doorstep.kernel.actors import Actor
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.contracts import PersonClaim
+from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import RecordOutcome
 from doorstep.rooms.tracking import api as tracking
@@ -68,6 +70,7 @@ def apply_set(connection: Connection, reads: Sequence[Read], *, at: datetime) ->
     applied = Applied()
     _record_orders(connection, reads, applied, by, at)
     missing = _record_refunds(connection, reads, by, at) | _withdraw(connection, reads, by, at)
+    missing |= _record_shipments(connection, reads, by, at)
     _record_customers(connection, reads, at)
     _record_products(connection, reads, at)
     _record_tracking(reads, by, at)
@@ -116,6 +119,29 @@ def _record_refunds(
         return set()
     answers = orders.record_refunds(
         list(found.values()), sales_channel=connection.sales_channel, by=by, at=at
+    )
+    return {one.order_external_id for one in answers if one.order_id is None}
+
+
+def _record_shipments(
+    connection: Connection, reads: Sequence[Read], by: Actor, at: datetime
+) -> set[str]:
+    """Record what was sent, named in orders or alone; return the orders that are not here yet."""
+    found = []
+    for read in reads:
+        for outcome in read.outcomes:
+            if isinstance(outcome, ShipmentReceived):
+                found.append(outcome.shipment)
+            elif isinstance(outcome, OrderReceived):
+                found += outcome.shipments
+    if not found:
+        return set()
+    answers = fulfillment.record_platform_shipments(
+        found,
+        sales_channel=connection.sales_channel,
+        connection_id=connection.id,
+        by=by,
+        at=at,
     )
     return {one.order_external_id for one in answers if one.order_id is None}
 

@@ -20,6 +20,7 @@ from doorstep.connectors.base.contracts import (
     RefundReceived,
     Rejected,
     Rejection,
+    ShipmentReceived,
     TrackingReceived,
 )
 from doorstep.connectors.base.models import Connection, Delivery
@@ -54,6 +55,8 @@ class Read:
             match outcome:
                 case OrderReceived(order):
                     ids.append(order.external_id)
+                case ShipmentReceived(shipment):
+                    ids.append(shipment.order_external_id)
                 case RefundReceived(refund):
                     ids.append(refund.order_external_id)
                 case OrderWithdrawn(order_external_id):

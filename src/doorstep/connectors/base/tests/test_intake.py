@@ -23,6 +23,7 @@ from doorstep.kernel.errors import Conflict, Invalid, NotFound, PermissionDenied
 from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.customers import api as customers
+from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import OrderFilter
 
@@ -62,7 +63,7 @@ def test_good_ones_are_kept_beside_bad_ones(deliver: Deliver) -> None:
     deliver(order(id=2, name="#2", currency="EUX"))
     deliver(b"\xff\xfe")
     deliver(order(id=4, name="#4", line_items=[line(quantity=-2)]))
-    deliver({"id": 1}, "fulfillments/create")
+    deliver({"id": 1}, "fulfillment_orders/moved")
     deliver(order(id=6, name="#6"))
     assert work_off(SOON) == 6
     assert set(all_orders()) == {"#1", "#6"}
@@ -273,3 +274,35 @@ def test_finished_deliveries_go_after_ninety_days_and_problems_stay(deliver: Del
     assert delete_old(SOON + timedelta(days=91)) == 1
     assert statuses() == ["rejected"]
     assert set(all_orders()) == {"#1001"}
+
+
+def sending(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": 31,
+        "order_id": 1,
+        "status": "success",
+        "created_at": "2026-03-02T09:00:00Z",
+        "updated_at": "2026-03-02T09:00:00Z",
+        "tracking_company": "UPS",
+        "tracking_number": "1Z999AA10123456784",
+        "line_items": [],
+    } | changes
+
+
+def test_a_sending_waits_for_its_order_and_is_recorded_once(deliver: Deliver) -> None:
+    ensure_cursors()
+    early = deliver(sending(), "fulfillments/create")
+    assert work_off(SOON) == 1
+    early.refresh_from_db()
+    assert (early.status, early.waiting_for) == ("waiting", "1")
+    deliver(order(id=1, fulfillments=[sending()]))
+    assert work_off(SOON) == 1
+    assert work_off(SOON + timedelta(hours=1)) == 1
+    run_until_idle()
+    early.refresh_from_db()
+    assert early.status == "processed"
+    found = all_orders()["#1001"]
+    [shipment] = fulfillment.list_shipments_of([found.id])[found.id]
+    assert (shipment.summary.state, shipment.summary.source) == ("shipped", "platform")
+    assert [one.tracking_number for one in shipment.parcels] == ["1Z999AA10123456784"]
+    assert orders.get_order(found.id).summary.state == "shipped"

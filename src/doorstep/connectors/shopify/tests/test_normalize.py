@@ -23,8 +23,8 @@ from doorstep.connectors.base.contracts import (
 )
 from doorstep.connectors.base.payload import parse_json
 from doorstep.connectors.shopify.normalize import normalize
-from doorstep.connectors.shopify.orders import refine
 from doorstep.connectors.shopify.tests.payloads import line, money, order, refund
+from doorstep.connectors.shopify.versions import refine
 from doorstep.rooms.orders.contracts import ChargeKind, FinancialStatus, IncomingOrder
 
 CONTEXT = NormalizeContext(currency="EUR", received_at=datetime(2026, 3, 6, tzinfo=UTC))
@@ -325,7 +325,7 @@ def test_other_topics() -> None:
     assert product.product.variants[0].options == (("Size", "100 g"),)
     asked = read({"customer": {"id": 1, "email": "m@example.com"}}, "customers/redact")
     assert asked == PrivacyRequested("customer_redact", "1", "m@example.com")
-    for topic in ("fulfillments/create", "checkouts/create", "orders/edited", "made/up", ""):
+    for topic in ("fulfillment_orders/moved", "checkouts/create", "orders/edited", "made/up", ""):
         assert isinstance(read({"id": 1}, topic), Ignored)
 
 

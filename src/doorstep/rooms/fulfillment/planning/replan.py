@@ -51,6 +51,9 @@ def bring_in_line(book: Book, *, changed: Mapping[UUID, Collection[str]] | None 
             case OrderState.CANCELED:
                 for one in book.of(order.id, HERE):
                     cancel(book, one)
+            case OrderState.SHIPPED if order.is_shipped_here:
+                for one in book.of(order.id, HERE):
+                    cancel(book, one)  # nothing of it is needed any more
             case OrderState.SHIPPED:
                 _close(book, order)
             case OrderState.READY | OrderState.ON_HOLD:

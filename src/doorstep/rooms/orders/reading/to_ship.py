@@ -56,6 +56,7 @@ def _to_ship(
         is_erased=order.erased_at is not None,
         placed_at=order.placed_at,
         fulfilled_at=order.fulfilled_at,
+        is_shipped_here=order.shipped_here_at is not None,
         shipping_address=address_of(order.shipping_address),
         country_code=order.country_code,
         shopper_name=order.shopper_name,

@@ -33,6 +33,7 @@ from doorstep.rooms.messaging.queries import (
     get_message,
     list_consents,
     list_messages,
+    list_open_channels,
     list_suppressions,
     list_unmatched_deliveries,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "lift_suppression",
     "list_consents",
     "list_messages",
+    "list_open_channels",
     "list_pauses",
     "list_providers",
     "list_senders",

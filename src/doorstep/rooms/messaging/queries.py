@@ -36,6 +36,7 @@ from doorstep.rooms.messaging.models import (
 from doorstep.rooms.messaging.sending.compose import compose
 from doorstep.rooms.messaging.sending.outcomes import Content, unpack_content
 from doorstep.rooms.messaging.sending.templates import StoreTemplates
+from doorstep.rooms.messaging.sending.way_out import open_channels
 from doorstep.rooms.messaging.templating.errors import TemplateError
 from doorstep.rooms.stores import api as stores
 
@@ -273,3 +274,9 @@ def message_of_token(token: str) -> Message:
     if message is None:
         raise NotFound("This link is not complete. Please use the link from the e-mail.")
     return message
+
+
+def list_open_channels() -> frozenset[Channel]:
+    """Return the channels on which messages of the current store can go out now."""
+    rows = SenderConnection.objects.filter(is_active=True)
+    return open_channels(stores.get_store(), {Channel(row.channel): row for row in rows})

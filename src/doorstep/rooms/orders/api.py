@@ -27,7 +27,6 @@ from doorstep.rooms.orders.reading.details import (
 from doorstep.rooms.orders.reading.lists import (
     count_orders,
     count_orders_by_day,
-    get_order_numbers,
     list_external_ids,
     list_orders,
     list_sales_channels,
@@ -72,7 +71,6 @@ __all__ = [
     "get_customers_of",
     "get_order",
     "get_order_marks",
-    "get_order_numbers",
     "get_order_page",
     "get_order_settings",
     "get_orders",

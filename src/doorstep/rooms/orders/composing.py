@@ -31,6 +31,17 @@ class MessageComposer:
         """Tell whether there is somebody to write to about this order."""
         return order_id in self._orders
 
+    def pieces_to_ship(self, order_id: UUID) -> int:
+        """Return how many pieces of an order are to be shipped in all, those that left included."""
+        assert self._composer is not None
+        lines = self._composer.parts.lines[order_id]
+        return sum(one.quantity for one in lines if one.requires_shipping and not one.is_removed)
+
+    def page_url(self, order_id: UUID) -> str:
+        """Return the signed address of an order's page."""
+        assert self._composer is not None
+        return order_page_url(self._composer.store, order_id, at=self._composer.at)
+
     def context(self, kind: str, order_id: UUID, **more: Any) -> dict[str, Any]:
         """Return the template context of a message about one of the orders.
 

@@ -7,6 +7,7 @@ from doorstep.rooms.tracking.actions import (
     report_not_found,
     settle_parcel,
 )
+from doorstep.rooms.tracking.clocks.settings import list_clocks, set_clocks
 from doorstep.rooms.tracking.reading.details import get_progress, list_progress
 from doorstep.rooms.tracking.reading.lists import (
     count_trackers,
@@ -14,12 +15,22 @@ from doorstep.rooms.tracking.reading.lists import (
     list_unknown_codes,
 )
 from doorstep.rooms.tracking.recording.record_reports import check_report, record_reports
+from doorstep.rooms.tracking.telling.choices import (
+    choose_updates,
+    get_told_steps,
+    get_update_choice,
+    set_told_steps,
+)
 
 __all__ = [
     "SUBSTATUSES",
     "check_report",
+    "choose_updates",
     "count_trackers",
     "get_progress",
+    "get_told_steps",
+    "get_update_choice",
+    "list_clocks",
     "list_progress",
     "list_trackers",
     "list_unknown_codes",
@@ -27,5 +38,7 @@ __all__ = [
     "record_checkpoint_by_hand",
     "record_reports",
     "report_not_found",
+    "set_clocks",
+    "set_told_steps",
     "settle_parcel",
 ]

@@ -8,5 +8,5 @@ class TrackingConfig(AppConfig):
     label = "tracking"
 
     def ready(self) -> None:
-        for part in ("actions", "events", "facts"):
+        for part in ("actions", "clocks.loop", "events", "facts", "handlers", "telling.handling"):
             import_module(f"doorstep.rooms.tracking.{part}")

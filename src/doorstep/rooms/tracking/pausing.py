@@ -32,22 +32,21 @@ def sync_pauses(tracker_ids: Collection[UUID], *, by: Actor, at: datetime) -> No
     messaging.lift_pauses(calm, by=by, at=at)
     troubled = [tracker for tracker in trackers if reasons[tracker.id] is not None]
     of_orders = {tracker.order_id for tracker in troubled if tracker.order_id is not None}
-    customers = orders.get_customers_of(of_orders)
-    numbers = orders.get_order_numbers(of_orders)
+    promises = orders.list_promises(of_orders)
     requests = []
     for tracker in troubled:
-        customer_id = customers.get(tracker.order_id) if tracker.order_id else None
+        promise = promises.get(tracker.order_id) if tracker.order_id else None
         reason = reasons[tracker.id]
-        if customer_id is None or reason is None:
+        if promise is None or promise.customer_id is None or reason is None:
             continue  # nobody is known who could be sold anything
         requests.append(
             PauseRequest(
-                customer_id=customer_id,
+                customer_id=promise.customer_id,
                 cause=_cause(tracker.id),
                 reason=reason,
                 until=_since(tracker, at) + LONGEST,
                 subject=f"order:{tracker.order_id}",
-                about=f"order {numbers[tracker.order_id]}",  # type: ignore[index]
+                about=f"order {promise.number}",
             )
         )
     messaging.put_pauses(requests, by=by, at=at)

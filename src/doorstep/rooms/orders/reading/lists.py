@@ -203,8 +203,3 @@ def list_sales_channels() -> list[str]:
         found.append(following)
         following = rows.filter(sales_channel__gt=following).first()
     return found
-
-
-def get_order_numbers(order_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Return what shoppers call the orders (one query)."""
-    return dict(Order.objects.filter(id__in=list(order_ids)).values_list("id", "number"))

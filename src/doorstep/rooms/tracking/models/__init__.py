@@ -3,6 +3,7 @@
 from doorstep.rooms.tracking.models.checkpoint import Checkpoint, CodeMeaning
 from doorstep.rooms.tracking.models.clock import ClockRule
 from doorstep.rooms.tracking.models.estimate import EstimateRevision
+from doorstep.rooms.tracking.models.telling import ShopperChoice, TellingRules
 from doorstep.rooms.tracking.models.tracker import Tracker, TrackingNumber
 
 __all__ = [
@@ -10,6 +11,8 @@ __all__ = [
     "ClockRule",
     "CodeMeaning",
     "EstimateRevision",
+    "ShopperChoice",
+    "TellingRules",
     "Tracker",
     "TrackingNumber",
 ]

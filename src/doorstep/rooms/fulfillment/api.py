@@ -19,6 +19,32 @@ from doorstep.rooms.fulfillment.actions.shipping import (
     ship_shipment,
     ship_shipments,
 )
+from doorstep.rooms.fulfillment.documents.making import Document, make_document
+from doorstep.rooms.fulfillment.documents.pdf import can_make_pdf
+from doorstep.rooms.fulfillment.documents.sheets import Paper
+from doorstep.rooms.fulfillment.packing.effects import Effects
+from doorstep.rooms.fulfillment.packing.extras import decide_extras, extra_cause
+from doorstep.rooms.fulfillment.packing.matching import replay_rule
+from doorstep.rooms.fulfillment.packing.plan import get_packing_plan, get_packing_plans
+from doorstep.rooms.fulfillment.packing.reading import (
+    get_handling,
+    get_packing_options,
+    get_packing_rule,
+    get_variant_handling,
+    list_boxes,
+    list_packing_rules,
+    list_samples_given,
+)
+from doorstep.rooms.fulfillment.packing.settings import (
+    change_handling,
+    change_packing_options,
+    delete_packing_rule,
+    move_packing_rule,
+    save_box,
+    save_packing_rule,
+    set_variant_handling,
+)
+from doorstep.rooms.fulfillment.packing.shapes import PackingOptions, PackingRuleInfo
 from doorstep.rooms.fulfillment.planning.platform import record_platform_shipments
 from doorstep.rooms.fulfillment.reading.carriers import (
     get_carrier,
@@ -35,30 +61,58 @@ from doorstep.rooms.fulfillment.reading.details import (
 )
 from doorstep.rooms.fulfillment.reading.lists import count_shipments, list_shipments
 from doorstep.rooms.fulfillment.reading.scanning import find_by_scan
+from doorstep.rooms.fulfillment.rules.handling import Handling
 
 __all__ = [
+    "Document",
+    "Effects",
+    "Handling",
+    "PackingOptions",
+    "PackingRuleInfo",
+    "Paper",
+    "can_make_pdf",
     "cancel_shipment",
     "change_fulfillment_settings",
+    "change_handling",
+    "change_packing_options",
     "confirm_packed",
     "count_shipments",
+    "decide_extras",
     "delete_carrier",
+    "delete_packing_rule",
+    "extra_cause",
     "find_by_scan",
     "get_carrier",
     "get_fulfillment_settings",
+    "get_handling",
+    "get_packing_options",
+    "get_packing_plan",
+    "get_packing_plans",
+    "get_packing_rule",
     "get_parcels",
     "get_shipment",
     "get_shipments",
+    "get_variant_handling",
+    "list_boxes",
     "list_carriers",
+    "list_packing_rules",
     "list_parcels_of_orders",
+    "list_samples_given",
     "list_shipments",
     "list_shipments_of",
+    "make_document",
+    "move_packing_rule",
     "pack_shipment",
     "pick_list",
     "pick_shipments",
     "record_platform_shipments",
     "reopen_shipment",
+    "replay_rule",
+    "save_box",
     "save_carrier",
+    "save_packing_rule",
     "set_tracking_number",
+    "set_variant_handling",
     "ship_available",
     "ship_shipment",
     "ship_shipments",

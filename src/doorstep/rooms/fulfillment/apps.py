@@ -8,5 +8,13 @@ class FulfillmentConfig(AppConfig):
     label = "fulfillment"
 
     def ready(self) -> None:
-        for name in ("api", "events", "facts", "handlers", "jobs"):
+        for name in (
+            "api",
+            "events",
+            "facts",
+            "handlers",
+            "jobs",
+            "packing.facts",
+            "packing.handlers",
+        ):
             import_module(f"doorstep.rooms.fulfillment.{name}")

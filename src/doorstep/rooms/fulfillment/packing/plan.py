@@ -67,6 +67,18 @@ def get_packing_plans(shipment_ids: Collection[UUID], *, at: datetime) -> dict[U
     return {shipment.id: _Plan(table, shipment).made() for shipment in shipments}
 
 
+def get_packed_things(
+    shipment_ids: Collection[UUID], *, at: datetime
+) -> dict[UUID, tuple[PackedThing, ...]]:
+    """Return what goes into shipments, extras last; unknown ids are left out."""
+    shipments = list(Shipment.objects.filter(id__in=list(set(shipment_ids))))
+    if not shipments:
+        return {}
+    table = _lay_table(shipments, at)
+    plans = {shipment.id: _Plan(table, shipment) for shipment in shipments}
+    return {key: (*plan.things, *plan.extras) for key, plan in plans.items()}
+
+
 @dataclass(frozen=True)
 class _Table:
     """Everything that plans of some shipments are made from."""

@@ -127,7 +127,7 @@ def change_handling(*, handling: Handling, by: Actor, at: datetime) -> Handling:
     name = str(handling.handling_class)
     if name not in _CLASSES:
         raise Invalid("There is no such handling class.", field="handling_class")
-    values = {
+    values: dict[str, Any] = {
         "container": _line(handling.container, "container"),
         "infill": _line(handling.infill, "infill"),
         "cold_packs": _between(handling.cold_packs, 0, 50, "cold_packs"),

@@ -10,16 +10,19 @@ from doorstep.connectors.webhooks.sending.dispatcher import Dispatcher
 from doorstep.kernel.clock import now
 from doorstep.kernel.worker import worker_loop
 
+IDLE_SECONDS = 0.2
+
 
 @cache
 def _dispatcher() -> Dispatcher:
     return Dispatcher()  # its threads start with the first delivery
 
 
-@worker_loop("webhooks.sender", idle_seconds=0.2)
+@worker_loop("webhooks.sender", idle_seconds=IDLE_SECONDS)
 def send_webhooks() -> int:
-    """Start to send what is due."""
-    return _dispatcher().tick(at=now())
+    """Start to send what is due; when all places are taken, wait for one."""
+    sender = _dispatcher()
+    return sender.tick(at=now()) or int(sender.await_progress(IDLE_SECONDS))
 
 
 @worker_loop("webhooks.rescue", idle_seconds=5)

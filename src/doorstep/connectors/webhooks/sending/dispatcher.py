@@ -37,6 +37,7 @@ class Dispatcher:
         self._recording = threading.Lock()
         self._changed = threading.Condition()
         self._in_flight = 0
+        self._finished = 0
 
     def tick(self, *, at: datetime) -> int:
         """Claim what is due and start to send it; returns how many were taken."""
@@ -51,6 +52,17 @@ class Dispatcher:
         for one in claimed:
             self._pool.submit(self._work, one, at)
         return len(claimed)
+
+    def await_progress(self, seconds: float) -> bool:
+        """Wait until one in hand is done; False when none is, or none was in time.
+
+        In a burst the next claim follows the first answer, not the clock.
+        """
+        with self._changed:
+            before = self._finished
+            if not self._in_flight:
+                return False
+            return self._changed.wait_for(lambda: self._finished > before, seconds)
 
     def finish(self, timeout: float = 30.0) -> None:
         """Wait until nothing is in hand any more.
@@ -74,6 +86,7 @@ class Dispatcher:
         finally:
             with self._changed:
                 self._in_flight -= 1
+                self._finished += 1
                 self._changed.notify_all()
 
     def _record(self) -> None:

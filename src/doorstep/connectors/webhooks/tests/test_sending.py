@@ -327,3 +327,18 @@ def test_stores_share_the_sender_and_nothing_else(
     assert json.loads(receiver.of("/theirs")[0].body)["data"]["order_number"] == "#theirs"
     assert ours.secret != theirs.secret
     assert Attempt.objects.count() == 1
+
+
+def test_in_a_burst_the_next_follows_the_answer(
+    listening: StoreInfo, receiver: Receiver, endpoint: Make, dispatcher: Dispatcher
+) -> None:
+    endpoint()
+    happen(*[placed(f"#{nth}") for nth in range(100)])
+    assert dispatcher.await_progress(5) is False, "nothing is in hand: no reason to wait"
+    began = time.monotonic()
+    while dispatcher.tick(at=AT) or dispatcher.await_progress(5):
+        pass
+    assert len(receiver.received) == 100
+    assert set(Delivery.objects.values_list("status", flat=True)) == {"delivered"}
+    # Waiting for the clock, four at a time, would take 25 turns of a fifth of a second.
+    assert time.monotonic() - began < 4.5

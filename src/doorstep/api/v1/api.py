@@ -6,7 +6,17 @@ from ninja import NinjaAPI
 
 from doorstep.api import problems
 from doorstep.api.bodies import JsonParser
-from doorstep.api.v1 import customers, deliveries, messages, orders, stock, store, webhooks
+from doorstep.api.v1 import (
+    customers,
+    deliveries,
+    messages,
+    orders,
+    shipments,
+    stock,
+    store,
+    tracking,
+    webhooks,
+)
 
 INTRODUCTION = """Bring orders to Doorstep, and read and act on what it knows.
 
@@ -30,5 +40,5 @@ api = NinjaAPI(
     parser=JsonParser(),
 )
 problems.register(api)
-for module in (orders, customers, stock, messages, deliveries, store, webhooks):
+for module in (orders, shipments, tracking, customers, stock, messages, deliveries, store, webhooks):
     api.add_router("", module.router)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from urllib.parse import quote
 from uuid import UUID
 
 from doorstep.kernel.errors import NotFound
+from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.tracking.contracts import ParcelProgress
 from doorstep.rooms.tracking.models import Checkpoint, EstimateRevision, Tracker, TrackingNumber
 from doorstep.rooms.tracking.reading.lists import visible
@@ -70,7 +72,11 @@ def _linked_of(trackers: Sequence[Tracker]) -> Mapping[UUID, list[Linked]]:
     own = {tracker.tracking_number for tracker in trackers}
     rows = TrackingNumber.objects.filter(tracker__in=_sources(trackers)).order_by("id")
     found: dict[UUID, list[Linked]] = defaultdict(list)
-    for row in rows:
-        if row.number not in own:
-            found[row.tracker_id].append((row.carrier, row.number, ""))
+    further = [row for row in rows if row.number not in own]
+    carriers = {one.code: one for one in fulfillment.list_carriers()} if further else {}
+    for row in further:
+        carrier = carriers.get(row.carrier)
+        name = carrier.name if carrier else row.carrier
+        url = carrier.tracking_url.replace("{number}", quote(row.number)) if carrier else ""
+        found[row.tracker_id].append((name, row.number, url))
     return found

@@ -224,7 +224,7 @@ class _Following:
         for parcel_id, one in self._items():
             tracker = self.trackers[self.of_parcel[parcel_id]].tracker
             promise = promises[one.parcel.order_id]
-            for name, value in self._columns(one, keys[parcel_id], promise).items():
+            for name, value in self._columns(tracker, one, keys[parcel_id], promise).items():
                 setattr(tracker, name, value)
             tracker.customer_id = promise.customer_id  # type: ignore[attr-defined]
             days = self.days.get((one.parcel.carrier, one.parcel.service_level))
@@ -236,7 +236,9 @@ class _Following:
             if leader is not None:
                 tracker.said = {**leader.tracker.said, **tracker.said}
 
-    def _columns(self, one: Shipped, key: str, promise: OrderPromise) -> dict[str, Any]:
+    def _columns(
+        self, tracker: Tracker, one: Shipped, key: str, promise: OrderPromise
+    ) -> dict[str, Any]:
         parcel = one.parcel
         return {
             "parcel_id": parcel.id,
@@ -255,7 +257,7 @@ class _Following:
             "shipped_at": parcel.shipped_at or self.desk.at,
             "promised_from": promise.delivery_from_date,
             "promised_to": promise.delivery_to_date,
-            "is_test": one.is_test or promise.is_test,
-            "is_history": one.is_history or promise.is_history,
+            "is_test": one.is_test or promise.is_test or tracker.is_test,
+            "is_history": one.is_history or promise.is_history or tracker.is_history,
             "canceled_at": None,
         }

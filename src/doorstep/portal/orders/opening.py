@@ -66,7 +66,7 @@ def _read(request: HttpRequest, store: StoreInfo, order_id: UUID, at: datetime) 
         store,
         language=choose_language(request, order.locale, store.default_locale),
         at=at,
-        parcels=fulfillment.list_parcels_of_orders([order_id]).get(order_id, ()),
+        sent=fulfillment.list_parcels_for_shopper(order),
         progress=tracking.list_progress([order_id]).get(order_id, ()),
     )
 

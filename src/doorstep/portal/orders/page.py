@@ -27,10 +27,12 @@ from doorstep.portal.orders.parcels import Parcel, gather_parcels, waiting_piece
 from doorstep.portal.orders.reading import Reading
 from doorstep.portal.orders.steps import Step, steps
 from doorstep.portal.orders.telling import BY_CARRIER, BY_MAIL, CARRIER, WE, Answer, carrier_of
-from doorstep.rooms.fulfillment.contracts import ParcelView
+from doorstep.rooms.fulfillment.contracts import OrderParcels
 from doorstep.rooms.orders.contracts import FinancialStatus, LineView, OrderState, ShopperOrder
 from doorstep.rooms.stores.contracts import StoreInfo
 from doorstep.rooms.tracking.contracts import ParcelProgress
+
+NOTHING_SENT = OrderParcels((), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def read_order(
     *,
     language: str,
     at: datetime,
-    parcels: Sequence[ParcelView] = (),
+    sent: OrderParcels = NOTHING_SENT,
     progress: Sequence[ParcelProgress] = (),
 ) -> Reading:
     """Bring an order and its parcels together for one reader."""
@@ -116,8 +118,8 @@ def read_order(
         store,
         language,
         at,
-        gather_parcels(order, parcels, progress),
-        waiting_pieces(order, parcels) if parcels or progress else (),
+        gather_parcels(order, sent.parcels, progress),
+        waiting_pieces(order, sent.gone) if sent.parcels or sent.gone else (),
     )
 
 

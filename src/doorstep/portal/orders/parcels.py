@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -83,7 +83,7 @@ class Parcel:
 
 
 def gather_parcels(
-    order: ShopperOrder, views: Sequence[ParcelView], progress: Iterable[ParcelProgress]
+    order: ShopperOrder, views: Sequence[ParcelView], progress: Sequence[ParcelProgress]
 ) -> tuple[Parcel, ...]:
     """Return the order's parcels, numbered as they left.
 
@@ -105,15 +105,14 @@ def gather_parcels(
     )
 
 
-def waiting_pieces(order: ShopperOrder, views: Iterable[ParcelView]) -> tuple[Piece, ...]:
-    """Return what is in no parcel yet and was not paid back; nothing once all went out."""
+def waiting_pieces(order: ShopperOrder, sent: Mapping[UUID, int]) -> tuple[Piece, ...]:
+    """Return what is in no parcel yet and was not paid back; nothing once all went out.
+
+    :param sent: pieces per order line that are packed or gone.
+    """
     if order.state not in {OrderState.READY, OrderState.ON_HOLD}:
         return ()
-    gone: Counter[UUID] = Counter()
-    for view in views:
-        for thing in view.things:
-            if thing.order_line_id is not None:
-                gone[thing.order_line_id] += thing.quantity
+    gone = Counter(sent)
     for refund in order.refunds:
         for line in refund.lines:
             gone[line.line_id] += line.quantity

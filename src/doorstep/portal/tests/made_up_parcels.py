@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from uuid import UUID
 from doorstep.portal.orders.page import read_order
 from doorstep.portal.orders.reading import Reading
 from doorstep.portal.tests.made_up import CUP, ORDER, STORE, TEA
-from doorstep.rooms.fulfillment.contracts import PackedThing, ParcelView
+from doorstep.rooms.fulfillment.contracts import OrderParcels, PackedThing, ParcelView
 from doorstep.rooms.orders.contracts import LineView, ShopperOrder
 from doorstep.rooms.stores.contracts import StoreInfo
 from doorstep.rooms.tracking.contracts import (
@@ -70,6 +71,16 @@ def view(number: int = 1, *things: PackedThing, **changes: Any) -> ParcelView:
         things=things or (thing(TEA, 2), thing(CUP, 1)),
     )
     return replace(whole, **changes)
+
+
+def sent(*views: ParcelView) -> OrderParcels:
+    """Return these parcels as all that left."""
+    gone: Counter[UUID] = Counter()
+    for one in views:
+        for packed in one.things:
+            if packed.order_line_id is not None:
+                gone[packed.order_line_id] += packed.quantity
+    return OrderParcels(views, gone)
 
 
 def step(
@@ -271,7 +282,7 @@ def read(
 ) -> Reading:
     """Return the made-up order in one parcel in a state of :data:`STATES`."""
     return read_order(
-        order, store, language=language, at=AT, parcels=[view()], progress=[STATES[state]]
+        order, store, language=language, at=AT, sent=sent(view()), progress=[STATES[state]]
     )
 
 
@@ -283,7 +294,7 @@ def read_several(*, language: str = "en", store: StoreInfo = STORE) -> Reading:
         store,
         language=language,
         at=AT,
-        parcels=[view(1, thing(tea, 2)), view(2, thing(CUP, 1))],
+        sent=sent(view(1, thing(tea, 2)), view(2, thing(CUP, 1))),
         progress=[
             STATES["delivered"],
             replace(

@@ -59,6 +59,7 @@ from doorstep.rooms.fulfillment.reading.details import (
     list_shipments_of,
     pick_list,
 )
+from doorstep.rooms.fulfillment.reading.for_shoppers import list_parcels_for_shopper
 from doorstep.rooms.fulfillment.reading.lists import count_shipments, list_shipments
 from doorstep.rooms.fulfillment.reading.scanning import find_by_scan
 from doorstep.rooms.fulfillment.rules.handling import Handling
@@ -96,6 +97,7 @@ __all__ = [
     "list_boxes",
     "list_carriers",
     "list_packing_rules",
+    "list_parcels_for_shopper",
     "list_parcels_of_orders",
     "list_samples_given",
     "list_shipments",

@@ -135,6 +135,17 @@ class ParcelView:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderParcels:
+    """What of an order is packed or sent.
+
+    :param gone: pieces per order line, also of those that nobody knows the parcel of.
+    """
+
+    parcels: tuple[ParcelView, ...]
+    gone: Mapping[UUID, int]
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedParcel:
     """What the plan puts into one box: a proposal, the packer decides.
 

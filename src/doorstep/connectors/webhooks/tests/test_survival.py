@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -26,41 +26,53 @@ from doorstep.kernel.models.heartbeat import WorkerHeartbeat
 from doorstep.kernel.tests.threads import at_once
 from doorstep.kernel.worker import this_worker
 from doorstep.rooms.stores.contracts import StoreInfo
-from doorstep.runtime.child import Child
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Make = Callable[..., Any]
 Send = Callable[..., int]
+Worker = subprocess.Popen[bytes]
 
 
 @pytest.fixture
-def worker(receiver: Receiver, tmp_path: Path) -> Iterator[Child]:
-    """A real ``doorstep worker`` that may call the receiver."""
-    allow = f"127.0.0.1:{receiver.port}"
-    env = environment(tmp_path) | {"DATABASE_URL": database_url(), "DOORSTEP_OUTBOUND_ALLOW": allow}
-    child = Child("worker", ["worker"], log=tmp_path / "worker.log", environment=env)
-    yield child
-    if child.exit_code is None:
-        child.ask_to_end()
-        child.wait_end(10)
+def worker(receiver: Receiver, tmp_path: Path) -> Iterator[Callable[[], Worker]]:
+    """Start a real ``doorstep worker`` that may call the receiver."""
+    env = environment(tmp_path) | {
+        "DATABASE_URL": database_url(),
+        "DOORSTEP_OUTBOUND_ALLOW": f"127.0.0.1:{receiver.port}",
+    }
+    started: list[Worker] = []
+
+    def start() -> Worker:
+        with (tmp_path / "worker.log").open("ab") as log:
+            command = [sys.executable, "-m", "doorstep.cli", "worker"]
+            started.append(subprocess.Popen(command, env=env, stdout=log, stderr=log))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait(10)
 
 
 @pytest.mark.crash
 def test_killed_in_mid_send_it_is_sent_again_under_the_same_id(
-    listening: StoreInfo, receiver: Receiver, endpoint: Make, send: Send, worker: Child
+    listening: StoreInfo,
+    receiver: Receiver,
+    endpoint: Make,
+    send: Send,
+    worker: Callable[[], Worker],
 ) -> None:
     receiver.answers["/hooks"] = Answer(seconds=30)
     endpoint()
     now = datetime.now(UTC)
     happen(placed(), at=now)
-    worker.start()
+    process = worker()
     deadline = time.monotonic() + 60
     while not receiver.received and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert worker.pid is not None
-    os.kill(worker.pid, signal.SIGKILL)
-    worker.wait_end(10)
+    process.kill()  # SIGKILL
+    process.wait(10)
     assert len(receiver.received) == 1
     row = only()
     assert (row.status, row.attempts) == ("sending", 1)
@@ -76,6 +88,24 @@ def test_killed_in_mid_send_it_is_sent_again_under_the_same_id(
     row = only()
     assert (row.status, row.attempts, row.lost_leases) == ("delivered", 2, 1)
     assert [one.number for one in Attempt.objects.all()] == [2]
+
+
+@pytest.mark.crash
+def test_a_worker_that_is_asked_to_end_finishes_what_it_has_in_hand(
+    listening: StoreInfo, receiver: Receiver, endpoint: Make, worker: Callable[[], Worker]
+) -> None:
+    receiver.answers["/hooks"] = Answer(seconds=2)
+    endpoint()
+    happen(placed(), at=datetime.now(UTC))
+    process = worker()
+    deadline = time.monotonic() + 60
+    while not receiver.received and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.terminate()
+    assert process.wait(20) == 0
+    row = only()
+    assert (row.status, row.attempts) == ("delivered", 1)
+    assert len(receiver.received) == 1
 
 
 def test_a_living_worker_keeps_its_claims(

@@ -15,6 +15,8 @@ from doorstep.connectors.webhooks import api as webhooks
 from doorstep.kernel.events.lanes import run_until_idle
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.catalog import api as catalog
+from doorstep.rooms.fulfillment import api as fulfillment
+from doorstep.rooms.fulfillment.contracts import ParcelContents
 from doorstep.rooms.inventory import api as inventory
 
 
@@ -31,6 +33,9 @@ class Scene:
     delivery_id: str
     variant_id: str
     location_id: str
+    shipment_id: str
+    parcel_id: str
+    carrier_code: str
     endpoint_id: str
     webhook_delivery_id: str
 
@@ -51,6 +56,7 @@ def set_scene(call: Caller, order: Make) -> Scene:
     hold = call("POST", f"/orders/{orders[0]}/holds", {"note": "Wrong jar"}).json()
     merge = call("POST", f"/customers/{maya}/merges", {"absorbed_id": tom}).json()
     at = datetime.now(UTC)
+    shipment_id, parcel_id = pack_one(orders[1], at)
     endpoint = webhooks.create_endpoint(url="https://erp.example.com/hooks", by=BY, at=at).endpoint
     return Scene(
         order_id=orders[0],
@@ -62,9 +68,22 @@ def set_scene(call: Caller, order: Make) -> Scene:
         delivery_id=str(deliver_wrong(at)),
         variant_id=str(catalog.find_variants_by_sku(["TEA-DJ-100"])["TEA-DJ-100"]),
         location_id=str(inventory.create_location(name="Berlin", by=BY, at=at).id),
+        shipment_id=str(shipment_id),
+        parcel_id=str(parcel_id),
+        carrier_code=fulfillment.save_carrier(code="dhl", by=BY, at=at).code,
         endpoint_id=str(endpoint.id),
         webhook_delivery_id=str(webhooks.send_test(endpoint_id=endpoint.id, by=BY, at=at).id),
     )
+
+
+def pack_one(order_id: str, at: datetime) -> tuple[UUID, UUID]:
+    """Pack an order's shipment into one parcel; returns both."""
+    [found] = fulfillment.list_shipments_of([UUID(order_id)])[UUID(order_id)]
+    inside = {thing.order_line_id: thing.quantity for thing in found.things if thing.order_line_id}
+    packed = fulfillment.pack_shipment(
+        shipment_id=found.summary.id, parcels=[ParcelContents(inside)], by=BY, at=at
+    )
+    return packed.summary.id, packed.parcels[0].id
 
 
 def deliver_wrong(at: datetime, name: str = "Shop") -> UUID:

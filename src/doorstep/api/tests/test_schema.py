@@ -97,6 +97,8 @@ def put_real_ids(case: schemathesis.Case, known: dict[str, str]) -> None:
     (case.query or {}).pop("cursor", None)
     body = case.body if isinstance(case.body, dict) else {}
     for thing in (body, *body.get("counts", ())):
+        if "shipment_ids" in thing:
+            thing["shipment_ids"] = [known["shipment_id"]]
         if "absorbed_id" in thing:
             thing["absorbed_id"] = known["other_customer_id"]
         if "location_id" in thing:

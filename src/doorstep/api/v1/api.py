@@ -40,5 +40,15 @@ api = NinjaAPI(
     parser=JsonParser(),
 )
 problems.register(api)
-for module in (orders, shipments, tracking, customers, stock, messages, deliveries, store, webhooks):
+for module in (
+    orders,
+    shipments,
+    tracking,
+    customers,
+    stock,
+    messages,
+    deliveries,
+    store,
+    webhooks,
+):
     api.add_router("", module.router)

@@ -63,6 +63,7 @@ from doorstep.rooms.fulfillment.reading.for_shoppers import list_parcels_for_sho
 from doorstep.rooms.fulfillment.reading.lists import count_shipments, list_shipments
 from doorstep.rooms.fulfillment.reading.scanning import find_by_scan
 from doorstep.rooms.fulfillment.rules.handling import Handling
+from doorstep.rooms.fulfillment.watch import look_at_promises
 
 __all__ = [
     "Document",
@@ -104,6 +105,7 @@ __all__ = [
     "list_shipments_of",
     "make_document",
     "move_packing_rule",
+    "look_at_promises",
     "pack_shipment",
     "pick_list",
     "pick_shipments",

@@ -8,6 +8,7 @@ from doorstep.rooms.tracking.actions import (
     settle_parcel,
 )
 from doorstep.rooms.tracking.clocks.settings import list_clocks, set_clocks
+from doorstep.rooms.tracking.clocks.sweep import check_store
 from doorstep.rooms.tracking.reading.details import get_progress, list_progress
 from doorstep.rooms.tracking.reading.lists import (
     count_trackers,
@@ -25,6 +26,7 @@ from doorstep.rooms.tracking.telling.choices import (
 __all__ = [
     "SUBSTATUSES",
     "check_report",
+    "check_store",
     "choose_updates",
     "count_trackers",
     "get_progress",

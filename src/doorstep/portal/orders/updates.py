@@ -53,9 +53,7 @@ class ChoiceForm(forms.Form):
         initial = {"channel": choice.channel, "steps": list(choice.steps)}
         super().__init__(data, initial=initial)  # type: ignore[arg-type]
         self.fields["channel"].choices = [  # type: ignore[attr-defined]
-            (name, label)
-            for name, label in CHANNELS.items()
-            if name != "sms" or choice.can_sms or choice.channel == "sms"
+            (name, label) for name, label in CHANNELS.items() if name != "sms" or choice.can_sms
         ]
 
 

@@ -11,6 +11,7 @@ from doorstep.console.imports import views as imports
 from doorstep.console.mail_templates import views as templates
 from doorstep.console.messages import views as messages
 from doorstep.console.orders import views as orders
+from doorstep.console.packing import views as packing
 from doorstep.console.problems import views as problems
 from doorstep.console.settings import views as settings
 from doorstep.console.stock import views as stock
@@ -60,6 +61,7 @@ urlpatterns = [
     path("stock/safety/", stock.safety, name="stock-safety"),
     path("stock/locations/", stock.add_location, name="stock-locations"),
     path("stock/<uuid:variant_id>/", stock.variant, name="stock-variant"),
+    path("stock/<uuid:variant_id>/packing/", packing.thing, name="stock-packing"),
     path("stock/<uuid:variant_id>/adjustments/", stock.adjust, name="stock-adjust"),
     path("messages/", messages.message_list, name="messages"),
     path("messages/suppressions/", messages.suppressions, name="messages-suppressions"),
@@ -126,6 +128,26 @@ urlpatterns = [
     ),
     path("settings/", settings.brand, name="settings"),
     path("settings/defaults/", settings.defaults, name="settings-defaults"),
+    path("shipments/<uuid:shipment_id>/papers/<slug:kind>/", packing.paper, name="shipments-paper"),
+    path("settings/packing/", packing.packing, name="settings-packing"),
+    path("settings/packing/boxes/new/", packing.new_box, name="settings-packing-new-box"),
+    path("settings/packing/boxes/<uuid:box_id>/", packing.box, name="settings-packing-box"),
+    path(
+        "settings/packing/classes/<slug:handling_class>/",
+        packing.handling,
+        name="settings-packing-class",
+    ),
+    path(
+        "settings/packing/rules/new/<slug:scope>/",
+        packing.new_rule,
+        name="settings-packing-new-rule",
+    ),
+    path("settings/packing/rules/<uuid:rule_id>/", packing.rule, name="settings-packing-rule"),
+    path(
+        "settings/packing/rules/<uuid:rule_id>/change/",
+        packing.change_rule,
+        name="settings-packing-rule-change",
+    ),
     path("settings/orders/", settings.order_rules, name="settings-orders"),
     path("settings/team/", settings.team, name="settings-team"),
     path("settings/team/<uuid:user_id>/", settings.member, name="settings-member"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from doorstep.console.access import ConsoleRequest, act, console_view
+from doorstep.console.packing.views import thing_form
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import DomainError, Invalid, PermissionDenied
 from doorstep.rooms.catalog import api as catalog
@@ -95,6 +96,7 @@ def variant(request: ConsoleRequest, variant_id: UUID) -> HttpResponse:
         "safety": inventory.list_safety_stock(variant_id),
         "promise": inventory.available_to_promise([variant_id]).get(variant_id),
         "reasons": BY_HAND,
+        "packing_form": thing_form(variant_id),
     }
     return render(request, "console/stock/variant.html", context)
 

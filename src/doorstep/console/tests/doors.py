@@ -76,6 +76,24 @@ SMTP = {
 }
 RULES = {"live_days": 7, "review_above": "", "closed_dates": "", "required_properties": ""}
 
+BOX = {
+    "name": "Tube",
+    "length_mm": 700,
+    "width_mm": 80,
+    "height_mm": 80,
+    "max_weight_grams": 2000,
+    "tare_grams": 90,
+}
+RULE = {
+    "name": "Gifts",
+    "words": "Ribbon",
+    "joined": "all",
+    "row-0-fact": "order.is_gift",
+    "row-0-op": "eq",
+    "row-0-value": "yes",
+    "do": "save",
+}
+
 DOORS: dict[str, Door] = {
     "home": Door("orders.view"),
     "orders": Door("orders.view"),
@@ -206,6 +224,32 @@ DOORS: dict[str, Door] = {
     "settings-sender-end": Door("", "settings.edit", lambda t: [t.sender]),
     "settings": Door("settings.view", "settings.edit", data=lambda t: BRAND),
     "settings-defaults": Door("settings.view", "settings.edit", data=lambda t: DEFAULTS),
+    "stock-packing": Door(
+        "",
+        "inventory.adjust",
+        lambda t: [t.variant],
+        lambda t: {"weight_grams": "200", "barcode": "401", "handling_classes": ["fragile"]},
+    ),
+    "shipments-paper": Door("shipments.view", args=lambda t: [t.shipment, "packing_slip"]),
+    "settings-packing": Door(
+        "settings.view", "settings.edit", data=lambda t: {"paper": "a4", "return_policy": "30 days"}
+    ),
+    "settings-packing-new-box": Door("settings.edit", "settings.edit", data=lambda t: BOX),
+    "settings-packing-box": Door(
+        "settings.edit", "settings.edit", lambda t: [t.box], lambda t: BOX
+    ),
+    "settings-packing-class": Door(
+        "settings.edit", "settings.edit", lambda t: ["fragile"], lambda t: {"infill": "Straw"}
+    ),
+    "settings-packing-new-rule": Door(
+        "settings.edit", "settings.edit", lambda t: ["order"], lambda t: RULE
+    ),
+    "settings-packing-rule": Door(
+        "settings.edit", "settings.edit", lambda t: [t.packing_rule], lambda t: RULE
+    ),
+    "settings-packing-rule-change": Door(
+        "", "settings.edit", lambda t: [t.packing_rule], lambda t: {"do": "delete"}
+    ),
     "settings-orders": Door("settings.view", "settings.edit", data=lambda t: RULES),
     "settings-team": Door(
         "settings.view",

@@ -26,6 +26,8 @@ from doorstep.kernel.events.lanes import run_until_idle
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.customers import api as customers
+from doorstep.rooms.fulfillment import api as fulfillment
+from doorstep.rooms.fulfillment.contracts import ShipmentFilter
 from doorstep.rooms.inventory import api as inventory
 from doorstep.rooms.inventory.contracts import LocationKind
 from doorstep.rooms.messaging import api as messaging
@@ -67,6 +69,9 @@ class Things:
     member: UUID
     sender: UUID
     webhook: UUID
+    shipment: UUID
+    box: UUID
+    packing_rule: UUID
     webhook_delivery: UUID
 
 
@@ -179,6 +184,22 @@ def _things(store: StoreInfo, at: datetime) -> Things:
             member=stores.list_members()[-1].user_id,
             sender=messaging.list_senders()[0].id,
             webhook=webhook,
+            shipment=fulfillment.list_shipments(ShipmentFilter()).items[0].id,
+            box=fulfillment.save_box(
+                name="Crate",
+                length_mm=400,
+                width_mm=300,
+                height_mm=200,
+                max_weight_grams=9_000,
+                **act,
+            ).id,
+            packing_rule=fulfillment.save_packing_rule(
+                name="Thanks",
+                scope="order",
+                condition={"all": []},
+                effects={"note_prompt": "Thank you, {first name}!"},
+                **act,
+            ).id,
             webhook_delivery=webhooks.send_test(endpoint_id=webhook, **act).id,
         )
 

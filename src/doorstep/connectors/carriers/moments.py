@@ -55,6 +55,7 @@ _SLASHED = re.compile(
 _CLOCK = re.compile(
     r"(?P<h>\d{1,2})[:.hH](?P<m>\d{2})(?:[:.](?P<s>\d{2}))?(?:[.,]\d+)?\s*(?P<half>[AaPp])?\.?[Mm]?\.?"
 )
+_NUMBER = re.compile(r"(\d{1,20})(?:\.\d{1,9})?", re.ASCII)
 _OFFSET = re.compile(r"(?:GMT|UTC)?\s*(?P<sign>[+-])(?P<h>\d{1,2}):?(?P<m>\d{2})?(?::\d{2})?")
 
 
@@ -142,9 +143,9 @@ def _with_zone(found: When, zone: str) -> When:
 
 
 def _read(words: str, day_first: bool) -> When:
-    digits = words.partition(".")[0]
-    if digits.isdigit() and digits.isascii():
-        return _read_digits(digits)
+    number = _NUMBER.fullmatch(words)
+    if number:
+        return _read_digits(number[1])
     iso = _ISO.match(words)
     if iso:
         year, month, day = (int(part) for part in re.split("[-/]", iso["date"]))

@@ -90,6 +90,8 @@ _RULES: tuple[tuple[Meaning, str], ...] = (
      r"|processed by air carrier|transit scan"),
 )  # fmt: skip
 _COMPILED = tuple((meaning, re.compile(pattern, re.IGNORECASE)) for meaning, pattern in _RULES)
+# Substatus that say nothing in particular: whatever the words say of the same status is more.
+_VAGUE = {m.TRANSIT.substatus, m.TROUBLE.substatus, m.RETURNING.substatus}
 _CAN_REFINE = {
     m.OUT.status,
     m.ATTEMPT.status,
@@ -120,7 +122,7 @@ def refine(coarse: Meaning, words: str) -> Meaning:
     if said.status is None:
         return coarse
     if coarse.status is None or said.status is coarse.status:
-        return said if coarse.substatus in ("", m.TROUBLE.substatus) else coarse
+        return said if coarse.substatus in _VAGUE else coarse
     if coarse in (m.TRANSIT, m.TROUBLE, m.PENDING) and said.status in _CAN_REFINE:
         return said
     return coarse

@@ -22,13 +22,13 @@ from doorstep.rooms.messaging.contracts import Channel
 
 
 class ShopForm(forms.Form):
-    """A shop to connect."""
+    """A shop, or who tells about parcels, to connect."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("Platform"))
+    kind = forms.ChoiceField(label=gettext_lazy("Connect what"))
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=120,
-        help_text=gettext_lazy("What you call this shop."),
+        help_text=gettext_lazy("What you call it."),
     )
     secret = forms.CharField(
         label=gettext_lazy("Webhook secret"),
@@ -36,17 +36,28 @@ class ShopForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=gettext_lazy(
             "Shopify: Settings, Notifications, Webhooks, at the bottom. "
-            "WooCommerce: choose one, and type the same in the webhook’s settings."
+            "WooCommerce and carriers: think up one of at least 8 characters, and type the same "
+            "there. AfterShip and 17TRACK show you theirs."
         ),
     )
     shop_url = forms.URLField(
-        label=gettext_lazy("Address of the shop"), required=False, assume_scheme="https"
+        label=gettext_lazy("Address of the shop"),
+        required=False,
+        assume_scheme="https",
+        help_text=gettext_lazy("Not needed for parcels."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kind: Any = self.fields["kind"]
-        kind.choices = [(one.kind, one.label) for one in connectors.list_connectors()]
+        known = connectors.list_connectors()
+        kind.choices = [
+            (title, [(one.kind, one.label) for one in known if one.brings == brings])
+            for title, brings in (
+                (_("Orders from a shop"), "orders"),
+                (_("News of parcels"), "tracking"),
+            )
+        ]
 
 
 class ConnectionForm(forms.Form):
@@ -88,7 +99,9 @@ def connections(request: ConsoleRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = fill(request, form, connectors.connect_shop, **form.cleaned_data)
         if made:
-            flash.success(request, _("Connected. Now tell the shop where to send its webhooks."))
+            flash.success(
+                request, _("Connected. Now enter the address below where its webhooks go.")
+            )
             return redirect("console:settings-connection", request.store.slug, made.id)
     context = {
         "form": form,
@@ -107,6 +120,9 @@ def connection(request: ConsoleRequest, connection_id: UUID) -> HttpResponse:
     shop = connectors.get_connection(connection_id)
     initial = {name: getattr(shop, name) for name in ConnectionForm.base_fields}
     form = ConnectionForm(request.POST or None, initial=initial)
+    if shop.brings != "orders":  # parcels have no shop, no currency and no time zone of a shop
+        for name in ("shop_url", "currency", "timezone"):
+            form.fields[name].widget = forms.HiddenInput()
     if request.method == "POST" and form.is_valid():
         wanted = {"connection_id": connection_id, **form.cleaned_data}
         if fill(request, form, connectors.change_connection, **wanted):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -56,9 +56,11 @@ def recording(action: str, *, by: Actor, at: datetime, store_id: UUID | None) ->
         _current.reset(token)
 
 
-def list_entries(store_id: UUID, *, subject: str = "", limit: int = 200) -> list[AuditEntry]:
-    """List a store's entries, newest first, of one subject where given."""
+def list_entries(
+    store_id: UUID, *, subject: str = "", subjects: Collection[str] = (), limit: int = 200
+) -> list[AuditEntry]:
+    """List a store's entries, newest first, of one or several subjects where given."""
     entries = AuditEntry.objects.filter(store_id=store_id)
-    if subject:
-        entries = entries.filter(subject=subject)
+    if wanted := [*filter(None, [subject]), *subjects]:
+        entries = entries.filter(subject__in=wanted)
     return list(entries.order_by("-at")[:limit])

@@ -10,6 +10,7 @@ from doorstep.rooms.tracking.actions import (
 from doorstep.rooms.tracking.clocks.settings import list_clocks, set_clocks
 from doorstep.rooms.tracking.clocks.sweep import check_store
 from doorstep.rooms.tracking.reading.details import get_progress, list_progress
+from doorstep.rooms.tracking.reading.figures import count_by_day, count_troubles, on_time_rate
 from doorstep.rooms.tracking.reading.lists import (
     count_trackers,
     list_trackers,
@@ -28,7 +29,9 @@ __all__ = [
     "check_report",
     "check_store",
     "choose_updates",
+    "count_by_day",
     "count_trackers",
+    "count_troubles",
     "get_progress",
     "get_told_steps",
     "get_update_choice",
@@ -37,6 +40,7 @@ __all__ = [
     "list_trackers",
     "list_unknown_codes",
     "map_code",
+    "on_time_rate",
     "record_checkpoint_by_hand",
     "record_reports",
     "report_not_found",

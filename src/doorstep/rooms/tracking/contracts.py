@@ -269,6 +269,10 @@ class ParcelProgress:
     is_open: bool = True  # it can still move
     is_test: bool = False
     is_history: bool = False
+    not_found_note: str = ""  # what the shopper wrote
+    settled_as: str = ""  # a person's last word: found, lost or delivered
+    settled_at: datetime | None = None
+    settled_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +282,8 @@ class TrackerFilter:
     :param alarm: "late", "stalled", "lost", "exception", "not_found", "unmatched", "any" (of the
         first five) or "".
     :param search: tracking number (any part's beginning) or order number's parcels by order_id.
+    :param only_on_the_way: those that left and can still move, the past left out.
+    :param delivered_since: those that arrived from this instant on.
     """
 
     alarm: str = ""
@@ -285,6 +291,8 @@ class TrackerFilter:
     carrier: str = ""
     order_id: UUID | None = None
     search: str = ""
+    only_on_the_way: bool = False
+    delivered_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +315,42 @@ class TrackerCounts:
     not_found: int
     unmatched: int
     delivered_today: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelTroubles:
+    """How much of the parcels needs a person.
+
+    :param parcels: those with at least one of the five troubles that follow; one may have several.
+    :param unmatched: numbers that for more than a day (and less than thirty) belong to no parcel.
+    :param unknown_codes: codes of carriers that nobody has given a meaning.
+    """
+
+    parcels: int
+    late: int
+    stalled: int
+    lost: int
+    not_found: int
+    exception: int
+    unmatched: int
+    unknown_codes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """How many parcels left and arrived on one of the store's days."""
+
+    date: date
+    shipped: int
+    delivered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Punctuality:
+    """Of the parcels that arrived and had a promise, how many kept it."""
+
+    arrived: int
+    on_time: int
 
 
 @dataclass(frozen=True, slots=True)

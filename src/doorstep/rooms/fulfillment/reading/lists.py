@@ -147,6 +147,12 @@ def _after_instant(rows: QuerySet[Shipment], key: str, cursor: str) -> QuerySet[
     return rows.filter(**{f"{key}__lte": moment}).exclude(**{key: moment, "id__gte": last})
 
 
+def count_late() -> int:
+    """Count shipments that should have left by now, tests apart: cheap, for every page."""
+    rows = Shipment.objects.filter(state__in=HERE, is_test=False, is_history=False)
+    return rows.filter(missed_at__isnull=False).count()
+
+
 def count_shipments(*, at: datetime) -> ShipmentCounts:
     """Count shipments for tabs and the board, tests and history apart (three queries).
 

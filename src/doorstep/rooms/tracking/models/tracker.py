@@ -214,6 +214,11 @@ class Tracker(StoreModel):
                 condition=Q(delivered_at__isnull=False),
             ),
             models.Index(
+                fields=["store", "shipped_at"],
+                name="tracker_shipped",
+                condition=Q(parcel__isnull=False, shipped_at__isnull=False),
+            ),
+            models.Index(
                 fields=["shares_with"],
                 name="tracker_followers",
                 condition=Q(shares_with__isnull=False),

@@ -109,6 +109,10 @@ def _filtered(filters: TrackerFilter) -> QuerySet[Tracker]:
         rows = rows.filter(_OURS)
     if filters.status:
         rows = rows.filter(status=filters.status)
+    if filters.only_on_the_way:
+        rows = rows.filter(_OURS, is_open=True, is_history=False)
+    if filters.delivered_since:
+        rows = rows.filter(_OURS, delivered_at__gte=filters.delivered_since)
     if filters.carrier:
         rows = rows.filter(carrier=filters.carrier)
     if filters.order_id:

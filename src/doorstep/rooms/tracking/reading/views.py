@@ -61,6 +61,10 @@ def progress_of(
         is_open=tracker.is_open,
         is_test=tracker.is_test,
         is_history=tracker.is_history,
+        not_found_note=tracker.not_found_note,
+        settled_as=tracker.settled_as,
+        settled_at=tracker.settled_at,
+        settled_note=tracker.settled_note,
     )
 
 

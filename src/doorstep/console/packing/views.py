@@ -235,7 +235,7 @@ def thing(request: ConsoleRequest, variant_id: UUID) -> HttpResponse:
     form = ThingForm(request.POST)
     if not form.is_valid():
         for errors in form.errors.values():
-            messages.error(request, " ".join(errors))
+            messages.error(request, " ".join(map(str, errors)))
     else:
         act(request, _("Saved."), _save_thing, variant_id=variant_id, values=form.cleaned_data)
     return redirect("console:stock-variant", request.store.slug, variant_id)

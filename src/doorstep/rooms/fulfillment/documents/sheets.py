@@ -92,7 +92,7 @@ class Sheet:
             return ""
         out = io.BytesIO()
         segno.make(self.code, error="m", micro=False).save(
-            out, kind="svg", scale=4, border=4, xmldecl=False, light="#fff"
+            out, kind="svg", border=4, xmldecl=False, light="#fff", omitsize=True
         )
         return out.getvalue().decode()
 

@@ -129,6 +129,13 @@ def test_the_codes_can_be_read_back(store: StoreInfo) -> None:
     assert read_codes(pdf.make_picture([sheet(Paper.LABEL, shipment)])) == ["#1-1"]
 
 
+def test_the_print_pages_code_scales_instead_of_being_cut(store: StoreInfo) -> None:
+    html = page(Paper.PACKING_SLIP, ship(order(1)))
+    drawing = html[html.index("<svg") : html.index(">", html.index("<svg"))]
+    assert "viewBox=" in drawing
+    assert " width=" not in drawing
+
+
 def test_texts_of_shoppers_are_never_markup(store: StoreInfo, tmp_path: Any) -> None:
     plain, nasty = (
         sheet(Paper.PACKING_SLIP, ship(order(nth, is_gift=True, gift_message=text, note=text)))

@@ -30,6 +30,7 @@ from doorstep.rooms.fulfillment.rules.search import number_key, shipment_words
 from doorstep.rooms.fulfillment.rules.states import OPEN, SHIPPED
 from doorstep.rooms.fulfillment.rules.watching import at_risk_from, missed_from
 from doorstep.rooms.orders import api as orders
+from doorstep.rooms.orders.api import Calendar
 from doorstep.rooms.orders.contracts import OrderToShip, ShippedTotals
 
 _WRITTEN = [
@@ -87,7 +88,7 @@ class Book:
     facts: list[tuple[UUID, Fact]] = field(default_factory=list)
 
     @cached_property
-    def calendar(self) -> orders.Calendar:
+    def calendar(self) -> Calendar:
         """The store's working days."""
         return orders.get_calendar()
 
@@ -278,7 +279,7 @@ class Book:
     def _totals(self) -> list[ShippedTotals]:
         told = []
         for order_id in sorted(self.recount):
-            gone = sorted(self.of(order_id, {SHIPPED}), key=lambda one: one.shipped_at)
+            gone = sorted(self.of(order_id, {SHIPPED}), key=lambda one: one.shipped_at or self.at)
             totals = dict.fromkeys((line.id for line in self.orders[order_id].lines), 0)
             left_from: dict[UUID, UUID] = {}
             for one in gone:

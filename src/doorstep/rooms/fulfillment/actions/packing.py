@@ -18,9 +18,10 @@ from doorstep.rooms.fulfillment.contracts import (
     ShipmentDetail,
     ShipmentState,
 )
-from doorstep.rooms.fulfillment.events import ShipmentPacked, ShipmentReopened
+from doorstep.rooms.fulfillment.events import ShipmentPacked
 from doorstep.rooms.fulfillment.models import Box, Label, Parcel, ParcelLine, PlannedExtra, Shipment
 from doorstep.rooms.fulfillment.planning.replan import bring_in_line, cancel, say_created
+from doorstep.rooms.fulfillment.planning.unpacking import unpack
 from doorstep.rooms.fulfillment.reading.details import get_shipment
 from doorstep.rooms.fulfillment.rules.states import OPEN, check, why_not_packable
 from doorstep.rooms.inventory import api as inventory
@@ -125,8 +126,9 @@ def _is_packed_so(book: Book, shipment: Shipment, parcels: Sequence[ParcelConten
     known = book.parcels[shipment.id]
     rows = ParcelLine.objects.filter(parcel__in=[one.id for one in known])
     packed: dict[UUID, dict[UUID, int]] = {one.id: {} for one in known}
-    for row in rows.filter(order_line__isnull=False):
-        packed[row.parcel_id][row.order_line_id] = row.quantity
+    for row in rows:
+        if row.order_line_id is not None:
+            packed[row.parcel_id][row.order_line_id] = row.quantity
     return [packed[one.id] for one in known] == [dict(one.contents) for one in parcels]
 
 
@@ -219,11 +221,14 @@ def reopen_shipment(
         return get_shipment(shipment_id)  # the second click of two
     if shipment.state != ShipmentState.PACKED:
         raise Conflict(f"{shipment.number} is not here any more: it can't be opened again.")
-    _unpack(book, shipment)
+    bought = Label.objects.filter(
+        parcel_id__in=[one.id for one in book.parcels[shipment.id]],
+        state__in=["requested", "made"],
+    )
+    if bought.exists():
+        raise Conflict("A label was bought for this shipment. Void it first.")
     reason = reason.strip()[:MAX_REASON]
-    order = book.orders[shipment.order_id]
-    fact = ShipmentReopened(shipment.id, order.id, order.customer_id, shipment.number, reason)
-    book.tell(order.id, fact)
+    unpack(book, shipment, reason)
     bring_in_line(book)
     book.save()
     audit.note(
@@ -231,21 +236,6 @@ def reopen_shipment(
         changes={"reopened": [None, shipment.number], "reason": [None, reason]},
     )
     return get_shipment(shipment_id)
-
-
-def _unpack(book: Book, shipment: Shipment) -> None:
-    ids = [one.id for one in book.parcels[shipment.id]]
-    labels = Label.objects.filter(parcel_id__in=ids)
-    if labels.filter(state__in=["requested", "made"]).exists():
-        raise Conflict("A label was bought for this shipment. Void it first.")
-    labels.update(parcel=None)
-    ParcelLine.objects.filter(parcel_id__in=ids).delete()
-    Parcel.objects.filter(id__in=ids).delete()
-    book.parcels[shipment.id] = []
-    shipment.state = ShipmentState.TO_PACK
-    shipment.packed_at, shipment.packed_by = None, ""
-    shipment.order_changed_at = None
-    book.touch(shipment)
 
 
 @action("fulfillment.confirm_packed", permission="shipments.change",
@@ -325,8 +315,8 @@ def _plan_available(book: Book, order_id: UUID) -> Shipment:
             cancel(book, one)
     taken: dict[UUID, int] = {}
     for one in book.of(order_id, {*OPEN, ShipmentState.PACKED}):
-        for line, pieces in book.lines[one.id].items():
-            taken[line] = taken.get(line, 0) + pieces
+        for key, pieces in book.lines[one.id].items():
+            taken[key] = taken.get(key, 0) + pieces
     shares = inventory.held_pieces([f"order_line:{line.id}" for line in order.lines])
     missing = {line.id: line.quantity - line.shipped_quantity for line in order.lines}
     lines: dict[UUID, int] = {}

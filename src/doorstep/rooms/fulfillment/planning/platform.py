@@ -21,6 +21,7 @@ from doorstep.rooms.fulfillment.models import Shipment
 from doorstep.rooms.fulfillment.planning.leaving import leave
 from doorstep.rooms.fulfillment.planning.numbers import number_parcels, reported_keys
 from doorstep.rooms.fulfillment.planning.replan import bring_in_line, cancel, is_without_details
+from doorstep.rooms.fulfillment.planning.unpacking import unpack
 from doorstep.rooms.fulfillment.rules.states import CANCELED, HERE, PACKED, SHIPPED
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import OrderToShip
@@ -112,11 +113,30 @@ class _Desk:
             if not lines:
                 return None, False  # all of it is known to have left
             met = self.book.add(order.id, lines, source=str(ShipmentSource.PLATFORM))
+            self._make_room(order, lines)
         self._identify(met, one)
         number_parcels(self.book, self.carriers, met, one)
         if met.state != SHIPPED:
             self._leave(met, one)
         return met.id, True
+
+    def _make_room(self, order: OrderToShip, gone: Mapping[UUID, int]) -> None:
+        """Open what was packed here of pieces that left elsewhere: it is packed without them.
+
+        What is merely planned gives way when the order is planned again.
+        """
+        left = {line.id: line.ordered for line in order.lines}
+        for each in self.book.of(order.id, {SHIPPED, PACKED}):
+            for line, pieces in self.book.lines[each.id].items():
+                left[line] -= pieces
+        for line, pieces in gone.items():
+            left[line] -= pieces
+        for each in self.book.of(order.id, {PACKED}):
+            here = self.book.lines[each.id]
+            if any(left[line] < 0 for line in here):
+                for line, pieces in here.items():
+                    left[line] += pieces
+                unpack(self.book, each, "Part of it was sent elsewhere.")
 
     def _identify(self, shipment: Shipment, one: IncomingShipment) -> None:
         shipment.sales_channel, shipment.external_id = self.sales_channel, one.external_id
@@ -142,6 +162,7 @@ class _Desk:
         if one.lines and lines and known.source == ShipmentSource.PLATFORM:
             self.book.set_lines(known, lines)
             self.book.recount.add(order.id)
+            self._make_room(order, {})
         number_parcels(self.book, self.carriers, known, one)
         if known.state == CANCELED and self._fits(order, self.book.lines[known.id]):
             self._leave(known, one)
@@ -161,9 +182,9 @@ class _Desk:
         else:
             wanted = {}
             for external_id, pieces in one.lines:
-                line = by_external.get(external_id)
-                if line is not None:
-                    wanted[line.id] = wanted.get(line.id, 0) + pieces
+                named = by_external.get(external_id)
+                if named is not None:
+                    wanted[named.id] = wanted.get(named.id, 0) + pieces
         left = {line.id: max(line.ordered - gone.get(line.id, 0), 0) for line in order.lines}
         found = {line: min(pieces, left[line]) for line, pieces in wanted.items()}
         return {line: pieces for line, pieces in found.items() if pieces > 0}

@@ -73,7 +73,7 @@ class Reader:
         for row in rows:
             found[row.parcel_id].append(row)
         for of_one in found.values():
-            of_one.sort(key=lambda row: (place.get(row.order_line_id, len(place)), row.id))
+            of_one.sort(key=lambda row: (_place(row, place), row.id))
         return found
 
     @cached_property
@@ -200,6 +200,12 @@ class Reader:
             barcode=variant.barcode if variant else "",
             handling_classes=self.handling.get(line.variant_id, ()) if line.variant_id else (),
         )
+
+
+def _place(row: ParcelLine, places: dict[UUID, int]) -> int:
+    """Return where a thing stands: as on the order, what was not ordered last."""
+    known = places.get(row.order_line_id) if row.order_line_id else None
+    return len(places) if known is None else known
 
 
 def _extra(variant: VariantInfo, pieces: int, kind: str) -> PackedThing:

@@ -127,6 +127,20 @@ def test_what_we_packed_and_the_platform_reports_is_one(store: StoreInfo) -> Non
     assert len(events_of(second, "tracking_number_changed")) == 1
 
 
+def test_what_is_packed_here_gives_way_to_what_left_elsewhere(store: StoreInfo) -> None:
+    [order_id] = place(order(lines=[line("TEA", 3), line("MUG")]))
+    pack(sent(order_id)[0])
+    tell(told(lines={"TEA": 1}))
+    opened, gone = sent(order_id)
+    assert (opened.summary.state, pieces(opened)) == ("to_pack", {"TEA": 2, "MUG": 1})
+    assert opened.parcels == ()
+    assert (gone.summary.state, pieces(gone)) == ("shipped", {"TEA": 1})
+    [reopened] = events_of(order_id, "shipment_reopened")
+    assert reopened["reason"] == "Part of it was sent elsewhere."
+    ship(pack(opened))
+    assert orders.get_order(order_id).summary.state == "shipped"
+
+
 def test_gone_without_details_and_the_details_later(store: StoreInfo) -> None:
     stock("TEA", 5)
     [order_id] = place(order(lines=[line("TEA", 2), line("MUG", 1)]))

@@ -1,10 +1,10 @@
 """Who makes labels. Bound to connectors in ``config/wiring.py``.
 
-A provider that talks to a network is called by a job between two transactions: the action writes
-the wish (a :class:`~doorstep.rooms.fulfillment.models.parcel.Label` that is ``requested``), the
-job calls :meth:`LabelProvider.create_label` with the label's id as idempotency key, and a second
-action records what came of it. The manual provider buys nothing: its labels are bought elsewhere,
-and the number is typed or scanned.
+The manual provider buys nothing: its labels are bought elsewhere, and the number is typed or
+scanned. A provider that talks to a network is never called inside a transaction: one action
+writes the wish (a :class:`~doorstep.rooms.fulfillment.models.parcel.Label` that is ``requested``,
+one a parcel), a job asks the vendor with the label's id as idempotency key, and a second action
+records what came of it. Its calls join this protocol with the first such provider.
 """
 
 from __future__ import annotations

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from ninja import Schema
 from pydantic import (
+    BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     StrictBool,
     ValidationError,
@@ -46,7 +48,13 @@ Told = Annotated[datetime, BeforeValidator(_text_only)]
 MAX_REPORTS = 500
 
 
-class CheckpointIn(Strict):
+class Bulk(BaseModel):
+    """Like ``Strict``, but not read as a Django object: a third of the time of a request of 500."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class CheckpointIn(Bulk):
     """One step of a parcel."""
 
     occurred_at: Told | None = Field(
@@ -89,14 +97,14 @@ class CheckpointIn(Strict):
         )
 
 
-class LinkedNumber(Strict):
+class LinkedNumber(Bulk):
     """The number of the same parcel with another carrier, or of its master parcel."""
 
     carrier: CarrierCode = ""
     tracking_number: Identifier
 
 
-class PickupIn(Strict):
+class PickupIn(Bulk):
     """Where a parcel waits."""
 
     name: Line = ""
@@ -105,7 +113,7 @@ class PickupIn(Strict):
     until_date: Day | None = None
 
 
-class ReportIn(Strict):
+class ReportIn(Bulk):
     """What is known of one tracking number."""
 
     tracking_number: Identifier
@@ -163,7 +171,7 @@ def _or_bad(value: Any, validate: ValidatorFunctionWrapHandler) -> ReportIn | Ba
     return report
 
 
-class ReportsIn(Strict):
+class ReportsIn(Bulk):
     """Up to 500 reports of one source."""
 
     source: Source = Field(description="Who says it; the same name every time.")
@@ -172,7 +180,7 @@ class ReportsIn(Strict):
     )
 
 
-class ReportOut(Schema):
+class ReportOut(BaseModel):
     """What became of one report."""
 
     tracking_number: str
@@ -183,7 +191,7 @@ class ReportOut(Schema):
     errors: list[FieldProblem] = Field(default_factory=list)
 
 
-class ReportsOut(Schema):
+class ReportsOut(BaseModel):
     """What became of each report, in the order sent."""
 
     results: list[ReportOut]

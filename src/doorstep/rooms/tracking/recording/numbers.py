@@ -11,8 +11,9 @@ from uuid import UUID
 
 from django.db import connection
 
+from doorstep.kernel.columns import as_array
 from doorstep.kernel.tenancy import current_store_id
-from doorstep.rooms.tracking.models import TrackingNumber
+from doorstep.rooms.tracking.recording.fast import fetch
 
 # So many advisory locks at most per transaction: the server's lock table is not large.
 _BUCKETS = 256
@@ -33,19 +34,16 @@ class Known(NamedTuple):
 
 def find_numbers(numbers: Collection[str]) -> dict[str, list[Known]]:
     """Return what is known of numbers, the earliest generation first (one query)."""
-    rows = TrackingNumber.objects.filter(number__in=numbers).values_list(
-        "id",
-        "tracker_id",
-        "carrier",
-        "number",
-        "generation",
-        "counts_from",
-        "tracker__parcel_id",
-        "tracker__zone",
+    rows = fetch(
+        "SELECT n.id, n.tracker_id, n.carrier, n.number, n.generation, n.counts_from, "
+        "t.parcel_id IS NOT NULL, t.zone FROM tracking_trackingnumber n "
+        "JOIN tracking_tracker t ON t.id = n.tracker_id "
+        "WHERE n.store_id = %(store)s AND n.number = ANY(%(numbers)s::text[])",
+        {"store": current_store_id(), "numbers": as_array(numbers)},
     )
     found: dict[str, list[Known]] = defaultdict(list)
     for row in rows:
-        found[row[3]].append(Known(*row[:6], has_parcel=row[6] is not None, zone=row[7]))
+        found[row[3]].append(Known(*row))
     for known in found.values():
         known.sort(key=_beginning)
     return dict(found)

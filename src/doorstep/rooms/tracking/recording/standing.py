@@ -9,14 +9,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import F, Q
-
+from doorstep.kernel.columns import as_array
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.tracking.contracts import Substatus, TrackingStatus
 from doorstep.rooms.tracking.models import EstimateRevision, Tracker
 from doorstep.rooms.tracking.recording.desk import Desk, zone_named
+from doorstep.rooms.tracking.recording.fast import fetch, lock_trackers
 from doorstep.rooms.tracking.recording.saying import Before, Change, say
 from doorstep.rooms.tracking.recording.sets import insert_rows, update_rows
 from doorstep.rooms.tracking.rules.estimates import expect, why_revised
@@ -95,13 +94,7 @@ class Held:
 
 def hold(ids: Collection[UUID]) -> dict[UUID, Held]:
     """Lock trackers and those that share their steps, in the one order of locks: by id."""
-    rows = (
-        Tracker.objects.filter(Q(id__in=ids) | Q(shares_with__in=ids))
-        .annotate(customer_id=F("order__customer_id"))
-        .select_for_update(no_key=True, of=("self",))
-        .order_by("id")
-    )
-    return {row.id: held(row) for row in rows}
+    return {row.id: held(row) for row in lock_trackers(ids)}
 
 
 def held(tracker: Tracker) -> Held:
@@ -141,14 +134,13 @@ def restate(trackers: Collection[Held], desk: Desk) -> None:
 
 def _facts(ids: Collection[UUID]) -> Mapping[UUID, Sequence[Fact]]:
     found: dict[UUID, list[Fact]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT tracker_id, at, status, substatus, is_correction, dedupe_key "
-            "FROM tracking_checkpoint WHERE tracker_id = ANY(%s) AND status <> ''",
-            [list(ids)],
-        )
-        for row in cursor.fetchall():
-            found[row[0]].append(Fact(*row[1:]))
+    rows = fetch(
+        "SELECT tracker_id, at, status, substatus, is_correction, dedupe_key "
+        "FROM tracking_checkpoint WHERE tracker_id = ANY(%(ids)s::uuid[]) AND status <> ''",
+        {"ids": as_array(ids)},
+    )
+    for row in rows:
+        found[row[0]].append(Fact(*row[1:]))
     return found
 
 

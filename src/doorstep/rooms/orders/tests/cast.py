@@ -125,9 +125,10 @@ def stock(sku: str, pieces: int, at: datetime = AT) -> UUID:
 
 
 def events_of(order_id: UUID) -> list[str]:
-    """List the names of an order's events, oldest first."""
+    """List the names of an order's own events, oldest first."""
     found = list_events(subjects=[f"order:{order_id}"])
-    return [one["name"].removeprefix("orders.") for one in reversed(found)]
+    names = [one["name"] for one in reversed(found)]
+    return [name.removeprefix("orders.") for name in names if name.startswith("orders.")]
 
 
 def free(variant: UUID) -> int | None:

@@ -25,6 +25,7 @@ from doorstep.kernel.tenancy import store_scope
 log = structlog.get_logger(__name__)
 
 BATCH = 500
+FAR = 2_000  # positions; see handlers_behind
 
 
 def ensure_cursors() -> None:
@@ -145,16 +146,45 @@ def _halves(events: list[Recorded]) -> tuple[list[Recorded], list[Recorded]]:
 
 
 def handlers_behind() -> list[Handler]:
-    """List the handlers that have not read the whole log yet (one query, cheap when idle)."""
+    """List the handlers for which there is something in the log that they have not read.
+
+    Most events concern few handlers. One whose kinds of events do not occur behind its position is
+    left where it is, until it is ``FAR`` behind and reads on, so that nobody who looks at the log
+    has to look further back than that. Two queries, one when idle.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT DISTINCT handler FROM kernel_lane_cursor
-            WHERE position < (SELECT max(position) FROM kernel_event)
+            SELECT handler, min(position), (SELECT max(position) FROM kernel_event) AS head
+            FROM kernel_lane_cursor GROUP BY handler
             """
         )
-        behind = {name for (name,) in cursor.fetchall()}
-    return [handler for handler in all_handlers() if handler.name in behind]
+        low = {
+            name: position for name, position, head in cursor.fetchall() if position < (head or 0)
+        }
+        if not low:
+            return []
+        cursor.execute(
+            """
+            SELECT name, max(position), (SELECT max(position) FROM kernel_event)
+            FROM kernel_event
+            WHERE position > greatest(%s, (SELECT max(position) FROM kernel_event) - %s)
+            GROUP BY name
+            """,
+            [min(low.values()), FAR],
+        )
+        rows = cursor.fetchall()
+    newest = {name: position for name, position, _ in rows}
+    far = max((head for *_, head in rows), default=0) - FAR
+    return [
+        handler
+        for handler in all_handlers()
+        if handler.name in low
+        and (
+            low[handler.name] < far
+            or any(newest.get(name, 0) > low[handler.name] for name in handler.event_names)
+        )
+    ]
 
 
 def run_once() -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -149,6 +150,8 @@ def _text(value: Any) -> str | None:
             return "yes" if value else "no"
         case Money():
             return str(from_minor(value.amount_minor, value.currency))
+        case date():
+            return value.isoformat()
         case str() | int():
             return str(value)
     return format(value, "f") if hasattr(value, "as_tuple") else None

@@ -109,10 +109,16 @@ def _fill(store_id: UUID, count: int) -> None:
     marks = {row.id: mark for mark, row in enumerate(rows, start=ORDER_MARK)}
     assert marks[order_id] == ORDER_MARK
     shipped = count * SHIPPED_PERCENT // 100
-    for row in rows:
-        left = type(row)._meta.app_label in {"fulfillment", "tracking"}
-        clone(type(row), row.id, shipped if left else count, _changes(row, marks))
     with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        if cursor.fetchone() == (True,):
+            # Copies of one sound set need no look at each foreign key: a third of the time.
+            cursor.execute("SET session_replication_role = replica")
+        for row in rows:
+            left = type(row)._meta.app_label in {"fulfillment", "tracking"}
+            clone(type(row), row.id, shipped if left else count, _changes(row, marks))
+            harness.say(f"  {type(row)._meta.label_lower}")
+        cursor.execute("SET session_replication_role = DEFAULT")
         cursor.execute("VACUUM ANALYZE")
 
 

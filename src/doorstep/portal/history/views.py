@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from doorstep.portal.orders.reading import Reading
 from doorstep.portal.responses import private_page
 from doorstep.portal.storefront import refuse_foreign_host, render_not_found, render_page
 from doorstep.rooms.messaging import api as messaging
+from doorstep.rooms.messaging.contracts import Channel
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.stores.contracts import StoreInfo
@@ -64,8 +66,12 @@ def _send_link(request: HttpRequest, reading: Reading) -> None:
         return  # erased: the page says the same, and nobody is written to
     path = reverse("portal:history_link", args=[links.history_token(store.id, order_id)])
     history = {"url": request.build_absolute_uri(path), "minutes": links.LINK_MINUTES}
+    asked = composer.request(
+        "order_history", order_id, f"history:{new_id()}", history=history, json_ld=None
+    )
     messaging.request_messages(
-        [composer.request("order_history", order_id, f"history:{new_id()}", history=history)],
+        # Only the mailbox proves who asks: never by text message, whatever they prefer.
+        [replace(asked, channel=Channel.EMAIL)],
         by=Actor("shopper", str(reading.order.customer_id), "Shopper"),
         at=reading.at,
     )

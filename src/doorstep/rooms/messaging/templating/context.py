@@ -239,6 +239,13 @@ class OrderMessageContext(TypedDict):
     ]
 
 
+class HistoryLinkContext(TypedDict):
+    """The link that opens a shopper's orders."""
+
+    url: Annotated[str, "Opens all orders of this address, once"]
+    minutes: Annotated[int, "How many minutes the link works"]
+
+
 class OnHoldContext(OrderMessageContext):
     """``order_on_hold``."""
 
@@ -255,6 +262,12 @@ class RefundedContext(OrderMessageContext):
     """``order_refunded``."""
 
     refund: RefundContext
+
+
+class HistoryContext(OrderMessageContext):
+    """``order_history``: asked for by the shopper on an order's page."""
+
+    history: HistoryLinkContext
 
 
 def money(minor: int, currency: str) -> MoneyValue:

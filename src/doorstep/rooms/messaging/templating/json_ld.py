@@ -20,6 +20,7 @@ ORDER_STATUS = {
     "order_canceled": "https://schema.org/OrderCancelled",
     "order_refunded": "https://schema.org/OrderReturned",
     "order_ship_late": "https://schema.org/OrderProcessing",
+    "order_history": "https://schema.org/OrderProcessing",
     "parcel_shipped": "https://schema.org/OrderInTransit",
     "parcel_out_for_delivery": "https://schema.org/OrderInTransit",
     "parcel_delivered": "https://schema.org/OrderDelivered",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from doorstep.rooms.messaging.templating.context import (
     CanceledContext,
+    HistoryContext,
     OnHoldContext,
     OrderMessageContext,
     RefundedContext,
@@ -20,6 +21,7 @@ CONTEXT_TYPES: dict[str, type] = {
     "order_canceled": CanceledContext,
     "order_refunded": RefundedContext,
     "order_ship_late": ShipLateContext,
+    "order_history": HistoryContext,
     **dict.fromkeys(PARCEL_KINDS, ParcelMessageContext),
 }
 """Message kind -> shape of its context."""

@@ -235,6 +235,7 @@ _PARTS: dict[str, dict[str, Any]] = {
             "refund": money(8140, "EUR"),
         }
     },
+    "order_history": {"history": {"url": f"{_SHOP}/history/1042", "minutes": 30}},
     "order_refunded": {
         "refund": {
             "amount": money(2880, "EUR"),

@@ -13,10 +13,12 @@ from django.test.utils import CaptureQueriesContext
 
 from doorstep.kernel.actions.catalog import run_action
 from doorstep.kernel.errors import Conflict, Invalid, NotFound, PermissionDenied
+from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.tenancy import current_store_id, store_scope
 from doorstep.kernel.tests.threads import at_once
 from doorstep.rooms.catalog import api as catalog
+from doorstep.rooms.fulfillment import api
 from doorstep.rooms.fulfillment.contracts import HandlingClass, PackingPlan
 from doorstep.rooms.fulfillment.models import Shipment, ShipmentLine
 from doorstep.rooms.fulfillment.models.packing import PlannedExtra, SampleGiven
@@ -397,3 +399,19 @@ def test_every_class_has_starting_words() -> None:
 def test_a_shoppers_name_is_no_place() -> None:
     effects = read_effects({"note_prompt": "Hi {first name}"})
     assert fill_places(effects.note_prompt, {"first name": "{store}", "store": "x"}) == "Hi {store}"
+
+
+def test_extras_follow_a_shipment_from_its_order_to_its_cancelation(store: StoreInfo) -> None:
+    ensure_cursors()
+    stock("TEA", 100)
+    mint = stock("MINT", 5)
+    rule("Samples", {"samples": [str(mint)]})
+    [answer] = record(order(1))
+    run_until_idle()
+    [shipment] = api.list_shipments_of([answer.order_id])[answer.order_id]
+    assert [thing.variant_id for thing in plan(shipment.summary.id).extras] == [mint]
+    assert free(mint) == 4
+    record(order(1, version_at=LATER, canceled_at=LATER), at=LATER)
+    run_until_idle()
+    assert plan(shipment.summary.id).extras == ()
+    assert free(mint) == 5

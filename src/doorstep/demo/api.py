@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import json
 import secrets
-from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,23 +19,23 @@ from django.urls import reverse
 
 from doorstep.connectors.base import api as connectors
 from doorstep.connectors.base.receive import receive
+from doorstep.demo.agenda import SEEDER, play_all
 from doorstep.demo.cast import SLUG, STAFF, THINGS
-from doorstep.demo.orders import SCENES, past_orders, play
-from doorstep.kernel.actors import Actor
+from doorstep.demo.orders import SCENES, past_orders
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import NotFound
-from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
+from doorstep.kernel.events.lanes import ensure_cursors
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.catalog.contracts import ListedProduct, ListedVariant
+from doorstep.rooms.fulfillment import api as fulfillment
+from doorstep.rooms.fulfillment.contracts import ServiceLevelInput
 from doorstep.rooms.inventory import api as inventory
 from doorstep.rooms.inventory.contracts import LocationKind, MovementReason, StockCount
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import OrderFilter
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.stores.contracts import StoreInfo
-
-SEEDER = Actor.system("demo.seed")
 
 
 def is_empty() -> bool:
@@ -58,24 +57,10 @@ def seed_demo(*, at: datetime) -> None:
         store = _make_store(at - timedelta(days=400))
         with store_scope(store.id):
             _make_stock(at - timedelta(days=30))
+            _make_carriers(at - timedelta(days=30))
             _make_history(at)
-            _play_scenes(at)
+            play_all(SCENES, at)
             _make_problems(at)
-
-
-def _play_scenes(at: datetime) -> None:
-    for scene in sorted(SCENES, key=lambda scene: -scene.hours_ago):
-        placed_at = at - timedelta(hours=scene.hours_ago)
-        orders.record_orders(
-            [play(scene, at)],
-            sales_channel=scene.channel,
-            connection_id=None,
-            by=SEEDER,
-            at=placed_at + timedelta(seconds=2),
-        )
-        if scene.canceled_hours_ago is not None:
-            _cancel(f"demo-{scene.number}", scene.channel, at, scene.canceled_hours_ago)
-        run_until_idle()  # one by one, so that each message has its own order's time
 
 
 def _make_store(at: datetime) -> StoreInfo:
@@ -158,23 +143,23 @@ def _make_stock(at: datetime) -> None:
     inventory.set_safety_stock(quantity=1, sales_channel="own site", by=SEEDER, at=at)
 
 
+def _make_carriers(at: datetime) -> None:
+    levels = [
+        ServiceLevelInput("gogreen", "Paket GoGreen", 1, 3, ("DHL GoGreen",)),
+        ServiceLevelInput("express", "Paket International", 3, 6, ("DHL International",)),
+    ]
+    fulfillment.save_carrier(code="dhl", is_default=True, service_levels=levels, by=SEEDER, at=at)
+    fulfillment.save_carrier(
+        code="ups",
+        service_levels=[ServiceLevelInput("standard", "Standard", 1, 2, ("UPS Standard",))],
+        by=SEEDER,
+        at=at,
+    )
+
+
 def _make_history(at: datetime) -> None:
     orders.import_history(
         past_orders(at), sales_channel="shopify", import_id="demo", by=SEEDER, at=at
-    )
-
-
-def _cancel(external_id: str, channel: str, at: datetime, hours_ago: float) -> None:
-    canceled_at = at - timedelta(hours=hours_ago)
-    scene = next(s for s in SCENES if f"demo-{s.number}" == external_id)
-    order = replace(
-        play(scene, at),
-        canceled_at=canceled_at,
-        cancel_reason="Changed their mind",
-        version_at=canceled_at,
-    )
-    orders.record_orders(
-        [order], sales_channel=channel, connection_id=None, by=SEEDER, at=canceled_at
     )
 
 

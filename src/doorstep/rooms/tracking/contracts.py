@@ -367,7 +367,7 @@ class Clocks:
 
     carrier: str = ""
     service_level: str = ""
-    no_scan_hours: int = 48
+    no_scan_hours: int = 72
     stalled_hours: int = 96
     late_hours: int = 12
     lost_days: int = 14

@@ -56,7 +56,8 @@ JUDGED = f"""
     CROSS JOIN LATERAL (
         SELECT CASE
             WHEN NOT c.runs OR t.status IN {_WAITING} THEN NULL
-            WHEN t.estimate_to > t.promised_to THEN coalesce(t.estimate_revised_at, %(at)s)
+            WHEN t.estimate_source = 'carrier' AND t.estimate_to > t.promised_to
+                 THEN coalesce(t.estimate_revised_at, %(at)s)
             -- A day of slack around the time zones before one is asked for: it is the costly part.
             WHEN coalesce(t.promised_to, t.estimate_to)
                  > (%(at)s::timestamptz AT TIME ZONE 'UTC')::date + 1 THEN NULL

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.crypto import constant_time_compare
 
 from doorstep.kernel.errors import NotFound
+from doorstep.kernel.whole_rows import rows_by
 from doorstep.rooms.orders.contracts import (
     FinancialStatus,
     HoldReason,
@@ -40,10 +41,10 @@ from doorstep.rooms.orders.rules.search import email_key, number_key, postcode_k
 
 def get_order_row(order_id: UUID) -> Order:
     """Return the row of an order. :raises NotFound: there is none in this store."""
-    order = Order.objects.filter(id=order_id).first()
-    if order is None:
+    rows = rows_by(Order, "id", [order_id])
+    if not rows:
         raise NotFound("There is no such order.")
-    return order
+    return rows[0]
 
 
 def get_order(order_id: UUID) -> OrderDetail:

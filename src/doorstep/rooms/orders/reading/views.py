@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from doorstep.kernel.whole_rows import rows_by
 from doorstep.rooms.orders.contracts import (
     AddressView,
     ChargeView,
@@ -173,7 +174,7 @@ class Parts:
             self._read_refunds(order_ids)
 
     def _read_refunds(self, order_ids: Sequence[UUID]) -> None:
-        rows = list(Refund.objects.filter(order_id__in=order_ids).order_by("refunded_at", "id"))
+        rows = rows_by(Refund, "order_id", order_ids, order_by=("refunded_at", "id"))
         if not rows:
             return
         of_refund: dict[UUID, list[RefundLineView]] = defaultdict(list)
@@ -204,4 +205,4 @@ class Parts:
 
 
 def _read(model: Any, order_ids: Sequence[UUID]) -> Iterable[Any]:
-    return model.objects.filter(order_id__in=order_ids).order_by("order_id", "position")
+    return rows_by(model, "order_id", order_ids, order_by=("order_id", "position"))

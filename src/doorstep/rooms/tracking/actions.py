@@ -24,6 +24,7 @@ from doorstep.rooms.tracking.reading.details import get_progress
 from doorstep.rooms.tracking.reading.lists import code_view
 from doorstep.rooms.tracking.recording.desk import open_desk, zone_named
 from doorstep.rooms.tracking.recording.rows import step_row
+from doorstep.rooms.tracking.recording.saying import key_of
 from doorstep.rooms.tracking.recording.sets import insert_rows
 from doorstep.rooms.tracking.recording.standing import Held, hold, restate
 from doorstep.rooms.tracking.rules.steps import NOT_UNDERSTOOD, clean, steps_of
@@ -187,7 +188,7 @@ def settle_parcel(
         customer_id = tracker.customer_id  # type: ignore[attr-defined]
         publish(
             AlarmEnded(tracker.id, tracker.parcel_id, tracker.order_id, customer_id, ended),
-            key=customer_id or tracker.order_id,
+            key=key_of(tracker),
             at=at,
             by=by,
             subject=f"order:{tracker.order_id}",
@@ -235,7 +236,7 @@ def report_not_found(
             ParcelNotFound(
                 tracker.id, tracker.parcel_id, order_id, customer_id, tracker.not_found_note
             ),
-            key=customer_id or order_id,
+            key=key_of(tracker),
             at=at,
             by=by,
             subject=f"order:{order_id}",

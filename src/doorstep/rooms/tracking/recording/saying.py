@@ -76,12 +76,18 @@ def say(changes: Collection[Change], desk: Desk) -> None:
     drafts = []
     for change in ours:
         tracker = change.tracker
-        key = tracker.customer_id or tracker.order_id  # type: ignore[attr-defined]
+        key = key_of(tracker)
         for event in _events(change, whole, desk.at):
             drafts.append(
                 EventDraft(event, key, desk.at, desk.by, subject=f"order:{tracker.order_id}")
             )
     publish_many(drafts)
+
+
+def key_of(tracker: Tracker) -> UUID:
+    """Return what keeps a parcel's events in order: its customer; its order for guests."""
+    key: UUID | None = tracker.customer_id or tracker.order_id  # type: ignore[attr-defined]
+    return key or tracker.id
 
 
 def _events(change: Change, whole: Collection[UUID | None], at: datetime) -> Iterator[Any]:

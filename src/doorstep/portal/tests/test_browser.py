@@ -54,6 +54,8 @@ def pages(
         "expired": link(order_id, now - timedelta(days=400)),
         "look-up": "/s/fern-and-kettle/lookup",
         "nothing": "/o/nothing",
+        "updates": f"{link(order_id)}/updates",
+        "history": f"{link(order_id)}/history",
     }
     return {name: live_server.url + path for name, path in paths.items()}
 

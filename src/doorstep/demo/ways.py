@@ -54,18 +54,17 @@ class Way:
     not_found_hours_ago: float | None = None  # the shopper tells that it is not there
 
 
-def _taken(hours_ago: float, place: str = "Berlin, DE", **more: object) -> Scan:
-    return Scan(hours_ago, S.IN_TRANSIT, place, "The parcel was handed in.", SUB.PICKED_UP, **more)  # type: ignore[arg-type]
+def _taken(hours_ago: float, place: str = "Berlin, DE") -> Scan:
+    return Scan(hours_ago, S.IN_TRANSIT, place, "The parcel was handed in.", SUB.PICKED_UP)
 
 
-def _depot(hours_ago: float, place: str, **more: object) -> Scan:
-    return Scan(
-        hours_ago, S.IN_TRANSIT, place, "Processed at the parcel center.", SUB.ARRIVED, **more
-    )  # type: ignore[arg-type]
+def _depot(hours_ago: float, place: str, arrives_in_days: int | None = None) -> Scan:
+    words = "Processed at the parcel center."
+    return Scan(hours_ago, S.IN_TRANSIT, place, words, SUB.ARRIVED, arrives_in_days)
 
 
-def _van(hours_ago: float, place: str, **more: object) -> Scan:
-    return Scan(hours_ago, S.OUT_FOR_DELIVERY, place, "Loaded onto the delivery vehicle.", **more)  # type: ignore[arg-type]
+def _van(hours_ago: float, place: str) -> Scan:
+    return Scan(hours_ago, S.OUT_FOR_DELIVERY, place, "Loaded onto the delivery vehicle.")
 
 
 LOCKER = PickupPoint("Packstation 142", ("Danziger Straße 50", "10435 Berlin"), "4711 · 0815")

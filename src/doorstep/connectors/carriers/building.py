@@ -13,7 +13,7 @@ from doorstep.connectors.carriers.countries import country_code
 from doorstep.connectors.carriers.meanings import UNKNOWN, Meaning
 from doorstep.connectors.carriers.moments import NEVER, When
 from doorstep.connectors.carriers.reading import LONG
-from doorstep.rooms.fulfillment.rules.numbers import normalize_number, recognize
+from doorstep.rooms.fulfillment.api import normalize_number, recognize
 from doorstep.rooms.tracking.contracts import PickupPoint, ReportedCheckpoint, TrackingReport
 
 MAX_CHECKPOINTS = 1_000

@@ -10,7 +10,7 @@ import html
 import re
 from typing import Any
 
-from doorstep.rooms.fulfillment.rules.numbers import normalize_number
+from doorstep.rooms.fulfillment.api import normalize_number
 
 SHORT = 255
 LONG = 1_000

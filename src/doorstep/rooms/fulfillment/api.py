@@ -51,6 +51,11 @@ from doorstep.rooms.fulfillment.reading.carriers import (
     get_fulfillment_settings,
     list_carriers,
 )
+from doorstep.rooms.fulfillment.reading.choosing import (
+    choose_service,
+    is_surely_a_number,
+    recognize_number,
+)
 from doorstep.rooms.fulfillment.reading.details import (
     get_parcels,
     get_shipment,
@@ -60,9 +65,11 @@ from doorstep.rooms.fulfillment.reading.details import (
     pick_list,
 )
 from doorstep.rooms.fulfillment.reading.for_shoppers import list_parcels_for_shopper
-from doorstep.rooms.fulfillment.reading.lists import count_shipments, list_shipments
+from doorstep.rooms.fulfillment.reading.lists import count_late, count_shipments, list_shipments
 from doorstep.rooms.fulfillment.reading.scanning import find_by_scan
+from doorstep.rooms.fulfillment.rules.carriers import find_carrier
 from doorstep.rooms.fulfillment.rules.handling import Handling
+from doorstep.rooms.fulfillment.rules.numbers import normalize_number, recognize
 from doorstep.rooms.fulfillment.watch import look_at_promises
 
 __all__ = [
@@ -77,13 +84,16 @@ __all__ = [
     "change_fulfillment_settings",
     "change_handling",
     "change_packing_options",
+    "choose_service",
     "confirm_packed",
+    "count_late",
     "count_shipments",
     "decide_extras",
     "delete_carrier",
     "delete_packing_rule",
     "extra_cause",
     "find_by_scan",
+    "find_carrier",
     "get_carrier",
     "get_fulfillment_settings",
     "get_handling",
@@ -95,6 +105,7 @@ __all__ = [
     "get_shipment",
     "get_shipments",
     "get_variant_handling",
+    "is_surely_a_number",
     "list_boxes",
     "list_carriers",
     "list_packing_rules",
@@ -106,9 +117,12 @@ __all__ = [
     "look_at_promises",
     "make_document",
     "move_packing_rule",
+    "normalize_number",
     "pack_shipment",
     "pick_list",
     "pick_shipments",
+    "recognize",
+    "recognize_number",
     "record_platform_shipments",
     "reopen_shipment",
     "replay_rule",

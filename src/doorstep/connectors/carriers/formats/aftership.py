@@ -24,7 +24,7 @@ from doorstep.connectors.carriers.reading import (
     values,
 )
 from doorstep.connectors.carriers.words import refine
-from doorstep.rooms.fulfillment.rules.carriers import find_carrier
+from doorstep.rooms.fulfillment.api import find_carrier
 from doorstep.rooms.tracking.contracts import PickupPoint, ReportedCheckpoint
 
 TAGS = m.table({

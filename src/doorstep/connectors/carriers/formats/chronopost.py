@@ -14,7 +14,7 @@ from doorstep.connectors.carriers.moments import read_when
 from doorstep.connectors.carriers.problems import find_problem, problem
 from doorstep.connectors.carriers.reading import LONG, dig, items, number, person, text
 from doorstep.connectors.carriers.words import refine
-from doorstep.rooms.fulfillment.rules.numbers import normalize_number
+from doorstep.rooms.fulfillment.api import normalize_number
 from doorstep.rooms.tracking.contracts import ReportedCheckpoint
 
 CODES = m.table({

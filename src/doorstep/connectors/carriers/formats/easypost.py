@@ -14,7 +14,7 @@ from doorstep.connectors.carriers.meanings import UNKNOWN, Meaning
 from doorstep.connectors.carriers.moments import read_when
 from doorstep.connectors.carriers.reading import LONG, dig, first, items, number, person, text
 from doorstep.connectors.carriers.words import refine
-from doorstep.rooms.fulfillment.rules.carriers import find_carrier
+from doorstep.rooms.fulfillment.api import find_carrier
 from doorstep.rooms.tracking.contracts import ReportedCheckpoint
 
 STATUSES = m.table({

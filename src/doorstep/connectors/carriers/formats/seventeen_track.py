@@ -16,7 +16,7 @@ from doorstep.connectors.carriers.moments import When, join, read_when
 from doorstep.connectors.carriers.problems import find_problem, problem
 from doorstep.connectors.carriers.reading import LONG, dig, first, items, number, text
 from doorstep.connectors.carriers.words import refine
-from doorstep.rooms.fulfillment.rules.carriers import find_carrier
+from doorstep.rooms.fulfillment.api import find_carrier
 from doorstep.rooms.tracking.contracts import ReportedCheckpoint
 
 STATUSES = m.table({

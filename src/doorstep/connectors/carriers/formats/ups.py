@@ -14,7 +14,7 @@ from doorstep.connectors.carriers.moments import When, join, read_when
 from doorstep.connectors.carriers.problems import problem
 from doorstep.connectors.carriers.reading import LONG, dig, first, items, number, person, text
 from doorstep.connectors.carriers.words import refine
-from doorstep.rooms.fulfillment.rules.numbers import recognize
+from doorstep.rooms.fulfillment.api import recognize
 from doorstep.rooms.tracking.contracts import PickupPoint, ReportedCheckpoint
 
 TYPES = m.table({

@@ -20,7 +20,7 @@ from django.urls import reverse
 from doorstep.connectors.base import api as connectors
 from doorstep.connectors.base.receive import receive
 from doorstep.demo.agenda import SEEDER, play_all
-from doorstep.demo.cast import SLUG, STAFF, THINGS
+from doorstep.demo.cast import BOXES, COMES_BACK, LARGER_ORDER, SLUG, STAFF, THINGS
 from doorstep.demo.orders import SCENES, past_orders
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import NotFound
@@ -122,6 +122,8 @@ def _make_stock(at: datetime) -> None:
                     sku=thing.sku,
                     options=thing.options,
                     weight_grams=thing.weight_grams,
+                    barcode=thing.barcode,
+                    size_mm=thing.size_mm if not thing.is_gift_card else None,
                     production_days_min=thing.production_days[0] if thing.production_days else None,
                     production_days_max=thing.production_days[1] if thing.production_days else None,
                 ),
@@ -130,6 +132,7 @@ def _make_stock(at: datetime) -> None:
         for thing in THINGS.values()
     ]
     ids = [variants[0] for variants in catalog.upsert_products(listed, channel="shopify", at=at)]
+    _make_packing(dict(zip(THINGS, ids, strict=True)), at)
     counts = []
     for variant_id, thing in zip(ids, THINGS.values(), strict=True):
         if thing.stock is None:
@@ -152,6 +155,52 @@ def _make_carriers(at: datetime) -> None:
     fulfillment.save_carrier(
         code="ups",
         service_levels=[ServiceLevelInput("standard", "Standard", 1, 2, ("UPS Standard",))],
+        by=SEEDER,
+        at=at,
+    )
+
+
+def _make_packing(variants: dict[str, UUID], at: datetime) -> None:
+    """Make boxes, care and the rules that packing follows."""
+    for name, size, holds, tare, is_premium in BOXES:
+        length, width, height = size
+        fulfillment.save_box(
+            name=name,
+            length_mm=length,
+            width_mm=width,
+            height_mm=height,
+            max_weight_grams=holds,
+            tare_grams=tare,
+            is_premium=is_premium,
+            by=SEEDER,
+            at=at,
+        )
+    for sku, variant_id in variants.items():
+        if THINGS[sku].handling:
+            fulfillment.set_variant_handling(
+                variant_id=variant_id, handling_classes=THINGS[sku].handling, by=SEEDER, at=at
+            )
+    fulfillment.save_packing_rule(
+        name="A taste of Sencha with larger orders",
+        scope="order",
+        condition=LARGER_ORDER,
+        effects={"samples": [str(variants["TEA-SENCHA-100"])]},
+        by=SEEDER,
+        at=at,
+    )
+    fulfillment.save_packing_rule(
+        name="A word by hand for who comes back",
+        scope="order",
+        condition=COMES_BACK,
+        effects={"note_prompt": "Thank you for coming back, {first name}!"},
+        by=SEEDER,
+        at=at,
+    )
+    fulfillment.change_packing_options(
+        options=fulfillment.PackingOptions(
+            premium_from_minor=12_000,
+            return_policy="You can send everything back within 30 days.",
+        ),
         by=SEEDER,
         at=at,
     )

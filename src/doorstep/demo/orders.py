@@ -43,10 +43,11 @@ class Scene:
     in_dollars: bool = False
     note: str = ""
     lacks_postal_code: bool = False
+    gift_message: str = ""
 
 
 SCENES = (
-    Scene(1042, MAYA, (("POT-MOSS", 1), ("TEA-ASSAM-250", 2)), 2, code="WELCOME10", note="Could you leave out the invoice? It is a gift."),
+    Scene(1042, MAYA, (("POT-MOSS", 1), ("TEA-ASSAM-250", 2)), 2, code="WELCOME10", note="Could you leave out the invoice? It is a gift.", gift_message="Happy birthday, dear Nora! Two pots of tea and a quiet afternoon. Your Maya"),
     Scene(1041, JONAS, (("TEA-ROOIBOS-250", 1), ("CUP-PAIR", 1)), 5, "woocommerce"),
     Scene(1040, AMELIE, (("BOWL-MATCHA", 1),), 7, lacks_postal_code=True),
     Scene(1039, DIEGO, (("CUP-NAME", 1), ("TEA-SENCHA-100", 1)), 9, properties=(("Engraving", "Lucía"),)),
@@ -93,6 +94,10 @@ def play(scene: Scene, now: datetime) -> IncomingOrder:
         billing_address=address,
         shipping_method="" if digital else "DHL GoGreen",
         note=scene.note,
+        is_gift=bool(scene.gift_message),
+        gift_message=scene.gift_message,
+        gift_wrap=bool(scene.gift_message),
+        gift_receipt=bool(scene.gift_message),
         payment_method=scene.payment_method,
     )
     return _in_dollars(order) if scene.in_dollars else order

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from doorstep.connectors.base import api as connectors
 from doorstep.console.access import ConsoleRequest
+from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.inventory import api as inventory
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.orders import api as orders
@@ -35,12 +36,13 @@ def setup_steps(request: ConsoleRequest) -> list[Step]:
     def at(name: str) -> str:
         return reverse(f"console:{name}", args=[store.slug])
 
+    connections = connectors.list_connections()
     return [
         Step(
             _("Connect a shop"),
             _("New orders come in by themselves. Nobody is written to about old ones."),
             at("settings-connections"),
-            bool(connectors.list_connections()),
+            any(one.brings == "orders" for one in connections),
         ),
         Step(
             _("Set your brand"),
@@ -59,6 +61,18 @@ def setup_steps(request: ConsoleRequest) -> list[Step]:
             _("From then on, no more is sold than there is."),
             at("stock-import"),
             bool(inventory.list_stock(limit=1).rows),
+        ),
+        Step(
+            _("Name your carriers"),
+            _("With their services: so that days of arrival and links to parcels are right."),
+            at("settings-carriers"),
+            bool(fulfillment.list_carriers()),
+        ),
+        Step(
+            _("Follow parcels"),
+            _("Connect a carrier or an aggregator: late and lost parcels show up by themselves."),
+            at("settings-connections"),
+            any(one.brings == "tracking" for one in connections),
         ),
         Step(
             _("Import past orders"),

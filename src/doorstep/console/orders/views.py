@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from doorstep.console.access import ConsoleRequest, act, console_view, fill
 from doorstep.console.orders.forms import AddressForm, FilterForm, NoteForm
-from doorstep.console.orders.timeline import order_timeline
+from doorstep.console.orders.timeline import SHOWN, order_timeline
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import Invalid
 from doorstep.rooms.customers import api as customers
@@ -53,6 +53,7 @@ def _detail_page(
     request: ConsoleRequest, order_id: UUID, status: int = 200, **forms: Any
 ) -> HttpResponse:
     order = orders.get_order(order_id)
+    timeline = order_timeline(request, order)
     context = {
         "order": order,
         "summary": order.summary,
@@ -60,7 +61,8 @@ def _detail_page(
         "note_form": NoteForm(),
         "hold_form": NoteForm(prefix="hold"),
         **forms,
-        "timeline": order_timeline(request, order),
+        "timeline": timeline[:SHOWN],
+        "earlier": timeline[SHOWN:],
         "open_holds": [hold for hold in order.holds if hold.lifted_at is None],
         "customer": _customer(request, order),
         "shopper_link": orders.order_page_url(request.store, order_id, at=now()),

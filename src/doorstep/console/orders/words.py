@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
-from doorstep.console.templatetags.console import money, state_words
+from doorstep.console.parcels.words import reason_words
+from doorstep.console.templatetags.console import day, money, state_words
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,89 @@ class Said:
 
 def _reasons(names: list[str]) -> str:
     return ", ".join(str(state_words(name)) for name in names)
+
+
+def _day(text: str | None) -> str:
+    return day(date.fromisoformat(text)) if text else ""
+
+
+def _range(payload: dict[str, Any]) -> str:
+    first, last = _day(payload["from_date"]), _day(payload["to_date"])
+    return first if first == last else f"{first} – {last}"
+
+
+def _shipped(payload: dict[str, Any]) -> Said:
+    title = (
+        _("Shipped, says the sales channel: %(number)s")
+        if payload["source"] == "platform"
+        else _("Shipped: %(number)s")
+    )
+    count = len(payload["parcel_ids"])
+    parts = [ngettext("%(n)s parcel", "%(n)s parcels", count) % {"n": count}] if count else []
+    if payload["is_whole_order"]:
+        parts.append(_("nothing of the order is left to ship"))
+    return Said(title % {"number": payload["number"]}, " · ".join(parts), "truck", "ok")
+
+
+def _number_changed(payload: dict[str, Any]) -> Said:
+    before = payload["previous_number"]
+    return Said(
+        _("Tracking number: %(number)s") % {"number": payload["tracking_number"] or "–"},
+        _("Before: %(number)s") % {"number": before} if before else "",
+        "tag",
+    )
+
+
+def _missed(payload: dict[str, Any]) -> Said:
+    new = _day(payload["new_date"])
+    return Said(
+        _("Did not leave by %(day)s: %(number)s")
+        % {"day": _day(payload["ship_by_date"]), "number": payload["number"]},
+        _("Should leave by %(day)s instead.") % {"day": new} if new else "",
+        "clock",
+        "bad",
+    )
+
+
+def _revised(payload: dict[str, Any]) -> Said:
+    if not payload["to_date"]:
+        return Said(_("The day of arrival is open again"), "", "calendar")
+    parts = [str(reason_words(payload["reason"]))]
+    if payload["previous_to"] and payload["previous_to"] != payload["to_date"]:
+        parts.append(_("before: %(day)s") % {"day": _day(payload["previous_to"])})
+    return Said(
+        _("Expected %(days)s") % {"days": _range(payload)}, " · ".join(parts), "calendar", "info"
+    )
+
+
+_ALARMS = {
+    "late": gettext_lazy("late"),
+    "stalled": gettext_lazy("stuck"),
+    "lost": gettext_lazy("lost"),
+    "not_found": gettext_lazy("not found"),
+}
+
+
+def _alarm_ended(payload: dict[str, Any]) -> Said:
+    ended = ", ".join(str(_ALARMS.get(one, one)) for one in payload["alarms"])
+    return Said(_("A parcel is no longer: %(alarms)s") % {"alarms": ended}, "", "check", "ok")
+
+
+_PAUSES = {
+    "late_parcel": gettext_lazy("a parcel is late"),
+    "stalled_parcel": gettext_lazy("a parcel is stuck"),
+    "lost_parcel": gettext_lazy("a parcel is lost"),
+    "parcel_problem": gettext_lazy("there is trouble with a parcel"),
+    "late_to_ship": gettext_lazy("the order leaves late"),
+    "open_ticket": gettext_lazy("a question is open"),
+    "pending_return": gettext_lazy("a return is open"),
+}
+
+
+def _pause_words(payload: dict[str, Any]) -> str:
+    reason = payload["reason"]
+    words = str(_PAUSES.get(reason, state_words(reason)))
+    return words[:1].upper() + words[1:]
 
 
 _EVENTS: dict[str, Callable[[dict[str, Any]], Said]] = {
@@ -68,6 +153,79 @@ _EVENTS: dict[str, Callable[[dict[str, Any]], Said]] = {
     ),
     "orders.order_shipped_on_platform": lambda p: Said(
         _("Shipped, says the sales channel"), "", "truck", "ok"
+    ),
+    "orders.order_shipped": lambda p: Said(_("Everything has left"), "", "truck", "ok"),
+    "fulfillment.shipment_created": lambda p: Said(
+        _("To be packed: %(number)s") % {"number": p["number"]},
+        _("Should leave by %(day)s.") % {"day": _day(p["ship_by_date"])}
+        if p["ship_by_date"]
+        else "",
+        "box",
+    ),
+    "fulfillment.shipment_packed": lambda p: Said(
+        _("Packed: %(number)s") % {"number": p["number"]}, "", "box", "info"
+    ),
+    "fulfillment.shipment_reopened": lambda p: Said(
+        _("Opened again: %(number)s") % {"number": p["number"]}, p["reason"], "box", "warn"
+    ),
+    "fulfillment.shipment_shipped": _shipped,
+    "fulfillment.shipment_canceled": lambda p: Said(
+        _("Shipment called off: %(number)s") % {"number": p["number"]},
+        _("It had left already.") if p["was_shipped"] else "",
+        "close",
+        "warn",
+    ),
+    "fulfillment.tracking_number_changed": _number_changed,
+    "fulfillment.ship_by_at_risk": lambda p: Said(
+        _("May leave late: %(number)s") % {"number": p["number"]},
+        _("It should leave by %(day)s and is not packed.") % {"day": _day(p["ship_by_date"])},
+        "clock",
+        "warn",
+    ),
+    "fulfillment.ship_by_missed": _missed,
+    "tracking.estimate_revised": _revised,
+    "tracking.parcel_late": lambda p: Said(
+        _("A parcel is late"),
+        _("It was promised by %(day)s.") % {"day": _day(p["promised_to"])}
+        if p["promised_to"]
+        else "",
+        "clock",
+        "warn",
+    ),
+    "tracking.parcel_stalled": lambda p: Said(
+        _("A parcel is stuck"), _("No news for too long."), "pause", "warn"
+    ),
+    "tracking.parcel_lost": lambda p: Said(
+        _("A parcel is lost"),
+        _("The carrier says so.") if p["by_carrier"] else _("No news of it for very long."),
+        "alert",
+        "bad",
+    ),
+    "tracking.alarm_ended": _alarm_ended,
+    "tracking.parcel_not_found": lambda p: Said(
+        _("Delivered, but the shopper can’t find it"), p["note"], "search", "bad"
+    ),
+    "tracking.parcel_matched": lambda p: Said(
+        ngettext(
+            "News from before it was shipped: %(n)s step",
+            "News from before it was shipped: %(n)s steps",
+            p["checkpoints"],
+        )
+        % {"n": p["checkpoints"]},
+        "",
+        "link",
+    ),
+    "tracking.delivery_taken_back": lambda p: Said(
+        _("Not delivered after all"), _("What was called delivered was not."), "refresh", "warn"
+    ),
+    "messaging.pause_put": lambda p: Said(
+        _("Offers to the shopper wait"), _pause_words(p), "pause", "info"
+    ),
+    "messaging.pause_lifted": lambda p: Said(
+        _("Offers to the shopper go on"),
+        _("It had been: %(why)s") % {"why": _pause_words(p)},
+        "check",
+        "neutral",
     ),
 }
 

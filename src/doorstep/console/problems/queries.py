@@ -1,18 +1,79 @@
-"""What needs a person: rejected deliveries, parked events, messages that could not be sent."""
+"""What needs a person: rejected deliveries, parked events, failed messages, parcels in trouble."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
 from doorstep.connectors.base import api as connectors
 from doorstep.connectors.webhooks import api as webhooks
+from doorstep.console.access import ConsoleRequest
+from doorstep.kernel.clock import now
 from doorstep.kernel.events import parking
 from doorstep.kernel.tenancy import current_store_id
+from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.messaging.contracts import MessageStatus
+from doorstep.rooms.tracking import api as tracking
+from doorstep.rooms.tracking.contracts import ParcelTroubles
 
 
-def count_problems() -> int:
-    """Count what needs a person in the current store (five queries)."""
+def count_problems(*, troubles: ParcelTroubles | None = None, late: int | None = None) -> int:
+    """Count what needs a person in the current store (at most seven queries over indexes).
+
+    A parcel that is late and stuck counts once.
+
+    :param troubles: of the parcels, where the page has counted them already.
+    :param late: shipments that should have left, where the page has counted them already.
+    """
     deliveries = sum(connectors.count_problems().values())
     failed = messaging.count_by_status().get(MessageStatus.FAILED, 0)
     parked = parking.count_parked(current_store_id())
-    return deliveries + parked + failed + webhooks.count_problems()
+    troubles = troubles or tracking.count_troubles(at=now())
+    parcels = troubles.parcels + troubles.unmatched + troubles.unknown_codes
+    waiting = fulfillment.count_late() if late is None else late
+    return deliveries + parked + failed + webhooks.count_problems() + parcels + waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Problems of one kind: how many, what to do, and where they are listed."""
+
+    title: str
+    todo: str
+    count: int
+    tone: str
+    href: str
+
+
+def parcel_groups(request: ConsoleRequest, troubles: ParcelTroubles, late: int) -> list[Group]:
+    """Return what is wrong with parcels and shipments, only what there is."""
+    store = request.store.slug
+
+    def parcels(state: str) -> str:
+        return reverse("console:parcels", args=[store]) + f"?state={state}"
+
+    unknown = reverse("console:parcels-not-understood", args=[store])
+    shipments = reverse("console:shipments", args=[store]) + "?due=late"
+    found: list[Any] = [
+        (_("Shipments that should have left"), _("Pack them first; the shopper was told a new day."),
+         late, "bad", shipments),
+        (_("Lost parcels"), _("Say whether it is found or lost for good; send again or refund."),
+         troubles.lost, "bad", parcels("lost")),
+        (_("Delivered, but not found"), _("Ask the carrier for a proof of delivery."),
+         troubles.not_found, "bad", parcels("not_found")),
+        (_("Exceptions"), _("Damaged, refused, held by customs, wrong address: help the carrier."),
+         troubles.exception, "bad", parcels("exception")),
+        (_("Stuck parcels"), _("No news for too long: ask the carrier."),
+         troubles.stalled, "warn", parcels("stalled")),
+        (_("Late parcels"), _("Not there by the promised day: ask before the shopper does."),
+         troubles.late, "warn", parcels("late")),
+        (_("Codes not understood"), _("Say what they mean, so that parcels stand right."),
+         troubles.unknown_codes, "warn", unknown),
+        (_("Numbers without a parcel"), _("For more than a day: was a number mistyped?"),
+         troubles.unmatched, "warn", unknown),
+    ]  # fmt: skip
+    return [Group(*one) for one in found if one[2]]

@@ -2,7 +2,7 @@
 
 Random pages are asked for 50 times a second for half a minute; the value is the wait that one
 page in a hundred exceeds. Three of five orders have left, in a parcel with six steps of its way.
-Server, database and load share the machine. Baseline: the 99th percentile of a page of the same size that stands still, from the same
+Server (two processes), database and load share the machine. Baseline: the 99th percentile of a page of the same size that stands still, from the same
 server at the same rate. ``SECONDS`` and ``RATE`` change length and load.
 """
 
@@ -54,7 +54,8 @@ def main() -> None:
 def _measure(
     folder: Path, store_id: UUID, count: int, rate: int, seconds: int
 ) -> tuple[list[load.Answer], float]:
-    with harness.web(folder) as web:
+    # One process for each of two cores.
+    with harness.web(folder, DOORSTEP_WEB_PROCESSES="2", DOORSTEP_WEB_THREADS="4") as web:
         _drive(folder, _pages(store_id, count, WARM_UP, web.port), web.port, 0)
         answers = _drive(folder, _pages(store_id, count, rate * seconds, web.port), web.port, rate)
         return answers, web.peak_mb()
@@ -104,7 +105,7 @@ def _fill(store_id: UUID, count: int) -> None:
     from doorstep.kernel.tenancy import store_scope
 
     with store_scope(store_id):
-        order_id = _one_order(store_id)
+        order_id = _one_order()
     rows = _rows_of(order_id)
     marks = {row.id: mark for mark, row in enumerate(rows, start=ORDER_MARK)}
     assert marks[order_id] == ORDER_MARK
@@ -143,21 +144,23 @@ def _rows_of(order_id: UUID) -> list[Any]:
     from doorstep.rooms.tracking.models import Checkpoint, Tracker, TrackingNumber
 
     rows: list[Any] = list(Order.all_stores.filter(id=order_id))
-    for model in OrderLine, OrderCharge, Shipment:
-        rows += model.all_stores.filter(order=order_id)
-    shipments = [row.id for row in rows if isinstance(row, Shipment)]
-    for model in ShipmentLine, Parcel:
-        rows += model.all_stores.filter(shipment__in=shipments)
-    parcels = [row.id for row in rows if isinstance(row, Parcel)]
-    for model in ParcelLine, Tracker:
-        rows += model.all_stores.filter(parcel__in=parcels)
-    trackers = [row.id for row in rows if isinstance(row, Tracker)]
-    for model in TrackingNumber, Checkpoint:
-        rows += model.all_stores.filter(tracker__in=trackers)
+    rows += _all(OrderLine, order=order_id)
+    rows += _all(OrderCharge, order=order_id)
+    shipments = _all(Shipment, order=order_id)
+    parcels = _all(Parcel, shipment__in=shipments)
+    trackers = _all(Tracker, parcel__in=parcels)
+    rows += [*shipments, *_all(ShipmentLine, shipment__in=shipments), *parcels]
+    rows += [*_all(ParcelLine, parcel__in=parcels), *trackers]
+    rows += _all(TrackingNumber, tracker__in=trackers)
+    rows += _all(Checkpoint, tracker__in=trackers)
     return rows
 
 
-def _one_order(store_id: UUID) -> UUID:
+def _all(model: Any, **narrowed: Any) -> list[Any]:
+    return list(model.all_stores.filter(**narrowed))
+
+
+def _one_order() -> UUID:
     """Record an order of three lines as Shopify brings it, send it, and hear of its way."""
     from doorstep.connectors.base.contracts import NormalizeContext, OrderReceived
     from doorstep.connectors.base.registry import get_connector

@@ -26,6 +26,9 @@ class NavItem:
 NAVIGATION = (
     NavItem(_("Home"), "home", "home", "orders.view"),
     NavItem(_("Orders"), "box", "orders", "orders.view"),
+    NavItem(_("Packing"), "scan", "packing", "shipments.change"),
+    NavItem(_("Shipments"), "truck", "shipments", "shipments.view"),
+    NavItem(_("Parcels"), "pin", "parcels", "parcels.view"),
     NavItem(_("Customers"), "customers", "customers", "customers.view"),
     NavItem(_("Stock"), "stock", "stock", "inventory.view"),
     NavItem(_("Messages"), "mail", "messages", "messages.view"),

@@ -12,8 +12,13 @@ from doorstep.console.mail_templates import views as templates
 from doorstep.console.messages import views as messages
 from doorstep.console.orders import views as orders
 from doorstep.console.packing import views as packing
+from doorstep.console.parcels import clock_views as clocks
+from doorstep.console.parcels import views as parcels
 from doorstep.console.problems import views as problems
 from doorstep.console.settings import views as settings
+from doorstep.console.shipments import carriers
+from doorstep.console.shipments import packing as packing_table
+from doorstep.console.shipments import views as shipments
 from doorstep.console.stock import views as stock
 from doorstep.console.webhooks import views as webhooks
 
@@ -32,6 +37,14 @@ urlpatterns = [
     path("orders/<uuid:order_id>/address/", orders.address, name="orders-address"),
     path("orders/<uuid:order_id>/notes/", orders.note, name="orders-note"),
     path("orders/<uuid:order_id>/confirmation/", orders.confirmation, name="orders-confirmation"),
+    path("parcels/", parcels.parcel_list, name="parcels"),
+    path("parcels/not-understood/", parcels.not_understood, name="parcels-not-understood"),
+    path("parcels/codes/<uuid:code_id>/", parcels.code, name="parcels-code"),
+    path("parcels/<uuid:tracker_id>/", parcels.parcel_detail, name="parcels-detail"),
+    path("parcels/<uuid:tracker_id>/settlement/", parcels.settle, name="parcels-settle"),
+    path(
+        "parcels/<uuid:tracker_id>/checkpoints/", parcels.checkpoint, name="parcels-checkpoint"
+    ),
     path("customers/", customers.customer_list, name="customers"),
     path("customers/<uuid:customer_id>/", customers.customer_detail, name="customers-detail"),
     path("customers/<uuid:customer_id>/data/", customers.edit, name="customers-edit"),
@@ -128,6 +141,29 @@ urlpatterns = [
     ),
     path("settings/", settings.brand, name="settings"),
     path("settings/defaults/", settings.defaults, name="settings-defaults"),
+    path("shipments/", shipments.shipment_list, name="shipments"),
+    path("shipments/papers/", shipments.papers, name="shipments-papers"),
+    path("shipments/changes/", shipments.changes, name="shipments-changes"),
+    path("shipments/<uuid:shipment_id>/", shipments.shipment_detail, name="shipments-detail"),
+    path("shipments/<uuid:shipment_id>/state/", shipments.state, name="shipments-state"),
+    path("shipments/<uuid:shipment_id>/split/", shipments.split, name="shipments-split"),
+    path("shipments/parcels/<uuid:parcel_id>/", shipments.number, name="shipments-number"),
+    path(
+        "shipments/orders/<uuid:order_id>/available/",
+        shipments.available,
+        name="shipments-available",
+    ),
+    path("packing/", packing_table.packing, name="packing"),
+    path("packing/number/", packing_table.number, name="packing-number"),
+    path("packing/<uuid:shipment_id>/", packing_table.pack, name="packing-shipment"),
+    path("settings/carriers/", carriers.carriers, name="settings-carriers"),
+    path("settings/carriers/new/", carriers.new_carrier, name="settings-carriers-new"),
+    path("settings/carriers/<slug:code>/", carriers.carrier, name="settings-carrier"),
+    path(
+        "settings/carriers/<slug:code>/removal/",
+        carriers.remove_carrier,
+        name="settings-carrier-removal",
+    ),
     path("shipments/<uuid:shipment_id>/papers/<slug:kind>/", packing.paper, name="shipments-paper"),
     path("settings/packing/", packing.packing, name="settings-packing"),
     path("settings/packing/boxes/new/", packing.new_box, name="settings-packing-new-box"),
@@ -148,6 +184,8 @@ urlpatterns = [
         packing.change_rule,
         name="settings-packing-rule-change",
     ),
+    path("settings/tracking/", clocks.clocks, name="settings-tracking"),
+    path("settings/tracking/steps/", clocks.steps, name="settings-tracking-steps"),
     path("settings/orders/", settings.order_rules, name="settings-orders"),
     path("settings/team/", settings.team, name="settings-team"),
     path("settings/team/<uuid:user_id>/", settings.member, name="settings-member"),

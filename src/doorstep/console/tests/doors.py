@@ -74,6 +74,20 @@ SMTP = {
     "setting-port": "587",
     "setting-security": "starttls",
 }
+CLOCKS = {
+    "rows": "2",
+    "row-0-stalled_hours": "96",
+    "row-0-no_scan_hours": "48",
+    "row-0-late_hours": "12",
+    "row-0-lost_days": "14",
+    "row-1-carrier": "dhl",
+    "row-1-service_level": "",
+    "row-1-stalled_hours": "72",
+    "row-1-no_scan_hours": "24",
+    "row-1-late_hours": "6",
+    "row-1-lost_days": "10",
+    "do": "save",
+}
 RULES = {"live_days": 7, "review_above": "", "closed_dates": "", "required_properties": ""}
 
 BOX = {
@@ -93,6 +107,19 @@ RULE = {
     "row-0-value": "yes",
     "do": "save",
 }
+CARRIER = {
+    "name": "Courier",
+    "provider": "manual",
+    "tracking_url": "https://courier.example/track/{number}",
+    "is_active": "on",
+    "levels-TOTAL_FORMS": "1",
+    "levels-INITIAL_FORMS": "0",
+    "levels-0-code": "express",
+    "levels-0-name": "Express",
+    "levels-0-transit_days_min": "1",
+    "levels-0-transit_days_max": "2",
+    "levels-0-shipping_methods": "Express",
+}
 
 DOORS: dict[str, Door] = {
     "home": Door("orders.view"),
@@ -105,6 +132,21 @@ DOORS: dict[str, Door] = {
     "orders-address": Door("", "orders.change", lambda t: [t.held_order], lambda t: ADDRESS),
     "orders-note": Door("", "orders.change", lambda t: [t.order], lambda t: {"text": "Hm"}),
     "orders-confirmation": Door("", "messages.send", lambda t: [t.held_order]),
+    "parcels": Door("parcels.view"),
+    "parcels-not-understood": Door("parcels.view"),
+    "parcels-code": Door(
+        "", "parcels.change", lambda t: [t.code], lambda t: {"meaning": "in_transit+departed"}
+    ),
+    "parcels-detail": Door("parcels.view", args=lambda t: [t.parcel]),
+    "parcels-settle": Door(
+        "", "parcels.change", lambda t: [t.parcel], lambda t: {"outcome": "found", "note": "There"}
+    ),
+    "parcels-checkpoint": Door(
+        "",
+        "parcels.change",
+        lambda t: [t.parcel],
+        lambda t: {"status": "in_transit", "occurred_at": "", "note": "Phoned"},
+    ),
     "customers": Door("customers.view"),
     "customers-detail": Door("customers.view", args=lambda t: [t.customer]),
     "customers-edit": Door(
@@ -230,6 +272,53 @@ DOORS: dict[str, Door] = {
         lambda t: [t.variant],
         lambda t: {"weight_grams": "200", "barcode": "401", "handling_classes": ["fragile"]},
     ),
+    "shipments": Door("shipments.view"),
+    "shipments-papers": Door(
+        "",
+        "shipments.view",
+        data=lambda t: {"shipment": [t.to_pack], "do": "packing_slip", "state": "to_pack"},
+    ),
+    "shipments-changes": Door(
+        "",
+        "shipments.change",
+        data=lambda t: {"shipment": [t.packed], "do": "shipped", "state": "packed"},
+    ),
+    "shipments-detail": Door("shipments.view", args=lambda t: [t.packed]),
+    "shipments-state": Door(
+        "",
+        "shipments.change",
+        lambda t: [t.packed],
+        lambda t: {"do": "reopen", "reason": "Wrong box", "from": "packing"},
+    ),
+    "shipments-split": Door("", "shipments.change", lambda t: [t.to_pack], sent=422),
+    "shipments-number": Door(
+        "",
+        "shipments.change",
+        lambda t: [t.packed_parcel],
+        lambda t: {"tracking_number": "1Z999AA10123456784", "service": ""},
+    ),
+    "shipments-available": Door("", "shipments.change", lambda t: [t.held_order]),
+    "packing": Door("shipments.change"),
+    "packing-number": Door("shipments.change"),
+    "packing-shipment": Door(
+        "shipments.change",
+        "shipments.change",
+        lambda t: [t.to_pack],
+        lambda t: {"do": "scan", "scan": "TEA-ASSAM-250", "boxes": "1", "note": ""},
+        sent=409,
+    ),
+    "settings-carriers": Door(
+        "settings.view",
+        "settings.edit",
+        data=lambda t: {"cut_off_hour": "12", "catch_up_days": "3", "tells_late": "on"},
+    ),
+    "settings-carriers-new": Door(
+        "settings.edit", "settings.edit", data=lambda t: {"code": "ups", **CARRIER}
+    ),
+    "settings-carrier": Door(
+        "settings.edit", "settings.edit", lambda t: [t.carrier], lambda t: CARRIER
+    ),
+    "settings-carrier-removal": Door("", "settings.edit", lambda t: [t.carrier]),
     "shipments-paper": Door("shipments.view", args=lambda t: [t.shipment, "packing_slip"]),
     "settings-packing": Door(
         "settings.view", "settings.edit", data=lambda t: {"paper": "a4", "return_policy": "30 days"}
@@ -249,6 +338,10 @@ DOORS: dict[str, Door] = {
     ),
     "settings-packing-rule-change": Door(
         "", "settings.edit", lambda t: [t.packing_rule], lambda t: {"do": "delete"}
+    ),
+    "settings-tracking": Door("settings.view", "settings.edit", data=lambda t: CLOCKS),
+    "settings-tracking-steps": Door(
+        "", "settings.edit", data=lambda t: {"steps": ["shipped", "problem"]}
     ),
     "settings-orders": Door("settings.view", "settings.edit", data=lambda t: RULES),
     "settings-team": Door(

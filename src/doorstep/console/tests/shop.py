@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,19 +27,28 @@ from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.fulfillment import api as fulfillment
-from doorstep.rooms.fulfillment.contracts import ShipmentFilter
+from doorstep.rooms.fulfillment.contracts import (
+    IncomingParcel,
+    IncomingShipment,
+    ParcelContents,
+    ShipmentFilter,
+    ShipmentState,
+)
 from doorstep.rooms.inventory import api as inventory
 from doorstep.rooms.inventory.contracts import LocationKind
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.messaging.contracts import Channel
 from doorstep.rooms.messaging.jobs import send_messages
 from doorstep.rooms.orders import api as orders
-from doorstep.rooms.orders.contracts import OrderFilter
+from doorstep.rooms.orders.contracts import OrderFilter, OrderSummary
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.stores.contracts import StoreInfo
+from doorstep.rooms.tracking import api as tracking
+from doorstep.rooms.tracking.contracts import ReportedCheckpoint, TrackingReport
 
 ROLE_EMAILS = {role: email for email, _name, role in STAFF}
 OTHER = "tidewater-books"
+NUMBER = "00340434161094042557"
 ORDERS_CSV = b"""order,placed_at,currency,line_quantity,line_title,line_unit_price
 A1,2026-01-05T10:00:00Z,EUR,1,Tea,4.00
 A2,yesterday,EUR,1,Tea,4.00
@@ -70,6 +79,12 @@ class Things:
     sender: UUID
     webhook: UUID
     shipment: UUID
+    to_pack: UUID
+    packed: UUID
+    packed_parcel: UUID
+    carrier: str
+    parcel: UUID
+    code: UUID
     box: UUID
     packing_rule: UUID
     webhook_delivery: UUID
@@ -164,6 +179,7 @@ def _things(store: StoreInfo, at: datetime) -> Things:
             **act,
         )
         webhook = webhooks.create_endpoint(url="https://erp.example.com/hooks", **act).endpoint.id
+        to_pack, packed, packed_parcel = _pack_one(listed[2:], act)
         return Things(
             store=store,
             order=listed[1].id,
@@ -185,6 +201,14 @@ def _things(store: StoreInfo, at: datetime) -> Things:
             sender=messaging.list_senders()[0].id,
             webhook=webhook,
             shipment=fulfillment.list_shipments(ShipmentFilter()).items[0].id,
+            to_pack=to_pack,
+            packed=packed,
+            packed_parcel=packed_parcel,
+            carrier=fulfillment.save_carrier(
+                code=f"bike-{store.slug}"[:40], name="Bike courier", **act
+            ).code,
+            parcel=_parcel(listed[2:], act),
+            code=tracking.list_unknown_codes()[0].id,
             box=fulfillment.save_box(
                 name="Crate",
                 length_mm=400,
@@ -202,6 +226,39 @@ def _things(store: StoreInfo, at: datetime) -> Things:
             ).id,
             webhook_delivery=webhooks.send_test(endpoint_id=webhook, **act).id,
         )
+
+
+def _pack_one(listed: Sequence[OrderSummary], act: dict[str, Any]) -> tuple[UUID, UUID, UUID]:
+    """Pack one shipment; returns one still to pack, the packed one, and its parcel."""
+    wanted = {order.id for order in listed}
+    found = fulfillment.list_shipments(ShipmentFilter(state=ShipmentState.TO_PACK)).items
+    packed, to_pack = [one.id for one in found if one.order_id in wanted][:2]
+    things = fulfillment.get_shipment(packed).things
+    contents = {one.order_line_id: one.quantity for one in things if one.order_line_id}
+    done = fulfillment.pack_shipment(shipment_id=packed, parcels=[ParcelContents(contents)], **act)
+    return to_pack, packed, done.parcels[0].id
+
+
+def _parcel(listed: Sequence[OrderSummary], act: dict[str, Any]) -> UUID:
+    """Let an order leave as its platform says, with a step that nobody understands."""
+    order = next(one for one in reversed(listed) if one.state in {"ready", "on_hold"})
+    sent = IncomingShipment(
+        external_id=f"console-{order.id}",
+        order_external_id=orders.get_order(order.id).external_id,
+        version_at=act["at"],
+        shipped_at=act["at"] - timedelta(hours=3),
+        parcels=(IncomingParcel(NUMBER, "DHL"),),
+    )
+    fulfillment.record_platform_shipments(
+        [sent], sales_channel=order.sales_channel, connection_id=None, **act
+    )
+    run_until_idle()
+    step = ReportedCheckpoint(
+        act["at"] - timedelta(hours=1), None, code="ZZ9", description="Sat down for a while"
+    )
+    said = TrackingReport("aftership", NUMBER, carrier="dhl", checkpoints=(step,))
+    tracking.record_reports([said], **act)
+    return tracking.list_progress([order.id])[order.id][0].tracker_id
 
 
 def _import(act: dict[str, Any]) -> UUID:

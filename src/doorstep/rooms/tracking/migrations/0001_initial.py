@@ -64,7 +64,6 @@ class Migration(migrations.Migration):
                 ('settled_by', models.TextField(default='')),
                 ('settled_as', models.TextField(default='')),
                 ('settled_note', models.TextField(default='')),
-                ('next_check_at', models.DateTimeField(null=True)),
                 ('order', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order')),
                 ('parcel', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='fulfillment.parcel')),
                 ('shares_with', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tracking.tracker')),
@@ -166,10 +165,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='tracker',
-            index=models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='tracker_due'),
-        ),
-        migrations.AddIndex(
-            model_name='tracker',
             index=models.Index(condition=models.Q(('late_since__isnull', False)), fields=['store', 'late_since'], name='tracker_late'),
         ),
         migrations.AddIndex(
@@ -235,10 +230,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='tracker',
             constraint=models.CheckConstraint(condition=models.Q(('canceled_at__isnull', True), ('is_open', False), _connector='OR'), name='tracker_canceled_is_closed'),
-        ),
-        migrations.AddConstraint(
-            model_name='tracker',
-            constraint=models.CheckConstraint(condition=models.Q(('is_open', True), ('next_check_at__isnull', True), _connector='OR'), name='tracker_closed_is_unchecked'),
         ),
         migrations.AddConstraint(
             model_name='tracker',

@@ -92,8 +92,6 @@ class Tracker(StoreModel):
     settled_by = models.TextField(default="")
     settled_as = models.TextField(default="")
     settled_note = models.TextField(default="")
-    # When the clocks look at it next; null: never. News set it to their own instant.
-    next_check_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -130,10 +128,6 @@ class Tracker(StoreModel):
                 name="tracker_canceled_is_closed",
             ),
             models.CheckConstraint(
-                condition=Q(is_open=True) | Q(next_check_at__isnull=True),
-                name="tracker_closed_is_unchecked",
-            ),
-            models.CheckConstraint(
                 condition=Q(estimate_from__isnull=True, estimate_to__isnull=True)
                 | Q(estimate_from__lte=F("estimate_to")),
                 name="tracker_estimate_range",
@@ -165,12 +159,6 @@ class Tracker(StoreModel):
                 fields=["store", "tracking_number"],
                 name="tracker_by_number",
                 opclasses=["uuid_ops", "text_pattern_ops"],  # prefixes, as people type them
-            ),
-            # The clocks' sweep goes through all stores in one statement, so no store in front.
-            models.Index(
-                fields=["next_check_at"],
-                name="tracker_due",
-                condition=Q(next_check_at__isnull=False),
             ),
             # Tabs, the board and Problems count and list these few.
             models.Index(

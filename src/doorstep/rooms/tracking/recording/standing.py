@@ -34,7 +34,6 @@ _MOVING = (
     "last_news_at",
     "delivered_at",
     "is_open",
-    "next_check_at",
 )
 # … and what changes seldom.
 _RESTING = (
@@ -159,10 +158,6 @@ def _apply(one: Held, state: State, desk: Desk) -> Change:
     tracker.is_open = not (
         state.is_over or tracker.canceled_at is not None or _is_given_up(tracker)
     )
-    if not tracker.is_open or tracker.parcel_id is None or tracker.is_history:
-        tracker.next_check_at = None
-    elif _values(tracker, _MOVING) != one.moving or _values(tracker, _RESTING) != one.resting:
-        tracker.next_check_at = desk.at
     return Change(
         tracker=tracker,
         before=one.before,

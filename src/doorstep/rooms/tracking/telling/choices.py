@@ -11,7 +11,6 @@ from doorstep.kernel import audit
 from doorstep.kernel.actions.catalog import action
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Invalid
-from doorstep.kernel.ids import new_id
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.messaging import api as messaging

@@ -321,7 +321,6 @@ def test_what_the_database_refuses() -> None:
         lambda: Tracker.objects.filter(id=parcel.id).update(tracking_number="a b"),
         lambda: Tracker.objects.filter(id=parcel.id).update(settled_at=AT),
         lambda: Tracker.objects.filter(id=parcel.id).update(canceled_at=AT),
-        lambda: Tracker.objects.filter(id=parcel.id).update(is_open=False, next_check_at=AT),
         lambda: Tracker.objects.filter(id=parcel.id).update(shares_with=parcel.id),
         lambda: Tracker.objects.filter(id=parcel.id).update(order=None),
         lambda: Checkpoint.objects.update(status="eaten"),

@@ -47,7 +47,6 @@ def test_a_parcel_moves_and_arrives() -> None:
     assert (now.status, now.substatus, now.signed_by) == ("delivered", "signed", "M. Lindqvist")
     assert now.delivered_at == SHIPPED + timedelta(hours=40)
     assert not now.is_open
-    assert now.next_check_at is None
     assert events_of(parcel.order_id) == ["parcel_moved", "parcel_moved", "parcel_delivered"]
 
 
@@ -311,7 +310,6 @@ def test_alarms_end_with_news() -> None:
     now = fresh(parcel)
     assert (now.stalled_since, now.lost_since) == (None, None)
     assert now.late_since == AT
-    assert now.next_check_at == AT
     tell(report(step(S.DELIVERED, 47.9)))
     assert fresh(parcel).late_since is None
     assert events_of(parcel.order_id).count("alarm_ended") == 2

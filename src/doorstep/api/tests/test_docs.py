@@ -21,9 +21,10 @@ from doorstep.kernel.errors import DomainError
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-# What no operation of the API can run into: templates, links, webhooks, conditions.
+# What no operation of the API can run into: templates, links, webhooks, conditions, papers.
 ELSEWHERE = re.compile(
     r"template_|order_link_expired|invalid_token|expired_token|bad_signature|error$|invalid_condition"
+    r"|pdf_not_installed"
 )
 
 

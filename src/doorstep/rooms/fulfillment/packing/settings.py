@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -148,7 +148,7 @@ def change_handling(*, handling: Handling, by: Actor, at: datetime) -> Handling:
     summary="Say which handling classes a variant has",
 )
 def set_variant_handling(
-    *, variant_id: UUID, handling_classes: Collection[str], by: Actor, at: datetime
+    *, variant_id: UUID, handling_classes: Sequence[str], by: Actor, at: datetime
 ) -> tuple[str, ...]:
     """Replace the classes a variant always has.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -31,7 +31,7 @@ def get_told_steps() -> tuple[str, ...]:
 
 
 @action("tracking.set_told_steps", permission="settings.edit", summary="Choose what is told")
-def set_told_steps(*, steps: Collection[str], by: Actor, at: datetime) -> tuple[str, ...]:
+def set_told_steps(*, steps: Sequence[str], by: Actor, at: datetime) -> tuple[str, ...]:
     """Set which steps shoppers are told unless they chose themselves.
 
     :raises Invalid: there is no such step.
@@ -65,7 +65,7 @@ def get_update_choice(order_id: UUID) -> UpdateChoice:
 
 @action("tracking.choose_updates", permission="orders.change", summary="Choose what is told")
 def choose_updates(
-    *, order_id: UUID, channel: str, steps: Collection[str], by: Actor, at: datetime
+    *, order_id: UUID, channel: str, steps: Sequence[str], by: Actor, at: datetime
 ) -> UpdateChoice:
     """Choose which news about an order's parcels its shopper gets, and how.
 

@@ -79,7 +79,18 @@ def _parse_json(text: str) -> Any:
         raise _too_deep() from error
     except ValueError as error:
         raise Rejection("invalid_json", f"Not valid JSON: {error}", retriable=False) from error
-    return _clean(value)
+    return value if _needs_no_cleaning(text) else _clean(value)
+
+
+def _needs_no_cleaning(text: str) -> bool:
+    r"""Tell whether a body is clean and shallow for sure, so that walking through it is spared.
+
+    The decoders refuse a bare NUL or half a surrogate: only an escape can bring one (``\u0000``,
+    ``\ud83d``). With fewer brackets than levels are allowed, there can't be too many levels.
+    """
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        return False
+    return "\\u" not in text
 
 
 def _too_deep() -> Rejection:

@@ -17,6 +17,7 @@ LONG = 1_000
 MAX_NUMBER = 100
 _TAG = re.compile(r"<[^<>]{0,40}>")
 _NOTHING = {"", "null", "none", "n/a", "string", "undefined", "nil"}
+_NOTHING_LONGEST = max(map(len, _NOTHING))
 
 
 def dig(data: Any, *path: str | int) -> Any:
@@ -25,7 +26,9 @@ def dig(data: Any, *path: str | int) -> Any:
     A single object where a list is expected counts as a list of one.
     """
     for step in path:
-        if isinstance(step, int):
+        if type(data) is dict and type(step) is str:  # nearly always, and a storm's hottest line
+            data = data.get(step)
+        elif isinstance(step, int):
             data = (
                 data[step]
                 if isinstance(data, list) and len(data) > step
@@ -43,12 +46,15 @@ def dig(data: Any, *path: str | int) -> Any:
 def text(data: Any, *path: str | int, limit: int = SHORT) -> str:
     """Return a trimmed text, cut at ``limit``; numbers become digits, anything else ""."""
     value = dig(data, *path) if path else data
+    if value is None:
+        return ""
     if isinstance(value, dict):
         value = value.get("#text")
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return ""
     words = " ".join(str(value).split())
-    return "" if words.lower() in _NOTHING else words[:limit]
+    is_nothing = len(words) <= _NOTHING_LONGEST and words.lower() in _NOTHING
+    return "" if is_nothing else words[:limit]
 
 
 def first(data: Any, *keys: str, limit: int = SHORT) -> str:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from doorstep.cli.checks import live
 from doorstep.cli.checks.finding import Finding, note, ok, problem
 from doorstep.config.health import pending_migrations, worker_problems
 from doorstep.kernel.clock import now
@@ -61,6 +62,9 @@ def look(*, running: bool) -> Iterator[Finding]:
     yield worker(running)
     for store in list_stores():
         yield mail(store)
+        if not store.is_demo:
+            with store_scope(store.id):
+                yield from live.parcels(store.slug, now())
 
 
 def server() -> Finding:

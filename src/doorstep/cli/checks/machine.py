@@ -9,6 +9,7 @@ import stat
 import sys
 from collections.abc import Iterator
 
+from doorstep.cli.checks import live
 from doorstep.cli.checks.finding import Finding, note, ok, problem
 from doorstep.runtime.data_folder import DataFolder
 from doorstep.runtime.errors import RuntimeProblem
@@ -28,6 +29,7 @@ def look(data: DataFolder, host: str, port: int) -> Iterator[Finding]:
     yield disk(data)
     yield secret_key(data)
     yield listening(host, port)
+    yield live.streams(host, port)
     yield browser()
 
 

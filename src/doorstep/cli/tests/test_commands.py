@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,43 @@ def test_doctor_finds_what_is_wrong(tmp_path: Path) -> None:
     assert found["database"]["state"] == found["migrations"]["state"] == "ok"
     assert found["secret key"]["state"] == found["worker"]["state"] == "problem"
     assert found["worker"]["mend"].startswith("Start one")
+
+
+@pytest.mark.django_db
+def test_doctor_asks_the_live_streams(tmp_path: Path) -> None:
+    said = b'{"status": "ready", "problems": [], "streams": 3}'
+
+    class Health(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(said)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Health) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = server.server_address[1]
+        answered = _live_finding(tmp_path, port)
+        said = b"somebody else's health"
+        strange = _live_finding(tmp_path, port)
+        server.shutdown()
+    silent = _live_finding(tmp_path, port)
+    assert (answered["state"], answered["what"]) == (
+        "ok",
+        f"answer on 127.0.0.1:{port}, 3 pages listen",
+    )
+    assert strange["state"] == silent["state"] == "note"
+    assert "DOORSTEP_LIVE_PORT" in silent["mend"]
+
+
+def _live_finding(tmp_path: Path, port: int) -> dict[str, str]:
+    result = doorstep(
+        "doctor", "--json", "--data", str(tmp_path),
+        DATABASE_URL=database_url(), DOORSTEP_LIVE_PORT=str(port), PORT="1",
+    )  # fmt: skip
+    return next(one for one in json.loads(result.output) if one["check"] == "live streams")
 
 
 @pytest.mark.parametrize(

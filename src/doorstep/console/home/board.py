@@ -159,13 +159,14 @@ def _besides(
     late: int | None,
 ) -> list[Tile]:
     may, tiles = request.permissions, list[Tile]()
+    failed = messaging.count_by_status()[MessageStatus.FAILED]
     if "problems.view" in may:
-        count = request.problem_count = count_problems(troubles=troubles, late=late)
+        count = count_problems(troubles=troubles, late=late, failed=failed)
+        request.problem_count = count
         href = _address(request, "problems")
         tiles.append(_tile(_("Problems"), count, href, some=_("need a look, in all"),
                            none=_("all is well"), tone="bad"))  # fmt: skip
     if "messages.view" in may:
-        failed = messaging.count_by_status()[MessageStatus.FAILED]
         href = _address(request, "messages", "status=failed")
         tiles.append(_tile(_("Messages failed"), failed, href, some=_("could not be sent"),
                            none=_("all went out"), tone="bad"))  # fmt: skip

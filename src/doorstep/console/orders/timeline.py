@@ -17,7 +17,12 @@ from django.utils.translation import gettext as _
 
 from doorstep.console.access import ConsoleRequest
 from doorstep.console.orders.words import say_changes, say_event
-from doorstep.console.parcels.words import say_settled, say_status, status_tone
+from doorstep.console.parcels.words import (
+    say_settled,
+    say_source,
+    say_status,
+    status_tone,
+)
 from doorstep.console.templatetags.console import channel_words, state_tone, state_words
 from doorstep.kernel import audit
 from doorstep.kernel.actions.catalog import find_action
@@ -178,14 +183,13 @@ def _step(step: CheckpointView, parcel: ParcelProgress, is_one_of_many: bool) ->
         marks.append(_("without effect"))
     if step.is_clock_off:
         marks.append(_("its clock was off"))
-    told_by = _("the team") if step.source == "hand" else step.source
     return Entry(
         step.at,
         say_status(step.status, step.substatus),
         " · ".join(filter(None, words)),
         "pin",
         "neutral" if step.is_ignored or not step.status else status_tone(step.status),
-        by=" · ".join([_("told by %(source)s") % {"source": told_by}, *marks]),
+        by=" · ".join([_("told by %(source)s") % {"source": say_source(step.source)}, *marks]),
     )
 
 

@@ -112,13 +112,13 @@ def make_rows(parcels: Iterable[ParcelProgress]) -> list[Row]:
     parcels = list(parcels)
     if not parcels:
         return []
-    found = orders.get_orders({one.order_id for one in parcels if one.order_id})
+    found = orders.get_summaries({one.order_id for one in parcels if one.order_id})
     teller = Teller(tracking.list_clocks())
     return [
         Row(
             parcel=one,
             standing=teller.tell(one),
-            order=found[one.order_id].summary if one.order_id in found else None,
+            order=found.get(one.order_id) if one.order_id else None,
         )
         for one in parcels
     ]
@@ -136,12 +136,11 @@ def _detail_page(
 ) -> HttpResponse:
     parcel = tracking.get_progress(tracker_id)
     clocks = tracking.list_clocks()
-    order = orders.get_orders([parcel.order_id]).get(parcel.order_id) if parcel.order_id else None
+    found = orders.get_summaries([parcel.order_id] if parcel.order_id else [])
     context = {
         "parcel": parcel,
         "standing": Teller(clocks).tell(parcel),
-        "order": order.summary if order else None,
-        "address": order.shipping_address if order else None,
+        "order": next(iter(found.values()), None),
         "checkpoint_form": CheckpointForm(),
         "settle_form": SettleForm(),
         **forms,

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from doorstep.connectors.base import api as connectors
 from doorstep.console.templatetags.console import day
 from doorstep.rooms.tracking.contracts import (
     Clocks,
@@ -133,6 +134,14 @@ def say_status(status: str, substatus: str = "") -> str:
     words = str(STATUSES[status][0]) if status in STATUSES else status
     exactly = SUBSTATUSES.get(substatus)
     return f"{words}: {exactly}" if exactly else words
+
+
+def say_source(source: str) -> str:
+    """Say who told a step: an aggregator or carrier by its name, or the team."""
+    if source == "hand":
+        return _("the team")
+    labels = {one.kind: one.label for one in connectors.list_connectors()}
+    return labels.get(source, source)
 
 
 def status_tone(status: str) -> str:

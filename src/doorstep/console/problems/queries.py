@@ -21,16 +21,23 @@ from doorstep.rooms.tracking import api as tracking
 from doorstep.rooms.tracking.contracts import ParcelTroubles
 
 
-def count_problems(*, troubles: ParcelTroubles | None = None, late: int | None = None) -> int:
+def count_problems(
+    *,
+    troubles: ParcelTroubles | None = None,
+    late: int | None = None,
+    failed: int | None = None,
+) -> int:
     """Count what needs a person in the current store (at most seven queries over indexes).
 
     A parcel that is late and stuck counts once.
 
     :param troubles: of the parcels, where the page has counted them already.
     :param late: shipments that should have left, where the page has counted them already.
+    :param failed: messages that could not be sent, likewise.
     """
     deliveries = sum(connectors.count_problems().values())
-    failed = messaging.count_by_status().get(MessageStatus.FAILED, 0)
+    if failed is None:
+        failed = messaging.count_by_status().get(MessageStatus.FAILED, 0)
     parked = parking.count_parked(current_store_id())
     troubles = troubles or tracking.count_troubles(at=now())
     parcels = troubles.parcels + troubles.unmatched + troubles.unknown_codes

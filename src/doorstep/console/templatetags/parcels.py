@@ -43,6 +43,12 @@ def settled_words(outcome: str) -> Any:
 
 
 @register.filter
+def source_words(source: str) -> str:
+    """Say who told."""
+    return words.say_source(source)
+
+
+@register.filter
 def action_words(name: str) -> str:
     """Say what an action does."""
     action = find_action(name)

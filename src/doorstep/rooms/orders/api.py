@@ -27,6 +27,7 @@ from doorstep.rooms.orders.reading.details import (
 from doorstep.rooms.orders.reading.lists import (
     count_orders,
     count_orders_by_day,
+    get_summaries,
     list_external_ids,
     list_orders,
     list_sales_channels,
@@ -75,6 +76,7 @@ __all__ = [
     "get_order_settings",
     "get_orders",
     "get_orders_to_ship",
+    "get_summaries",
     "import_history",
     "list_external_ids",
     "list_order_ids_of",

@@ -16,7 +16,13 @@ from django.db.models.functions import TruncDate
 
 from doorstep.kernel.errors import Invalid
 from doorstep.kernel.searching import search_query
-from doorstep.rooms.orders.contracts import OrderCounts, OrderFilter, OrderPage, OrderState
+from doorstep.rooms.orders.contracts import (
+    OrderCounts,
+    OrderFilter,
+    OrderPage,
+    OrderState,
+    OrderSummary,
+)
 from doorstep.rooms.orders.models import Hold, Order
 from doorstep.rooms.orders.reading.views import summary_of
 from doorstep.rooms.orders.rules.search import number_key
@@ -65,6 +71,13 @@ def list_orders(
         tuple(summary_of(order, reasons.get(order.id, ())) for order in page),
         _cursor(page[-1]) if more else "",
     )
+
+
+def get_summaries(order_ids: Collection[UUID]) -> dict[UUID, OrderSummary]:
+    """Return orders as lists show them (two queries); unknown ids are left out."""
+    rows = list(Order.objects.filter(id__in=list(set(order_ids))).only(*_LISTED))
+    reasons = open_reasons([row.id for row in rows if row.state == OrderState.ON_HOLD])
+    return {row.id: summary_of(row, reasons.get(row.id, ())) for row in rows}
 
 
 def open_reasons(order_ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:

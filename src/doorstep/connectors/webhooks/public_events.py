@@ -124,12 +124,8 @@ publish_as("order.released", orders.OrderReleased, OrderReleasedData)
 publish_as("order.canceled", orders.OrderCanceled, OrderCanceledData)
 publish_as("order.refunded", orders.OrderRefunded, OrderRefundedData)
 publish_as("order.shipped", orders.OrderShippedOnPlatform, OrderShippedData)
-# What the platform shipped it has told already, by the entry above.
-also_publish_as(
-    "order.shipped",
-    fulfillment.ShipmentShipped,
-    when=lambda event: event.is_whole_order and event.source == "own",
-)
+# Whoever says it first, the shop or the shipments: an order becomes shipped by one of the two.
+also_publish_as("order.shipped", orders.OrderShipped)
 publish_as(
     "order.delivered",
     tracking.ParcelDelivered,

@@ -23,7 +23,13 @@ from doorstep.connectors.webhooks.tests.conftest import AT, INES, placed
 from doorstep.kernel.events.registry import Recorded, type_of
 from doorstep.kernel.ids import new_id
 from doorstep.rooms.fulfillment.events import ShipmentShipped
-from doorstep.rooms.orders.events import OrderPlaced, OrderRefunded, OrderUpdated
+from doorstep.rooms.orders.events import (
+    OrderPlaced,
+    OrderRefunded,
+    OrderShipped,
+    OrderShippedOnPlatform,
+    OrderUpdated,
+)
 from doorstep.rooms.stores.contracts import StoreInfo
 from doorstep.rooms.tracking.events import EstimateRevised, ParcelDelivered, ParcelMoved
 
@@ -121,20 +127,19 @@ def test_statuses_that_nobody_waits_for_are_not_told(store: StoreInfo) -> None:
 
 
 def test_one_event_may_mean_two_things(store: StoreInfo) -> None:
-    whole = ShipmentShipped(
-        new_id(), new_id(), None, "#1-1", "own", AT, [], is_whole_order=True, is_test=True
-    )
-    facts = translate([recorded(whole)])
-    assert {fact.type for fact in facts} == {"shipment.shipped", "order.shipped"}
+    last = ParcelDelivered(**parcel(), delivered_at=AT, is_whole_order=True, is_test=True)
+    facts = translate([recorded(last)])
+    assert {fact.type for fact in facts} == {"order.delivered", "parcel.delivered"}
     assert len({fact.webhook_id for fact in facts}) == 2
     assert all(json.loads(fact.body)["data"]["is_test"] for fact in facts)
-    # A platform's shipping is told by its own event: not twice.
-    platform = ShipmentShipped(
-        new_id(), new_id(), None, "#1-1", "platform", AT, [], is_whole_order=True
-    )
-    assert types_of(platform) == ["shipment.shipped"]
-    last = ParcelDelivered(**parcel(), delivered_at=AT, is_whole_order=True)
-    assert sorted(types_of(last)) == ["order.delivered", "parcel.delivered"]
+
+
+@pytest.mark.parametrize("source", ["own", "platform"])
+def test_a_shipment_is_not_its_order(store: StoreInfo, source: str) -> None:
+    left = ShipmentShipped(new_id(), new_id(), None, "#1-1", source, AT, [], is_whole_order=True)
+    assert types_of(left) == ["shipment.shipped"]
+    assert types_of(OrderShipped(new_id(), None, AT)) == ["order.shipped"]
+    assert types_of(OrderShippedOnPlatform(new_id(), None)) == ["order.shipped"]
 
 
 def test_a_parcel_nobody_knows_yet(store: StoreInfo) -> None:
@@ -156,7 +161,7 @@ def test_only_what_is_wanted(store: StoreInfo) -> None:
 def test_which_events_a_type_is_made_from() -> None:
     assert event_names("order.shipped") == [
         "orders.order_shipped_on_platform",
-        "fulfillment.shipment_shipped",
+        "orders.order_shipped",
     ]
     assert event_names("webhook.test") == []
 

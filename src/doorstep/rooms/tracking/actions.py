@@ -162,8 +162,8 @@ def settle_parcel(
 ) -> ParcelProgress:
     """End what is open about a parcel by a person's word.
 
-    :param outcome: ``found`` (it turned up; the clocks run on), ``lost`` (for good) or
-        ``delivered``.
+    :param outcome: ``found`` (it turned up; the clocks rest until there is other news), ``lost``
+        (for good) or ``delivered``.
     :raises Invalid: there is no such outcome.
     :raises Conflict: it can't be lost any more, having arrived and been found.
     """
@@ -233,9 +233,7 @@ def report_not_found(
         restate(list(held.values()), open_desk(by=by, at=at))
         customer_id = tracker.customer_id  # type: ignore[attr-defined]
         publish(
-            ParcelNotFound(
-                tracker.id, tracker.parcel_id, order_id, customer_id, tracker.not_found_note
-            ),
+            ParcelNotFound(tracker.id, tracker.parcel_id, order_id, customer_id),
             key=key_of(tracker),
             at=at,
             by=by,

@@ -142,8 +142,7 @@ class ParcelNotFound:
     tracker_id: UUID
     parcel_id: UUID | None
     order_id: UUID | None
-    customer_id: UUID | None
-    note: str = ""
+    customer_id: UUID | None  # the shopper's words stand with the parcel: events can't be erased
 
 
 @event("tracking.parcel_matched")

@@ -6,9 +6,7 @@ printed here is the store's own address label.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from doorstep.rooms.fulfillment.ports import LabelCapabilities
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +15,6 @@ class ManualProvider:
 
     name: str = "manual"
     label: str = "Bought elsewhere"
-    capabilities: LabelCapabilities = field(default_factory=LabelCapabilities)
 
 
 MANUAL = ManualProvider()

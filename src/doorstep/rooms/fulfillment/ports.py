@@ -9,24 +9,19 @@ records what came of it. Its calls join this protocol with the first such provid
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
-
-
-@dataclass(frozen=True, slots=True)
-class LabelCapabilities:
-    """What a provider can do; pages offer nothing else."""
-
-    buys_labels: bool = False
-    voids_labels: bool = False
 
 
 class LabelProvider(Protocol):
     """A way to get labels."""
 
-    name: str
-    label: str  # for people
-    capabilities: LabelCapabilities
+    @property
+    def name(self) -> str:
+        """What carriers' rows keep."""
+
+    @property
+    def label(self) -> str:
+        """What people read."""
 
 
 _providers: dict[str, LabelProvider] = {}

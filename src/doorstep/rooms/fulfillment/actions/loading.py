@@ -16,8 +16,6 @@ from doorstep.rooms.fulfillment.rules.numbers import (
     trackable_number,
 )
 
-MAX_CODE = 40
-
 
 @dataclass(frozen=True, slots=True)
 class Tracking:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from doorstep.kernel import audit
@@ -26,7 +26,6 @@ from doorstep.rooms.fulfillment.rules.states import (
 from doorstep.rooms.orders.contracts import OrderState
 
 MAX_AT_ONCE = 500
-AHEAD = timedelta(minutes=5)  # clocks differ
 
 
 @action("fulfillment.ship_shipments", permission="shipments.change",

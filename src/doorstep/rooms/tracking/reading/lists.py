@@ -38,7 +38,6 @@ _ALARMS = {
     | ~Q(trouble_after_delivery="") & Q(settled_at__isnull=True) & _OURS,
     "unmatched": Q(parcel__isnull=True),
 }
-_ANY = ("late", "stalled", "lost", "not_found", "exception")
 
 
 def visible() -> QuerySet[Tracker]:

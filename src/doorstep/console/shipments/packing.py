@@ -318,7 +318,8 @@ def _standing(request: ConsoleRequest, detail: ShipmentDetail, status: int = 200
 @console_view("shipments.change")
 def number(request: ConsoleRequest) -> HttpResponse:
     """Say whose a tracking number is, for the line below its field."""
-    typed = next((value for key, value in request.GET.items() if key.endswith("number")), "")
+    field = next((name for name in request.GET if name.endswith("number")), "number")
+    typed = request.GET.get(field, "")
     names = [name for _code, name in fulfillment.recognize_number(typed)]
     context = {"number": typed.strip(), "number_is_of": ", ".join(names[:3])}
     return render(request, "console/shipments/number_words.html", context)

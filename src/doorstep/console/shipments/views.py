@@ -129,6 +129,7 @@ def _detail_page(
     wrong_parcel: UUID | None = None,
     split_error: str = "",
 ) -> HttpResponse:
+    carriers = fulfillment.list_carriers()
     siblings = fulfillment.list_shipments_of([detail.summary.order_id])
     context: dict[str, Any] = {
         "detail": detail,
@@ -138,7 +139,8 @@ def _detail_page(
             for one in siblings.get(detail.summary.order_id, [])
             if one.summary.id != detail.summary.id
         ],
-        "services": services(fulfillment.list_carriers())[1:],
+        "carriers": carriers,
+        "services": services(carriers)[1:],
         "packer": name_of(detail.packed_by) if detail.packed_by else "",
         "picker": name_of(detail.picked_by) if detail.picked_by else "",
         "history": shipment_history(request.store.id, detail),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.rooms.fulfillment import api as fulfillment
-from doorstep.rooms.fulfillment.contracts import PackedThing
+from doorstep.rooms.fulfillment.contracts import CarrierInfo, PackedThing, ParcelView
 from doorstep.rooms.orders.contracts import HoldReason, OrderDetail
 
 register = template.Library()
@@ -83,6 +84,17 @@ def variant_words(thing: PackedThing) -> str:
     """Say which variant a thing is: its options, else the variant's own title."""
     values = ", ".join(value for _name, value in thing.options if value)
     return values or thing.variant_title
+
+
+@register.filter
+def service_name(parcel: ParcelView, carriers: Iterable[CarrierInfo]) -> str:
+    """Return the name of a parcel's service level; its code where the carrier has it no longer."""
+    for carrier in carriers:
+        if carrier.code == parcel.carrier:
+            for level in carrier.service_levels:
+                if level.code == parcel.service_level:
+                    return level.name
+    return parcel.service_level
 
 
 @register.inclusion_tag("console/shipments/of_order.html", takes_context=True)

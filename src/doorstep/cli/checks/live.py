@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from doorstep.cli.checks.finding import Finding, note, ok, problem
 from doorstep.runtime.ports import local_url
@@ -54,7 +55,7 @@ def _silent(host: str, port: int, where: int, *, is_named: bool) -> Finding:
     )
 
 
-def _health(url: str) -> dict[str, object] | None:
+def _health(url: str) -> dict[str, Any] | None:
     """Return what our process says of itself; None where something else or nothing answers."""
     try:
         with urllib.request.urlopen(url, timeout=SECONDS) as answer:  # noqa: S310

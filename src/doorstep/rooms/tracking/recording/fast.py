@@ -38,12 +38,14 @@ def fetch(statement: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
 def lock_trackers(ids: Collection[UUID]) -> list[Tracker]:
     """Lock and read trackers and those that share their steps, in the order of their ids.
 
-    Each comes with its order's customer as ``customer_id``.
+    Each comes with its order's customer as ``customer_id``, and whether that person was erased as
+    ``is_erased`` (asked of the customer: the order learns it a moment later).
     """
     columns, names, json_at = _tracker_columns()
     rows = fetch(
-        f"SELECT {columns}, o.customer_id FROM tracking_tracker t "  # noqa: S608
-        "LEFT JOIN orders_order o ON o.id = t.order_id WHERE t.store_id = %(store)s "
+        f"SELECT {columns}, o.customer_id, p.erased_at IS NOT NULL "  # noqa: S608
+        "FROM tracking_tracker t LEFT JOIN orders_order o ON o.id = t.order_id "
+        "LEFT JOIN customers_customer p ON p.id = o.customer_id WHERE t.store_id = %(store)s "
         "AND (t.id = ANY(%(ids)s::uuid[]) OR t.shares_with_id = ANY(%(ids)s::uuid[])) "
         "ORDER BY t.id FOR NO KEY UPDATE OF t",
         {"store": current_store_id(), "ids": as_array(ids)},
@@ -51,12 +53,13 @@ def lock_trackers(ids: Collection[UUID]) -> list[Tracker]:
     found = []
     for row in rows:
         values = list(row)
-        customer_id = values.pop()
+        is_erased, customer_id = values.pop(), values.pop()
         for nth in json_at:
             if isinstance(values[nth], str):
                 values[nth] = json.loads(values[nth])
         tracker = Tracker.from_db(connection.alias, names, values)
         tracker.customer_id = customer_id  # type: ignore[attr-defined]
+        tracker.is_erased = is_erased  # type: ignore[attr-defined]
         found.append(tracker)
     return found
 

@@ -16,6 +16,11 @@ from doorstep.rooms.tracking.contracts import Substatus, TrackingStatus
 from doorstep.rooms.tracking.models import EstimateRevision, Tracker
 from doorstep.rooms.tracking.recording.desk import Desk, zone_named
 from doorstep.rooms.tracking.recording.fast import fetch, lock_trackers
+from doorstep.rooms.tracking.recording.forgetting import (
+    forget_words,
+    with_leaders,
+    without_people,
+)
 from doorstep.rooms.tracking.recording.saying import Before, Change, say
 from doorstep.rooms.tracking.recording.sets import insert_rows, update_rows
 from doorstep.rooms.tracking.rules.estimates import expect, why_revised
@@ -116,6 +121,7 @@ def _values(tracker: Tracker, names: tuple[str, ...]) -> tuple[Any, ...]:
 def restate(trackers: Collection[Held], desk: Desk) -> None:
     """Compute anew where locked trackers stand, write what changed and publish it."""
     facts = _facts({one.tracker.shares_with_id or one.tracker.id for one in trackers})
+    _forget_erased([one.tracker for one in trackers])
     changes, revisions = [], []
     for one in trackers:
         tracker = one.tracker
@@ -129,6 +135,15 @@ def restate(trackers: Collection[Held], desk: Desk) -> None:
     _write(trackers)
     insert_rows(EstimateRevision, revisions)
     say(changes, desk)
+
+
+def _forget_erased(trackers: Sequence[Tracker]) -> None:
+    """Let no report bring back what was erased: of these, the way it goes is kept, not the words."""
+    erased = [one for one in trackers if one.is_erased]  # type: ignore[attr-defined]
+    for one in erased:
+        one.said = without_people(one.said)
+    if erased:
+        forget_words(with_leaders(erased))
 
 
 def _facts(ids: Collection[UUID]) -> Mapping[UUID, Sequence[Fact]]:

@@ -19,6 +19,7 @@ from doorstep.kernel.events.publish import publish
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.models.events import ParkedEvent
 from doorstep.kernel.tenancy import store_scope
+from doorstep.rooms.customers import api as customers
 from doorstep.rooms.fulfillment.contracts import CarrierInfo, ServiceLevelInfo
 from doorstep.rooms.fulfillment.events import (
     ShipmentCanceled,
@@ -29,7 +30,13 @@ from doorstep.rooms.stores.contracts import StoreInfo
 from doorstep.rooms.tracking import api
 from doorstep.rooms.tracking.contracts import Substatus, TrackerFilter
 from doorstep.rooms.tracking.erasing import erase_people
-from doorstep.rooms.tracking.models import Checkpoint, CodeMeaning, Tracker, TrackingNumber
+from doorstep.rooms.tracking.models import (
+    Checkpoint,
+    CodeMeaning,
+    ShopperChoice,
+    Tracker,
+    TrackingNumber,
+)
 from doorstep.rooms.tracking.tests.cast import (
     AT,
     CARRIER,
@@ -263,6 +270,39 @@ def test_an_erased_shopper_leaves_no_words() -> None:
     now, kept = fresh(parcel), Checkpoint.objects.get()
     assert (now.signed_by, now.said.get("signed"), now.status) == ("", None, "delivered")
     assert (kept.city, kept.raw, kept.status) == ("", {}, "delivered")
+
+
+def test_what_carriers_say_of_an_erased_shopper_later_is_kept_without_words() -> None:
+    parcel = ship_one()
+    order = apps.get_model("orders", "Order").objects.get(id=parcel.order_id)
+    customers.erase_customer(customer_id=order.customer_id, by=INES, at=AT)
+    erase_people([order.customer_id])
+    words = {"city": "Bonn", "description": "Left with Mrs. Weber", "raw": {"by": "Weber"}}
+    tell(report(step(S.DELIVERED, 9, **words), signed_by="Weber"))
+    now, kept = fresh(parcel), Checkpoint.objects.get()
+    assert (now.status, now.signed_by, "signed" in now.said) == ("delivered", "", False)
+    assert (kept.status, kept.city, kept.description, kept.raw) == ("delivered", "", "", {})
+
+
+def test_a_box_shared_with_an_erased_shopper_keeps_no_words() -> None:
+    first = ship_one("A1", 1)
+    [other] = ship(make_parcel(place_order(2, email="jonas@example.com"), "A1"))
+    assert fresh(other).shares_with_id == first.id
+    order = apps.get_model("orders", "Order").objects.get(id=other.order_id)
+    customers.erase_customer(customer_id=order.customer_id, by=INES, at=AT)
+    erase_people([order.customer_id])
+    tell(report(step(S.DELIVERED, 9, city="Bonn"), number="A1", signed_by="Weber"))
+    assert (fresh(other).status, fresh(other).signed_by) == ("delivered", "")
+    assert fresh(first).signed_by == "Weber", "a stranger's parcel keeps who signed"
+    assert Checkpoint.objects.get().city == ""
+
+
+def test_an_erased_shopper_chose_nothing() -> None:
+    parcel = ship_one()
+    api.choose_updates(order_id=UUID(str(parcel.order_id)), channel="none", steps=(), by=SAM, at=AT)
+    order = apps.get_model("orders", "Order").objects.get(id=parcel.order_id)
+    erase_people([order.customer_id])
+    assert not ShopperChoice.objects.exists()
 
 
 def test_facts_about_orders_and_customers(store: StoreInfo) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from doorstep.rooms.fulfillment.contracts import (
     BoxInfo,
+    HandlingClass,
     PackedThing,
     PackingInstruction,
     PackingPlan,
@@ -24,6 +25,7 @@ from doorstep.rooms.fulfillment.contracts import (
 
 MOST_BOXES = 20
 MAX_GRAMS = 1_000_000
+_CLASSES = frozenset(one.value for one in HandlingClass)
 
 
 @dataclass
@@ -240,14 +242,19 @@ def name_care(table: Table, plan: PackingPlan) -> None:
 
 
 def _care(plan: PackingPlan, items: Sequence[Item]) -> tuple[PackingInstruction, ...]:
-    """Return what the things in a box ask for, wherever the plan had put them."""
+    """Return what the things in a box ask for, wherever the plan had put them.
+
+    A handling class counts where a thing of it lies; a rule with what it was planned for.
+    """
     keys = {item.key for item in items}
+    classes = {one for item in items for one in item.thing.handling_classes}
     return tuple(
         dict.fromkeys(
             instruction
             for parcel in plan.parcels
             if keys & {key_of(thing) for thing in parcel.things}
             for instruction in parcel.instructions
+            if instruction.cause not in _CLASSES or instruction.cause in classes
         )
     )
 

@@ -42,9 +42,7 @@ urlpatterns = [
     path("parcels/codes/<uuid:code_id>/", parcels.code, name="parcels-code"),
     path("parcels/<uuid:tracker_id>/", parcels.parcel_detail, name="parcels-detail"),
     path("parcels/<uuid:tracker_id>/settlement/", parcels.settle, name="parcels-settle"),
-    path(
-        "parcels/<uuid:tracker_id>/checkpoints/", parcels.checkpoint, name="parcels-checkpoint"
-    ),
+    path("parcels/<uuid:tracker_id>/checkpoints/", parcels.checkpoint, name="parcels-checkpoint"),
     path("customers/", customers.customer_list, name="customers"),
     path("customers/<uuid:customer_id>/", customers.customer_detail, name="customers-detail"),
     path("customers/<uuid:customer_id>/data/", customers.edit, name="customers-edit"),

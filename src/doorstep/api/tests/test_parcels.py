@@ -61,3 +61,21 @@ def test_a_code_is_given_a_meaning(call: Caller) -> None:
     answer = call("PUT", f"/tracking-codes/{code['id']}", {"status": "delivered"})
     assert answer.json()["meaning"] == "delivered"
     assert call("GET", f"/parcels/{kept['tracker_id']}").json()["status"] == "delivered"
+
+
+def test_what_is_no_date_is_refused_and_not_guessed(call: Caller) -> None:
+    wrong: list[tuple[str, dict[str, Any]]] = [
+        ("estimated_from", {"estimated_from": 1763769600}),
+        ("estimated_to", {"estimated_to": "2026-11-22T00:00:00"}),
+        ("pickup.until_date", {"pickup": {"until_date": "1763769600"}}),
+        ("pickup.name", {"pickup": {"name": 5}}),
+        ("is_test", {"is_test": None}),
+        ("checkpoints.0.occurred_at", _moved("A1", occurred_at="1763769600")),
+        ("checkpoints.0.occurred_at", _moved("A1", occurred_at=1763769600)),
+    ]
+    reports = [{"tracking_number": "A1"} | report for _, report in wrong]
+    answer = call("POST", "/tracking-reports", _reports(*reports)).json()
+    assert [one["errors"][0]["field"] for one in answer["results"]] == [name for name, _ in wrong]
+    assert not Checkpoint.objects.exists()
+    day = {"estimated_from": "2026-11-22", "pickup": {"until_date": "2026-11-30"}}
+    assert call("POST", "/tracking-reports", _reports(_moved("A1") | day)).json()["accepted"] == 1

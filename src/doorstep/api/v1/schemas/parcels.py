@@ -22,7 +22,16 @@ from pydantic import (
 from doorstep.api.bodies import printable
 from doorstep.api.problems import FieldProblem, found
 from doorstep.api.v1.schemas.orders import Strict
-from doorstep.api.v1.schemas.text import Country, Day, Identifier, Line, Moment, Short, WebAddress
+from doorstep.api.v1.schemas.text import (
+    Country,
+    Day,
+    Identifier,
+    Line,
+    Moment,
+    Short,
+    WebAddress,
+    time_as_text,
+)
 from doorstep.rooms.tracking.contracts import (
     ParcelProgress,
     PickupPoint,
@@ -34,17 +43,10 @@ from doorstep.rooms.tracking.contracts import (
 )
 
 
-def _text_only(value: Any) -> Any:
-    # A bare number would be taken for seconds since 1970.
-    if value is not None and not isinstance(value, str | datetime):
-        raise ValueError("must be a date and time as text")
-    return value
-
-
 CarrierCode = Annotated[str, Field(max_length=60, pattern=r"^([a-z0-9][a-z0-9_-]*)?$")]
 Source = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$", examples=["warehouse"])]
 # Local times are welcome here: many carriers know no others.
-Told = Annotated[datetime, BeforeValidator(_text_only)]
+Told = Annotated[datetime, BeforeValidator(time_as_text)]
 MAX_REPORTS = 500
 
 

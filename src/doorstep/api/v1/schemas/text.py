@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -18,11 +19,21 @@ def _clean(value: str) -> str:
     return value
 
 
-def _text_only(value: Any) -> Any:
-    # A bare number would be taken for seconds since 1970.
-    if not isinstance(value, str | datetime):
-        raise ValueError("must be a date and time as text (RFC 3339)")
-    return value
+def time_as_text(value: Any) -> Any:
+    """Refuse a time that is a number, or digits in quotes: they'd be taken for seconds since 1970.
+
+    :raises ValueError: no date and time as text (RFC 3339).
+    """
+    if isinstance(value, datetime) or (isinstance(value, str) and _DAY.match(value)):
+        return value
+    raise ValueError("must be a date and time as text (RFC 3339)")
+
+
+def _day_as_text(value: Any) -> Any:
+    # A number would be taken for seconds since 1970, a time at midnight for its day.
+    if type(value) is date or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise ValueError("must be a date as text: YYYY-MM-DD")
 
 
 def _sensible(value: datetime) -> datetime:
@@ -39,6 +50,7 @@ def _sensible_day(value: date) -> date:
 
 
 _FIRST_YEAR, _LAST_YEAR = 1971, 2199
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 Short = Annotated[str, Field(max_length=500), AfterValidator(_clean)]
 Line = Annotated[str, Field(max_length=255), AfterValidator(_clean)]
@@ -54,5 +66,5 @@ WebAddress = Annotated[
     str, Field(max_length=2000, pattern=r"^(https?://\S+)?$"), AfterValidator(_clean)
 ]
 Channel = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,49}$", examples=["api"])]
-Moment = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_sensible)]
-Day = Annotated[date, AfterValidator(_sensible_day)]
+Moment = Annotated[AwareDatetime, BeforeValidator(time_as_text), AfterValidator(_sensible)]
+Day = Annotated[date, BeforeValidator(_day_as_text), AfterValidator(_sensible_day)]

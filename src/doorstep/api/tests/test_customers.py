@@ -56,6 +56,10 @@ def test_export_has_everything(call: Caller, scene: Scene) -> None:
         "tom@example.com",
     }
     assert {one["to_address"] for one in found["messages"]} >= {"maya@example.com"}
+    assert {one["summary"]["order_id"] for one in found["shipments"]} == {
+        one["summary"]["id"] for one in found["orders"]
+    }
+    assert found.keys() >= {"consents", "pauses", "parcels", "update_choices"}
 
 
 def test_erase_takes_its_own_scope(call: Caller, scene: Scene, store: StoreInfo) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -23,10 +22,6 @@ from doorstep.kernel.clock import now
 from doorstep.kernel.errors import NotFound
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.contracts import MergeInfo
-from doorstep.rooms.messaging import api as messaging
-from doorstep.rooms.messaging.contracts import MessageSummary
-from doorstep.rooms.orders import api as orders
-from doorstep.rooms.orders.contracts import OrderDetail, OrderFilter
 
 router = Router(tags=["Customers"])
 
@@ -114,35 +109,9 @@ def export_customer(request: HttpRequest, customer_id: UUID) -> CustomerExport:
     Everything that is kept, for a request of access or portability (GDPR art. 15 and 20, CCPA). Whoever was merged into
     the person is included.
     """
-    at = now()
-    person = customers.export_customer(customer_id=customer_id, by=caller(request), at=at)
-    survivor = customers.get_customer(customer_id).merged_into or customer_id
-    return CustomerExport(
-        exported_at=at,
-        person={"customers": person["customers"], "identities": person["identities"]},
-        consents=messaging.list_consents(survivor),
-        orders=list(_orders_of(survivor)),
-        messages=list(_messages_of(survivor)),
-    )
-
-
-def _orders_of(customer_id: UUID) -> Iterator[OrderDetail]:
-    """Read order by order: one person's, and an export is rare."""
-    cursor, more = "", True
-    while more:
-        page = orders.list_orders(OrderFilter(customer_id=customer_id), cursor=cursor, limit=200)
-        yield from (orders.get_order(summary.id) for summary in page.items)
-        cursor = page.next_cursor
-        more = bool(cursor)
-
-
-def _messages_of(customer_id: UUID) -> Iterator[MessageSummary]:
-    cursor, more = "", True
-    while more:
-        page = messaging.list_messages(customer_id=customer_id, cursor=cursor, limit=200)
-        yield from page.items
-        cursor = page.next_cursor
-        more = bool(cursor)
+    known = customers.export_customer(customer_id=customer_id, by=caller(request), at=now())
+    person = {"customers": known.pop("customers"), "identities": known.pop("identities")}
+    return CustomerExport(person=person, **known)
 
 
 @serve(router, "DELETE", "/customers/{customer_id}", scope="settings.edit", answers={204: None})

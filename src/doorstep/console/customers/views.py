@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from pydantic_core import to_json
 
 from doorstep.console.access import ConsoleRequest, act, console_view, fill
 from doorstep.console.customers.forms import CustomerForm, MergeForm, PreferencesForm, initial_of
@@ -145,7 +145,7 @@ def dismiss(request: ConsoleRequest, suggestion_id: UUID) -> HttpResponse:
 def export(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
     """Download what is known of a person (GDPR article 15, CCPA)."""
     known = customers.export_customer(customer_id=customer_id, by=request.actor, at=now())
-    body = json.dumps(known, ensure_ascii=False, indent=2, default=str)
+    body = to_json(known, indent=2)
     response = HttpResponse(body, content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="customer-{customer_id}.json"'
     response["Cache-Control"] = "no-store"

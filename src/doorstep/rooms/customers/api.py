@@ -12,6 +12,7 @@ from doorstep.rooms.customers.actions.merge_customers import (
     undo_merge,
 )
 from doorstep.rooms.customers.actions.resolve_customers import resolve_customers
+from doorstep.rooms.customers.exporting import exports
 from doorstep.rooms.customers.queries import (
     find_customer_by_email,
     find_customer_by_phone,
@@ -29,6 +30,7 @@ __all__ = [
     "edit_customer",
     "erase_customer",
     "export_customer",
+    "exports",
     "find_customer_by_email",
     "find_customer_by_phone",
     "get_customer",

@@ -11,6 +11,7 @@ class FulfillmentConfig(AppConfig):
         for name in (
             "api",
             "events",
+            "exporting",
             "facts",
             "handlers",
             "jobs",

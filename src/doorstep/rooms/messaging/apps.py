@@ -6,5 +6,5 @@ class MessagingConfig(AppConfig):
     label = "messaging"
 
     def ready(self) -> None:
-        """Register the sender's loop and the handlers."""
-        from doorstep.rooms.messaging import handlers, jobs  # noqa: F401
+        """Register the sender's loop, the handlers and what is exported."""
+        from doorstep.rooms.messaging import exporting, handlers, jobs  # noqa: F401

@@ -53,11 +53,14 @@ def _rows(
         return cursor.fetchall()
 
 
-def list_pauses(*, customer_id: UUID, at: datetime) -> list[PauseView]:
-    """List a customer's pauses, also those that are over, newest first (at most a hundred)."""
+def list_pauses(*, customer_id: UUID, at: datetime, limit: int | None = SHOWN) -> list[PauseView]:
+    """List a customer's pauses, also those that are over, newest first.
+
+    :param limit: at most so many; None for all.
+    """
     zone = ZoneInfo(stores.get_store().timezone)
     rows = Pause.objects.filter(customer_id=customer_id).order_by("-since", "-id")
-    return [_view(row, zone, at) for row in rows[:SHOWN]]
+    return [_view(row, zone, at) for row in rows[:limit]]
 
 
 def count_pauses(*, at: datetime) -> dict[str, int]:

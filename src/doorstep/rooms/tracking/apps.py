@@ -8,5 +8,13 @@ class TrackingConfig(AppConfig):
     label = "tracking"
 
     def ready(self) -> None:
-        for part in ("actions", "clocks.loop", "events", "facts", "handlers", "telling.handling"):
+        for part in (
+            "actions",
+            "clocks.loop",
+            "events",
+            "exporting",
+            "facts",
+            "handlers",
+            "telling.handling",
+        ):
             import_module(f"doorstep.rooms.tracking.{part}")

@@ -410,3 +410,13 @@ class UpdateChoice:
     steps: tuple[str, ...]
     is_default: bool
     can_sms: bool  # a phone number is known and a way out exists
+
+
+@dataclass(frozen=True, slots=True)
+class OrderUpdates:
+    """What somebody chose to be told about one order's parcels, and when."""
+
+    order_id: UUID
+    channel: str
+    steps: tuple[str, ...]
+    chosen_at: datetime

@@ -12,8 +12,10 @@ from pydantic import Field
 from doorstep.api.v1.schemas.orders import Strict
 from doorstep.api.v1.schemas.text import Short
 from doorstep.rooms.customers.contracts import CustomerInfo, IdentityInfo, MergeInfo
-from doorstep.rooms.messaging.contracts import ConsentView, MessageSummary
+from doorstep.rooms.fulfillment.contracts import ShipmentDetail
+from doorstep.rooms.messaging.contracts import ConsentView, MessageSummary, PauseView
 from doorstep.rooms.orders.contracts import OrderDetail
+from doorstep.rooms.tracking.contracts import OrderUpdates, ParcelProgress
 
 
 class CustomerQuery(Schema):
@@ -54,3 +56,7 @@ class CustomerExport(Schema):
     consents: list[ConsentView]
     orders: list[OrderDetail]
     messages: list[MessageSummary]
+    pauses: list[PauseView]
+    shipments: list[ShipmentDetail]
+    parcels: list[ParcelProgress]
+    update_choices: list[OrderUpdates]

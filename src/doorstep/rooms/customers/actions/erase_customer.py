@@ -15,6 +15,7 @@ from doorstep.kernel.errors import Conflict, NotFound
 from doorstep.kernel.events.publish import publish
 from doorstep.rooms.customers.actions.merge_customers import lock_customers
 from doorstep.rooms.customers.events import CustomerErased
+from doorstep.rooms.customers.exporting import read_all
 from doorstep.rooms.customers.models import Customer, Identity, Merge, MergeSuggestion
 
 _EMPTY = {
@@ -62,12 +63,13 @@ def _absorbed_by(customer_id: UUID) -> set[UUID]:
 @action(
     "customers.export_customer",
     permission="customers.merge",
-    summary="Export what this room knows of a person",
+    summary="Export what is known of a person",
 )
 def export_customer(*, customer_id: UUID, by: Actor, at: datetime) -> dict[str, Any]:
-    """Return everything this room keeps about the person, as plain JSON.
+    """Return everything that is kept about the person, those merged into the customer included.
 
-    Includes those merged into the customer. Other rooms export what they keep.
+    Here ``exported_at``, ``customers`` and ``identities`` as plain JSON; beside them, under its
+    name, what each room registered (``exporting.py``), as contracts.
 
     :raises NotFound: there is no such customer in this store.
     """
@@ -90,6 +92,7 @@ def export_customer(*, customer_id: UUID, by: Actor, at: datetime) -> dict[str, 
             }
             for row in identities
         ],
+        **read_all(survivor, at=at),
     }
 
 

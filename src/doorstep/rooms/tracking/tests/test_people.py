@@ -297,6 +297,21 @@ def test_a_box_shared_with_an_erased_shopper_keeps_no_words() -> None:
     assert Checkpoint.objects.get().city == ""
 
 
+def test_a_copy_of_a_persons_data_tells_of_parcels_and_choices() -> None:
+    parcel = ship_one()
+    order_id = UUID(str(parcel.order_id))
+    tell(report(step(S.DELIVERED, 9, city="Bonn"), signed_by="Weber"))
+    api.choose_updates(order_id=order_id, channel="none", steps=(), by=SAM, at=AT)
+    order = apps.get_model("orders", "Order").objects.get(id=order_id)
+    copy = customers.export_customer(customer_id=order.customer_id, by=INES, at=AT)
+    [kept] = copy["parcels"]
+    assert (kept.signed_by, len(kept.checkpoints)) == ("Weber", 1)
+    [choice] = copy["update_choices"]
+    assert (choice.order_id, choice.channel, choice.chosen_at) == (order_id, "none", AT)
+    assert [one.summary.id for one in copy["orders"]] == [order_id]
+    assert [one.summary.order_id for one in copy["shipments"]] == [order_id]
+
+
 def test_an_erased_shopper_chose_nothing() -> None:
     parcel = ship_one()
     api.choose_updates(order_id=UUID(str(parcel.order_id)), channel="none", steps=(), by=SAM, at=AT)

@@ -164,6 +164,7 @@ def test_shipments_follow_merges_and_forget_the_erased(store: StoreInfo) -> None
     customers.undo_merge(merge_id=merge.id, by=INES, at=LATER)
     run_until_idle()
     assert sent(his)[0].summary.customer_id == jonas
+    Shipment.objects.filter(order_id=his).update(hold_words="Mr. Weber asked us to wait.")
     customers.erase_customer(customer_id=jonas, by=INES, at=LATER)
     run_until_idle()
     assert sent(his)[0].summary.recipient_name == ""

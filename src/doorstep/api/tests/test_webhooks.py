@@ -35,6 +35,13 @@ def receiver(settings: Any) -> Iterator[Receiver]:
         yield serving
 
 
+def test_a_typing_mistake_is_no_subscription_to_everything(call: Caller) -> None:
+    answer = call("POST", "/webhook-endpoints", {"url": URL, "events": ["order.placed"]})
+    assert answer.status_code == 422
+    assert [one["field"] for one in answer.json()["errors"]] == ["events"]
+    assert not Endpoint.all_stores.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_order_reaches_the_receiver(call: Caller, order: Make, receiver: Receiver) -> None:
     one = make(call, url=receiver.url(), event_types=["order.placed"])

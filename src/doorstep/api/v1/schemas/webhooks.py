@@ -8,6 +8,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
+from doorstep.api.v1.schemas.orders import Strict
 from doorstep.api.v1.schemas.text import Line, Long, Moment, Short
 from doorstep.connectors.webhooks.contracts import AttemptInfo, WebhookDelivery
 
@@ -22,7 +23,7 @@ EventTypes = Annotated[
 ]
 
 
-class EndpointIn(Schema):
+class EndpointIn(Strict):
     """An address that wants to hear what happens."""
 
     url: Annotated[
@@ -88,7 +89,7 @@ class WebhookDeliveryOut(Schema):
     attempts: list[AttemptInfo]
 
 
-class ReplayIn(Schema):
+class ReplayIn(Strict):
     """What to send again."""
 
     since: Moment = Field(description="Of what happened since then.")

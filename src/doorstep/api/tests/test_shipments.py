@@ -54,6 +54,10 @@ def test_packed_numbered_and_shipped(call: Caller, shipment: Shipment) -> None:
     assert [one["id"] for one in found] == [shipment["summary"]["id"]]
 
 
+def test_nothing_is_sent_of_an_order_that_is_not_there(call: Caller) -> None:
+    assert call("POST", f"/orders/{uuid4()}/shipments").status_code == 404
+
+
 def test_what_is_wrong_is_named(call: Caller, shipment: Shipment) -> None:
     path = f"/shipments/{shipment['summary']['id']}"
     one = {"line_id": str(uuid4()), "quantity": 1}

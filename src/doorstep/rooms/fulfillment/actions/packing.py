@@ -9,7 +9,7 @@ from uuid import UUID
 from doorstep.kernel import audit
 from doorstep.kernel.actions.catalog import action
 from doorstep.kernel.actors import Actor
-from doorstep.kernel.errors import Conflict, Invalid
+from doorstep.kernel.errors import Conflict, Invalid, NotFound
 from doorstep.rooms.fulfillment.actions.loading import CarrierBook
 from doorstep.rooms.fulfillment.book import Book, is_open, open_book, open_book_of
 from doorstep.rooms.fulfillment.contracts import (
@@ -297,7 +297,9 @@ def ship_available(*, order_id: UUID, by: Actor, at: datetime) -> ShipmentDetail
     """
     book = open_book([order_id], by=by, at=at)
     order = book.orders.get(order_id)
-    if order is None or order.state != OrderState.ON_HOLD:
+    if order is None:
+        raise NotFound("There is no such order.")
+    if order.state != OrderState.ON_HOLD:
         raise Conflict("This order does not wait for stock.")
     if set(order.hold_reasons) != {HoldReason.OUT_OF_STOCK}:
         raise Conflict(f"This order waits for more than stock. {order.hold_words}")

@@ -42,7 +42,6 @@ from doorstep.rooms.tracking.contracts import (
     TrackingStatus,
 )
 
-
 CarrierCode = Annotated[str, Field(max_length=60, pattern=r"^([a-z0-9][a-z0-9_-]*)?$")]
 Source = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$", examples=["warehouse"])]
 # Local times are welcome here: many carriers know no others.

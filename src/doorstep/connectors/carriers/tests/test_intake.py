@@ -166,6 +166,30 @@ def test_a_body_becomes_a_tracked_parcel(connect: Callable[[str], UUID]) -> None
     assert (parcel.tracking_number, parcel.carrier, parcel.status) == (NUMBER, "usps", "delivered")
 
 
+@pytest.mark.parametrize("is_stopped_first", [False, True])
+def test_17track_no_longer_looking_takes_no_delivery_back(
+    is_stopped_first: bool, connect: Callable[[str], UUID]
+) -> None:
+    connection_id = connect("17track")
+    step = {"time_iso": "2026-03-02T08:00:00+00:00", "stage": "Delivered", "description": "At home"}
+    track = {"latest_status": {"status": "Delivered"},
+             "tracking": {"providers": [{"events": [step]}]}}  # fmt: skip
+    bodies: list[dict[str, Any]] = [
+        {"event": "TRACKING_UPDATED", "data": {"number": NUMBER, "track_info": track}},
+        {"event": "TRACKING_STOPPED", "data": {"number": NUMBER, "tag": ""}},
+    ]
+    for told in reversed(bodies) if is_stopped_first else bodies:
+        body = json.dumps(told).encode()
+        assert post(connection_id, body, SIGNS["17track"](body, PLAIN)) == 200
+        assert work_off(now()) == 1
+    assert set(Delivery.objects.values_list("status", flat=True)) == {"processed"}
+    (parcel,) = tracking.list_trackers(TrackerFilter(search=NUMBER)).items
+    assert parcel.status == "delivered"
+    assert parcel.delivered_at == datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+    statuses = [one.status for one in tracking.get_progress(parcel.tracker_id).checkpoints]
+    assert sorted(statuses) == ["delivered", "expired"]
+
+
 def test_xml_of_a_direct_carrier_is_taken(connect: Callable[[str], UUID]) -> None:
     body = (
         b"<tracking-detail><pin>7023210039414604</pin><significant-events><occurrence>"

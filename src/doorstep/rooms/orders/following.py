@@ -12,6 +12,7 @@ from django.db.models import Q
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.events.publish import publish
 from doorstep.kernel.ids import new_id
+from doorstep.kernel.row_sets import update_rows
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.events import CustomersMerged, CustomersUnmerged
@@ -27,7 +28,6 @@ from doorstep.rooms.orders.models import (
 )
 from doorstep.rooms.orders.recording.desk import open_desk
 from doorstep.rooms.orders.recording.rechecking import STOCK, Recheck, recheck
-from doorstep.rooms.orders.recording.sets import update_rows
 from doorstep.rooms.orders.rules.search import search_text
 from doorstep.rooms.orders.rules.states import OPEN
 

@@ -10,6 +10,7 @@ from doorstep.kernel.actions.catalog import action
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Conflict, Invalid, NotFound
 from doorstep.kernel.events.publish import publish
+from doorstep.kernel.row_sets import insert_rows
 from doorstep.rooms.tracking.contracts import (
     ParcelProgress,
     ReportedCheckpoint,
@@ -25,7 +26,6 @@ from doorstep.rooms.tracking.reading.lists import code_view
 from doorstep.rooms.tracking.recording.desk import open_desk, zone_named
 from doorstep.rooms.tracking.recording.rows import step_row
 from doorstep.rooms.tracking.recording.saying import key_of
-from doorstep.rooms.tracking.recording.sets import insert_rows
 from doorstep.rooms.tracking.recording.standing import Held, hold, restate
 from doorstep.rooms.tracking.rules.steps import NOT_UNDERSTOOD, clean, steps_of
 

@@ -13,12 +13,12 @@ from uuid import UUID
 
 from doorstep.kernel.events.publish import EventDraft, publish_many
 from doorstep.kernel.ids import new_id
+from doorstep.kernel.row_sets import copy_in, update_rows
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.orders.contracts import OrderState
 from doorstep.rooms.orders.events import HoldLifted, OrderPutOnHold, OrderReleased
 from doorstep.rooms.orders.models import Hold, Order
 from doorstep.rooms.orders.recording.desk import Desk
-from doorstep.rooms.orders.recording.sets import copy_in, update_rows
 from doorstep.rooms.orders.rules.checks import Details, Findings
 from doorstep.rooms.orders.rules.estimates import estimate
 

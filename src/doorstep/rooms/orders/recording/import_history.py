@@ -17,6 +17,7 @@ from psycopg.errors import DeadlockDetected
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import DomainError
 from doorstep.kernel.events.publish import publish
+from doorstep.kernel.row_sets import copy_in
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.orders.contracts import ImportCounts, IncomingOrder
 from doorstep.rooms.orders.events import OrdersImported
@@ -27,7 +28,6 @@ from doorstep.rooms.orders.recording.desk import Desk, open_desk
 from doorstep.rooms.orders.recording.incoming import check_incoming
 from doorstep.rooms.orders.recording.parts import Parts
 from doorstep.rooms.orders.recording.people import resolve_people, resolve_things
-from doorstep.rooms.orders.recording.sets import copy_in
 
 CHUNK = 2_000
 _WORKERS = 2

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from doorstep.kernel.row_sets import copy_in
 from doorstep.rooms.orders.contracts import IncomingOrder
 from doorstep.rooms.orders.models import (
     OrderCharge,
@@ -19,7 +20,6 @@ from doorstep.rooms.orders.recording.desk import Desk
 from doorstep.rooms.orders.recording.people import LineKey, line_key
 from doorstep.rooms.orders.recording.refunds import RefundOf, distinct, refund_line_rows
 from doorstep.rooms.orders.recording.rows import charge_row, discount_row, line_row, refund_row
-from doorstep.rooms.orders.recording.sets import copy_in
 
 Rows = list[dict[str, Any]]
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from doorstep.kernel.events.publish import EventDraft, publish_many
+from doorstep.kernel.row_sets import copy_in, insert_rows, update_rows
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.catalog.contracts import VariantInfo
 from doorstep.rooms.orders.contracts import HoldReason, IncomingOrder, OrderState
@@ -23,7 +24,6 @@ from doorstep.rooms.orders.recording.desk import Desk
 from doorstep.rooms.orders.recording.holds import hold_row
 from doorstep.rooms.orders.recording.parts import Parts
 from doorstep.rooms.orders.recording.refunds import pieces_back_of
-from doorstep.rooms.orders.recording.sets import copy_in, insert_new, update_rows
 from doorstep.rooms.orders.recording.stock import NeededLine, reserve_lines
 from doorstep.rooms.orders.rules.checks import (
     Details,
@@ -59,7 +59,7 @@ def place(arrivals: Sequence[Arrival], things: Things, desk: Desk) -> dict[str, 
     # One order everywhere: two workers with the same new orders wait for each other, never in a
     # circle.
     placed.sort(key=lambda one: one.row["external_id"])
-    added = insert_new(Order, [one.row for one in placed], conflict=UNIQUE)
+    added = insert_rows(Order, [one.row for one in placed], unless=UNIQUE)
     placed = [one for one in placed if one.order_id in added]
     parts = Parts()
     for one in placed:

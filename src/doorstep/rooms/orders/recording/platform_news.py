@@ -9,6 +9,7 @@ from django.db import transaction
 
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.events.publish import EventDraft, publish_many
+from doorstep.kernel.row_sets import update_rows
 from doorstep.rooms.orders.contracts import IncomingRefund, OrderState, RefundOutcome
 from doorstep.rooms.orders.events import OrderCanceled
 from doorstep.rooms.orders.models import Order, OrderLine
@@ -17,7 +18,6 @@ from doorstep.rooms.orders.recording.holds import end_holds
 from doorstep.rooms.orders.recording.incoming import check_refund
 from doorstep.rooms.orders.recording.rechecking import recheck_restocked
 from doorstep.rooms.orders.recording.refunds import RefundOf, add_refunds, line_ids_of
-from doorstep.rooms.orders.recording.sets import update_rows
 from doorstep.rooms.orders.recording.stock import release_lines
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from doorstep.kernel.row_sets import update_rows
 from doorstep.rooms.orders.contracts import HoldReason
 from doorstep.rooms.orders.models import Order, OrderLine
 from doorstep.rooms.orders.recording.desk import Desk
 from doorstep.rooms.orders.recording.holds import Waiting, reconcile
 from doorstep.rooms.orders.recording.refunds import RefundOf, pieces_back
-from doorstep.rooms.orders.recording.sets import update_rows
 from doorstep.rooms.orders.recording.stock import NeededLine, reserve_lines
 from doorstep.rooms.orders.rules.checks import Findings, LineFacts, OrderFacts, find_reasons
 from doorstep.rooms.orders.rules.states import OPEN

@@ -12,13 +12,13 @@ from django.db.models import Sum
 
 from doorstep.kernel.events.publish import EventDraft, publish_many
 from doorstep.kernel.ids import new_id
+from doorstep.kernel.row_sets import copy_in, insert_rows
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.orders.contracts import IncomingRefund
 from doorstep.rooms.orders.events import OrderRefunded
 from doorstep.rooms.orders.models import OrderLine, Refund, RefundLine
 from doorstep.rooms.orders.recording.desk import Desk
 from doorstep.rooms.orders.recording.rows import refund_row
-from doorstep.rooms.orders.recording.sets import copy_in, insert_new
 
 LineIds = Mapping[tuple[UUID, str], UUID]  # (order, the line's external id) → line
 
@@ -75,7 +75,7 @@ def add_refunds(refunds: Sequence[RefundOf], line_ids: LineIds, desk: Desk) -> l
         refund_row(one.refund, store_id=store_id, order_id=one.order_id, by=desk.by.key, at=desk.at)
         for one in refunds
     ]
-    added = insert_new(Refund, rows, conflict="(order_id, external_id)")
+    added = insert_rows(Refund, rows, unless="(order_id, external_id)")
     new = [(one, row["id"]) for one, row in zip(refunds, rows, strict=True) if row["id"] in added]
     if not new:
         return []

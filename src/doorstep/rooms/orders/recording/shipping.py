@@ -11,6 +11,7 @@ from django.db import transaction
 
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.events.publish import EventDraft, publish_many
+from doorstep.kernel.row_sets import update_rows
 from doorstep.rooms.orders.contracts import OrderState, ShippedTotals
 from doorstep.rooms.orders.events import OrderShipped, OrderUpdated
 from doorstep.rooms.orders.models import Order, OrderLine
@@ -18,7 +19,6 @@ from doorstep.rooms.orders.recording.desk import Desk, open_desk
 from doorstep.rooms.orders.recording.holds import end_holds
 from doorstep.rooms.orders.recording.rechecking import Recheck, recheck
 from doorstep.rooms.orders.recording.refunds import pieces_back
-from doorstep.rooms.orders.recording.sets import update_rows
 from doorstep.rooms.orders.recording.stock import release_lines, ship_pieces
 from doorstep.rooms.orders.rules.states import OPEN
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from doorstep.kernel.events.publish import EventDraft, publish_many
+from doorstep.kernel.row_sets import copy_in, update_rows
 from doorstep.rooms.orders.contracts import IncomingOrder, OrderState
 from doorstep.rooms.orders.events import OrderCanceled, OrderShippedOnPlatform, OrderUpdated
 from doorstep.rooms.orders.models import Order, OrderCharge, OrderDiscount, OrderLine
@@ -21,7 +22,6 @@ from doorstep.rooms.orders.recording.people import line_key
 from doorstep.rooms.orders.recording.rechecking import Recheck, recheck
 from doorstep.rooms.orders.recording.refunds import pieces_back_of
 from doorstep.rooms.orders.recording.rows import line_row
-from doorstep.rooms.orders.recording.sets import copy_in, update_rows
 from doorstep.rooms.orders.recording.stock import consume_lines, release_lines
 from doorstep.rooms.orders.rules.states import HISTORY, OPEN
 

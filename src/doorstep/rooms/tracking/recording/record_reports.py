@@ -13,6 +13,7 @@ from django.db import OperationalError, transaction
 
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Invalid
+from doorstep.kernel.row_sets import insert_rows
 from doorstep.rooms.tracking.contracts import RecordedReport, ReportOutcome, TrackingReport
 from doorstep.rooms.tracking.models import Checkpoint, Tracker, TrackingNumber
 from doorstep.rooms.tracking.recording.codes import CodeKey, code_key, count_codes, learn_codes
@@ -21,7 +22,6 @@ from doorstep.rooms.tracking.recording.joining import join_trackers
 from doorstep.rooms.tracking.recording.numbers import Known, find_numbers, lock_numbers
 from doorstep.rooms.tracking.recording.plan import Named, Plan, all_numbers, names_of
 from doorstep.rooms.tracking.recording.rows import all_columns, number_row, step_row
-from doorstep.rooms.tracking.recording.sets import insert_rows
 from doorstep.rooms.tracking.recording.standing import Held, hold, restate
 from doorstep.rooms.tracking.rules.numbers import normalize_number
 from doorstep.rooms.tracking.rules.said import merge, said_of
@@ -111,7 +111,7 @@ class _Recording:
         insert_rows(TrackingNumber, [number_row(*one) for one in plan.new_numbers])
         self._join(plan, trackers)
         added = insert_rows(
-            Checkpoint, [r for h in heard for r in h.rows], unless="tracker_id, dedupe_key"
+            Checkpoint, [r for h in heard for r in h.rows], unless="(tracker_id, dedupe_key)"
         )
         count_codes([key for row_id, key in codes if row_id in added])
         changed = self._take(heard, added, plan, trackers)

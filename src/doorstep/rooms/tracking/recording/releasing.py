@@ -9,10 +9,10 @@ from django.db import connection
 
 from doorstep.kernel.columns import as_columns
 from doorstep.kernel.ids import new_id
+from doorstep.kernel.row_sets import insert_rows
 from doorstep.rooms.tracking.models import Tracker
 from doorstep.rooms.tracking.recording.desk import Desk
 from doorstep.rooms.tracking.recording.rows import all_columns
-from doorstep.rooms.tracking.recording.sets import insert_rows
 from doorstep.rooms.tracking.recording.standing import Held
 
 

@@ -13,6 +13,7 @@ from django.db.models import Count
 
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.ids import new_id
+from doorstep.kernel.row_sets import insert_rows, update_rows
 from doorstep.rooms.fulfillment.contracts import CarrierInfo, ParcelView
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import OrderPromise
@@ -28,7 +29,6 @@ from doorstep.rooms.tracking.recording.numbers import (
 from doorstep.rooms.tracking.recording.releasing import release_numbers
 from doorstep.rooms.tracking.recording.rows import all_columns, number_row
 from doorstep.rooms.tracking.recording.saying import NOTHING_KNOWN
-from doorstep.rooms.tracking.recording.sets import insert_rows, update_rows
 from doorstep.rooms.tracking.recording.standing import Held, hold, restate
 from doorstep.rooms.tracking.rules.estimates import usual_time
 from doorstep.rooms.tracking.rules.numbers import normalize_number

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from doorstep.kernel.columns import as_array
 from doorstep.kernel.ids import new_id
+from doorstep.kernel.row_sets import insert_rows, update_rows
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.tracking.contracts import Substatus, TrackingStatus
 from doorstep.rooms.tracking.models import EstimateRevision, Tracker
@@ -22,7 +23,6 @@ from doorstep.rooms.tracking.recording.forgetting import (
     without_people,
 )
 from doorstep.rooms.tracking.recording.saying import Before, Change, say
-from doorstep.rooms.tracking.recording.sets import insert_rows, update_rows
 from doorstep.rooms.tracking.rules.estimates import expect, why_revised
 from doorstep.rooms.tracking.rules.status import Fact, State, counts_from, state_of
 

@@ -1,4 +1,4 @@
-"""Rows in and out in sets: one statement for any number of orders.
+"""Rows in and out in sets: one statement for any number of rows.
 
 Rows are dictionaries (column → Python value) that all have the same keys. The statements' texts
 depend on tables and columns only, never on how many rows there are or what is in them.
@@ -21,10 +21,23 @@ _EMPTY: dict[type, str] = {list: "[]", tuple: "[]", dict: "{}"}  # most of what 
 
 
 def dump_json(value: Any) -> str | None:
-    """Write a value for a jsonb column; None is SQL's NULL."""
+    """Write a value for a jsonb column, which can't hold NUL characters; None is SQL's NULL."""
     if value is None:
         return None
-    return to_json(value).decode() if value else _EMPTY[type(value)]
+    if not value and type(value) in _EMPTY:
+        return _EMPTY[type(value)]
+    text = to_json(value).decode()
+    return to_json(_without_nul(value)).decode() if "\\u0000" in text else text
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, Mapping):
+        return {_without_nul(key): _without_nul(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nul(inner) for inner in value]
+    return value
 
 
 @lru_cache(maxsize=128)
@@ -87,22 +100,22 @@ def _selected(model: type[models.Model], columns: Collection[str]) -> str:
     return ", ".join(f'v."{c}"::jsonb' if types[c] == "jsonb" else f'v."{c}"' for c in columns)
 
 
-def insert_new(model: type[models.Model], rows: Sequence[Row], *, conflict: str) -> set[UUID]:
-    """Add rows unless they exist; returns the ids of those added.
+def insert_rows(model: type[models.Model], rows: Sequence[Row], *, unless: str = "") -> set[UUID]:
+    """Add rows; returns the ids of those added.
 
-    Waits for other transactions that are adding the same ones; give the rows in one order
-    everywhere, so that two that add the same never wait for each other.
-
-    :param conflict: the columns (and condition) of the unique key that decides.
+    :param unless: the columns (and condition) of the unique key whose rows are left out when they
+        exist: ``(order_id, external_id)``. Waits for other transactions that are adding the same
+        ones; give the rows in one order everywhere, so that two that add the same never wait for
+        each other.
     """
     if not rows:
         return set()
     source, params = _unnested(model, rows)
+    ending = f"ON CONFLICT {unless} DO NOTHING" if unless else ""
     with connection.cursor() as cursor:
         cursor.execute(
             f'INSERT INTO "{model._meta.db_table}" ({_named(rows[0])}) '  # noqa: S608
-            f"SELECT {_selected(model, rows[0])} FROM {source} "
-            f"ON CONFLICT {conflict} DO NOTHING RETURNING id",
+            f"SELECT {_selected(model, rows[0])} FROM {source} {ending} RETURNING id",
             params,
         )
         return {row[0] for row in cursor.fetchall()}

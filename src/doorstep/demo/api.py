@@ -277,6 +277,7 @@ def addresses(base_url: str) -> list[tuple[str, str]]:
     return [
         ("Console (sign in with a click)", base_url + reverse("console-demo")),
         ("A shopper’s order page", f"{base_url}/o/{token}"),
+        ("Order pages in every state", base_url + reverse("portal:states", args=[store.slug])),
         ("Mailbox", f"{base_url}{reverse('console-demo')}?next={mailbox}"),
         *shown,
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from copy import copy
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,6 +17,7 @@ from doorstep.kernel.money import exponent, from_minor
 # CLDR's currencySpacing, which Babel leaves out: "KWD 6.500", not "KWD6.500"
 _LETTER_BY_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _DASH = re.compile(r"[\u00a0\u2009\u202f]–[\u00a0\u2009\u202f]")
+_REMEMBERED = 4096  # a page says each day and price several times, and so do the pages after it
 _DAY_SKELETON = "MMMEd"  # Tue, Nov 24: for a parcel the year goes without saying
 
 
@@ -25,6 +26,7 @@ def _locale(language: str) -> Locale:
     return Locale.parse(language)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def show_money(amount_minor: int, currency: str, language: str) -> str:
     """Show minor units with the currency's symbol and exactly its ISO 4217 decimals.
 
@@ -46,16 +48,19 @@ def _money_pattern(language: str, digits: int) -> NumberPattern:
     return pattern
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def show_number(value: int, language: str) -> str:
     """Show a whole number with the language's separators."""
     return format_decimal(value, locale=_locale(language))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def show_day(day: date, language: str) -> str:
     """Show a day near today: "Tue, Nov 24"."""
     return _bind(format_skeleton(_DAY_SKELETON, day, locale=_locale(language)))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def show_days(first: date, last: date, language: str) -> str:
     """Show a range of days as the language writes one, a single day when both are the same."""
     if first == last:
@@ -70,7 +75,12 @@ def local_day(at: datetime, time_zone: str) -> date:
 
 def show_date(at: datetime, language: str, time_zone: str) -> str:
     """Show the date of an instant with its year: "November 18, 2026"."""
-    return format_date(at.astimezone(_zone(time_zone)), "long", locale=_locale(language))
+    return _show_date(local_day(at, time_zone), language)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _show_date(day: date, language: str) -> str:
+    return format_date(day, "long", locale=_locale(language))
 
 
 def show_moment(at: datetime, language: str, time_zone: str) -> tuple[str, str]:
@@ -78,8 +88,14 @@ def show_moment(at: datetime, language: str, time_zone: str) -> tuple[str, str]:
     local = at.astimezone(_zone(time_zone))
     return (
         show_day(local.date(), language),
-        format_time(local.time(), "short", locale=_locale(language)).replace("\u202f", "\u00a0"),
+        _show_time(local.time().replace(second=0, microsecond=0), language),
     )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _show_time(value: time, language: str) -> str:
+    text = format_time(value, "short", locale=_locale(language))
+    return text.replace("\u202f", "\u00a0")
 
 
 def _bind(text: str) -> str:

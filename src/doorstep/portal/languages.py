@@ -26,6 +26,11 @@ def choose_language(request: HttpRequest, *known: str) -> str:
     return _first([request.GET.get("lang", ""), *known]) or FALLBACK
 
 
+def choose_known(*known: str) -> str:
+    """Return the first language we speak of those we know of, English at last."""
+    return _first(known) or FALLBACK
+
+
 def choose_visitor_language(request: HttpRequest, *known: str) -> str:
     """Return the language for a visitor we do not know yet: the browser's wishes come first."""
     accepted = [

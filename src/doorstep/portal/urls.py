@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from doorstep.portal.demo.views import show_states
 from doorstep.portal.history.views import ask_for_history, open_history, show_history
 from doorstep.portal.messages.views import choose_preferences
 from doorstep.portal.orders.lookup import look_up_order
@@ -22,4 +23,5 @@ urlpatterns = [
     path("preferences/<str:token>", choose_preferences, name="preferences"),
     path("s/<slug:slug>/lookup", look_up_order, name="store_lookup"),
     path("s/<slug:slug>/logo", show_logo, name="logo"),
+    path("s/<slug:slug>/states", show_states, name="states"),
 ]

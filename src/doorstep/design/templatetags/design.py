@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django import template
 from django.utils.html import format_html
@@ -27,6 +28,7 @@ def design_styles(bundle: str) -> list[str]:
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)  # a page has dozens of the same few
 def icon(name: str, label: str = "", extra: str = "") -> SafeString:
     """Write an icon into the page.
 

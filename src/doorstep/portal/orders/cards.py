@@ -63,15 +63,28 @@ class Card:
     reports: UUID | None  # the parcel's id, where it can be reported as not found
 
 
-def parcel_cards(reading: Reading, answered: Parcel | None) -> list[Card]:
-    """Make a card of each parcel, what matters most first."""
+def parcel_cards(reading: Reading, answered: Parcel | None, said: Answer) -> list[Card]:
+    """Make a card of each parcel, what matters most first.
+
+    :param answered: the parcel that the page's answer is about, which is ``said``.
+    """
     ranked = sorted(reading.parcels, key=lambda parcel: (parcel.rank, parcel.number))
     most = max(_OPEN_STEPS, _STEPS_A_PAGE // max(1, len(ranked)))
-    return [_card(parcel, reading, most, is_told_above=parcel is answered) for parcel in ranked]
+    return [
+        _card(
+            parcel,
+            said if parcel is answered else tell_parcel(parcel, reading),
+            reading,
+            most,
+            is_told_above=parcel is answered,
+        )
+        for parcel in ranked
+    ]
 
 
-def _card(parcel: Parcel, reading: Reading, most: int, *, is_told_above: bool) -> Card:
-    told = tell_parcel(parcel, reading)
+def _card(
+    parcel: Parcel, told: Answer, reading: Reading, most: int, *, is_told_above: bool
+) -> Card:
     steps = parcel.progress.checkpoints if parcel.progress else ()
     listed = happenings(steps, reading, most)
     pieces, more = show_pieces(parcel.pieces, reading)

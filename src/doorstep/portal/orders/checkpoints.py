@@ -10,11 +10,50 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from doorstep.portal.orders.reading import Reading
 from doorstep.rooms.tracking.contracts import CheckpointView, Substatus, TrackingStatus
 
 _MOST_CHARACTERS = 140  # of a carrier's own words; some send whole paragraphs
+# Each step that is understood, to be translated when it is shown.
+_WORDS: dict[tuple[str, str], str] = {
+    (TrackingStatus.PENDING, ""): gettext_noop("The carrier was told about it"),
+    (TrackingStatus.INFO_RECEIVED, ""): gettext_noop("The carrier was told about it"),
+    (TrackingStatus.IN_TRANSIT, ""): gettext_noop("On its way"),
+    (TrackingStatus.IN_TRANSIT, Substatus.PICKED_UP): gettext_noop("Collected by the carrier"),
+    (TrackingStatus.IN_TRANSIT, Substatus.ARRIVED): gettext_noop("Arrived at a depot"),
+    (TrackingStatus.IN_TRANSIT, Substatus.DEPARTED): gettext_noop("Left a depot"),
+    (TrackingStatus.IN_TRANSIT, Substatus.CUSTOMS): gettext_noop("Passed customs"),
+    (TrackingStatus.IN_TRANSIT, Substatus.HANDED_OVER): gettext_noop("Handed to another carrier"),
+    (TrackingStatus.IN_TRANSIT, Substatus.RESCHEDULED): gettext_noop("Planned for another day"),
+    (TrackingStatus.OUT_FOR_DELIVERY, ""): gettext_noop("Out for delivery"),
+    (TrackingStatus.ATTEMPT_FAILED, ""): gettext_noop("Delivery did not work"),
+    (TrackingStatus.ATTEMPT_FAILED, Substatus.NOBODY_HOME): gettext_noop("Nobody was home"),
+    (TrackingStatus.ATTEMPT_FAILED, Substatus.NO_ACCESS): gettext_noop("No way to the door"),
+    (TrackingStatus.AVAILABLE_FOR_PICKUP, ""): gettext_noop("Ready to pick up"),
+    (TrackingStatus.DELIVERED, ""): gettext_noop("Delivered"),
+    (TrackingStatus.DELIVERED, Substatus.SIGNED): gettext_noop("Delivered against a signature"),
+    (TrackingStatus.DELIVERED, Substatus.TO_NEIGHBOR): gettext_noop("Left with a neighbor"),
+    (TrackingStatus.DELIVERED, Substatus.TO_SAFE_PLACE): gettext_noop("Left in a safe place"),
+    (TrackingStatus.DELIVERED, Substatus.TO_LOCKER): gettext_noop("Left in a parcel locker"),
+    (TrackingStatus.EXCEPTION, ""): gettext_noop("Held up"),
+    (TrackingStatus.EXCEPTION, Substatus.CUSTOMS_HELD): gettext_noop("Held at customs"),
+    (TrackingStatus.EXCEPTION, Substatus.PAYMENT_DUE): gettext_noop("A payment is due"),
+    (TrackingStatus.EXCEPTION, Substatus.ADDRESS_PROBLEM): gettext_noop(
+        "There is a problem with the address"
+    ),
+    (TrackingStatus.EXCEPTION, Substatus.DAMAGED): gettext_noop("Damaged"),
+    (TrackingStatus.EXCEPTION, Substatus.LOST): gettext_noop("Reported lost"),
+    (TrackingStatus.EXCEPTION, Substatus.REFUSED): gettext_noop("Not accepted at the door"),
+    (TrackingStatus.EXCEPTION, Substatus.WEATHER): gettext_noop("Held up by the weather"),
+    (TrackingStatus.EXCEPTION, Substatus.DELAYED): gettext_noop("Delayed on the way"),
+    (TrackingStatus.EXCEPTION, Substatus.HELD): gettext_noop("Held by the carrier"),
+    (TrackingStatus.EXCEPTION, Substatus.CANCELED): gettext_noop("The label was canceled"),
+    (TrackingStatus.EXPIRED, ""): gettext_noop("No longer followed by the carrier"),
+    (TrackingStatus.RETURNED, ""): gettext_noop("Going back"),
+    (TrackingStatus.RETURNED, Substatus.RETURNED_TO_SENDER): gettext_noop("Back with us"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +72,11 @@ def happenings(
 ) -> list[Happening]:
     """List at most ``most`` steps, newest first."""
     listed: list[Happening] = []
-    words = _words()
     for step in checkpoints:
         if len(listed) == most:
             break
-        known = words.get((step.status, step.substatus)) or words.get((step.status, ""), "")
+        said = _WORDS.get((step.status, step.substatus)) or _WORDS.get((step.status, ""))
+        known = _(said) if said else ""
         if not known:
             known = step.description.strip()[:_MOST_CHARACTERS]
             if not known:
@@ -54,43 +93,3 @@ def happenings(
             )
         )
     return listed
-
-
-def _words() -> dict[tuple[str, str], str]:
-    """Say each step that is understood."""
-    status, sub = TrackingStatus, Substatus
-    return {
-        (status.PENDING, ""): _("The carrier was told about it"),
-        (status.INFO_RECEIVED, ""): _("The carrier was told about it"),
-        (status.IN_TRANSIT, ""): _("On its way"),
-        (status.IN_TRANSIT, sub.PICKED_UP): _("Collected by the carrier"),
-        (status.IN_TRANSIT, sub.ARRIVED): _("Arrived at a depot"),
-        (status.IN_TRANSIT, sub.DEPARTED): _("Left a depot"),
-        (status.IN_TRANSIT, sub.CUSTOMS): _("Passed customs"),
-        (status.IN_TRANSIT, sub.HANDED_OVER): _("Handed to another carrier"),
-        (status.IN_TRANSIT, sub.RESCHEDULED): _("Planned for another day"),
-        (status.OUT_FOR_DELIVERY, ""): _("Out for delivery"),
-        (status.ATTEMPT_FAILED, ""): _("Delivery did not work"),
-        (status.ATTEMPT_FAILED, sub.NOBODY_HOME): _("Nobody was home"),
-        (status.ATTEMPT_FAILED, sub.NO_ACCESS): _("No way to the door"),
-        (status.AVAILABLE_FOR_PICKUP, ""): _("Ready to pick up"),
-        (status.DELIVERED, ""): _("Delivered"),
-        (status.DELIVERED, sub.SIGNED): _("Delivered against a signature"),
-        (status.DELIVERED, sub.TO_NEIGHBOR): _("Left with a neighbor"),
-        (status.DELIVERED, sub.TO_SAFE_PLACE): _("Left in a safe place"),
-        (status.DELIVERED, sub.TO_LOCKER): _("Left in a parcel locker"),
-        (status.EXCEPTION, ""): _("Held up"),
-        (status.EXCEPTION, sub.CUSTOMS_HELD): _("Held at customs"),
-        (status.EXCEPTION, sub.PAYMENT_DUE): _("A payment is due"),
-        (status.EXCEPTION, sub.ADDRESS_PROBLEM): _("There is a problem with the address"),
-        (status.EXCEPTION, sub.DAMAGED): _("Damaged"),
-        (status.EXCEPTION, sub.LOST): _("Reported lost"),
-        (status.EXCEPTION, sub.REFUSED): _("Not accepted at the door"),
-        (status.EXCEPTION, sub.WEATHER): _("Held up by the weather"),
-        (status.EXCEPTION, sub.DELAYED): _("Delayed on the way"),
-        (status.EXCEPTION, sub.HELD): _("Held by the carrier"),
-        (status.EXCEPTION, sub.CANCELED): _("The label was canceled"),
-        (status.EXPIRED, ""): _("No longer followed by the carrier"),
-        (status.RETURNED, ""): _("Going back"),
-        (status.RETURNED, sub.RETURNED_TO_SENDER): _("Back with us"),
-    }

@@ -143,7 +143,7 @@ def order_page(reading: Reading) -> OrderPageView:
         updated_iso=changed_at.isoformat(),
         placed_on=reading.date_of(order.placed_at),
         steps=steps(reading, told, parcel),
-        cards=parcel_cards(reading, parcel),
+        cards=parcel_cards(reading, parcel, told),
         waiting=_waiting(reading, parcel),
         lines=[_line(line, shown, language) for line in order.lines if not line.is_removed],
         costs=cost_rows(reading, shown),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +12,7 @@ from doorstep.portal.orders.parcels import Parcel
 from doorstep.portal.orders.reading import Reading
 from doorstep.rooms.tracking.contracts import Substatus
 
+_TWO_PERIODS = re.compile(r"(?<!\.)\.\.(?!\.)")
 YOU, WE, CARRIER = "you", "we", "carrier"
 BY_MAIL, BY_CARRIER, BY_REPORT = "mail", "carrier", "report"
 
@@ -35,6 +37,11 @@ class Answer:
     who: str = ""
     todo: str = ""
     via: str = ""
+
+    def __post_init__(self) -> None:
+        # "le mar. 24 nov." at the end of a sentence has its period already.
+        for name in "headline", "lead", "sure", "todo":
+            object.__setattr__(self, name, _TWO_PERIODS.sub(".", getattr(self, name)))
 
     @property
     def asks(self) -> bool:

@@ -52,7 +52,7 @@ def words_in_use() -> set[str]:
         )
         found |= {re.sub(r"{{ (\w+) }}", r"%(\1)s", block) for block in blocks}
     for path in PORTAL.glob("*/*.py"):
-        calls = re.findall(r'\b(?:_|gettext_lazy)\(\s*"([^"]+)"', path.read_text())
+        calls = re.findall(r'\b(?:_|gettext_lazy|gettext_noop)\(\s*"([^"]+)"', path.read_text())
         found |= set(calls)
     return found
 

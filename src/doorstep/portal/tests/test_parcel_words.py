@@ -309,3 +309,9 @@ def test_the_structured_data_names_the_parcels() -> None:
     assert {item["name"] for item in parcel["itemShipped"]} == {TEA.title, CUP.title}
     assert json.loads(order_json_ld(read("lost")))["orderStatus"].endswith("OrderProblem")
     assert json.loads(order_json_ld(read("returned")))["orderStatus"].endswith("OrderReturned")
+
+
+def test_a_date_that_ends_in_a_period_ends_its_sentence() -> None:
+    told = Answer("Arrivée mar. 24 nov.", "Au plus tard le mar. 24 nov..", todo="Wait … or not...")
+    assert told.lead == "Au plus tard le mar. 24 nov."
+    assert told.todo == "Wait … or not..."

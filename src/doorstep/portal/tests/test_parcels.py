@@ -220,4 +220,4 @@ def test_parcels_cost_a_known_number_of_queries(
         with CaptureQueriesContext(connection) as queries:
             show(client, path)
         counts.append(len(queries))
-    assert counts == [11] * 3
+    assert counts == [8] * 3

@@ -64,7 +64,10 @@ from doorstep.rooms.fulfillment.reading.details import (
     list_shipments_of,
     pick_list,
 )
-from doorstep.rooms.fulfillment.reading.for_shoppers import list_parcels_for_shopper
+from doorstep.rooms.fulfillment.reading.for_shoppers import (
+    list_parcels_for_shopper,
+    list_parcels_for_shoppers,
+)
 from doorstep.rooms.fulfillment.reading.lists import count_late, count_shipments, list_shipments
 from doorstep.rooms.fulfillment.reading.scanning import find_by_scan
 from doorstep.rooms.fulfillment.rules.carriers import find_carrier
@@ -110,6 +113,7 @@ __all__ = [
     "list_carriers",
     "list_packing_rules",
     "list_parcels_for_shopper",
+    "list_parcels_for_shoppers",
     "list_parcels_of_orders",
     "list_samples_given",
     "list_shipments",

@@ -21,6 +21,7 @@ from doorstep.rooms.orders.reading.details import (
     find_for_lookup,
     get_order,
     get_order_page,
+    get_order_pages,
     get_order_settings,
     get_orders,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "get_order",
     "get_order_marks",
     "get_order_page",
+    "get_order_pages",
     "get_order_settings",
     "get_orders",
     "get_orders_to_ship",

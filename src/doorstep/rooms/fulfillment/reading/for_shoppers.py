@@ -1,13 +1,13 @@
 """What of an order has been packed or sent, for its shopper's page.
 
 That page is the one most asked for, and whoever shows it has the order at hand: so the names and
-pictures of things come from there, and two queries are all it takes, however many parcels.
+pictures of things come from there, and one query is all it takes, however many parcels.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,21 +18,22 @@ from doorstep.rooms.fulfillment.contracts import OrderParcels, PackedThing, Parc
 from doorstep.rooms.fulfillment.rules.carriers import carrier_name
 from doorstep.rooms.orders.contracts import LineView, ShopperOrder
 
+# A row for each line of each parcel; then, without a parcel, for each line of each shipment.
 _SENT = """
-SELECT s.id, l.order_line_id, l.quantity
-FROM fulfillment_shipment s
-LEFT JOIN fulfillment_shipmentline l ON l.shipment_id = s.id
-WHERE s.store_id = %s AND s.order_id = %s AND s.state IN ('packed', 'shipped')
-"""
-_PARCELS = """
 SELECT p.id, p.shipment_id, p.position, p.box_name, p.weight_grams, p.carrier, p.carrier_name,
        p.service_level, p.tracking_number, p.tracking_url, p.shipped_at,
-       l.order_line_id, l.quantity
+       l.order_line_id, l.quantity, s.order_id, s.nth, l.id AS packed_id
 FROM fulfillment_shipment s
 JOIN fulfillment_parcel p ON p.shipment_id = s.id
 LEFT JOIN fulfillment_parcelline l ON l.parcel_id = p.id AND l.order_line_id IS NOT NULL
-WHERE s.store_id = %s AND s.order_id = %s AND s.state IN ('packed', 'shipped')
-ORDER BY s.nth, p.position, p.id, l.id
+WHERE s.store_id = %(store)s AND s.order_id = ANY(%(orders)s) AND s.state IN ('packed', 'shipped')
+UNION ALL
+SELECT NULL, s.id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       l.order_line_id, l.quantity, s.order_id, s.nth, l.id
+FROM fulfillment_shipment s
+LEFT JOIN fulfillment_shipmentline l ON l.shipment_id = s.id
+WHERE s.store_id = %(store)s AND s.order_id = ANY(%(orders)s) AND s.state IN ('packed', 'shipped')
+ORDER BY nth, position, id, packed_id
 """
 
 
@@ -42,14 +43,30 @@ def list_parcels_for_shopper(order: ShopperOrder) -> OrderParcels:
     Samples and gifts of the store are not among their things: they are a surprise. Where a platform
     did not say what lies in which of several parcels, their things are empty, and yet counted.
     """
-    keys = [current_store_id(), order.id]
+    return list_parcels_for_shoppers([order])[order.id]
+
+
+def list_parcels_for_shoppers(orders: Collection[ShopperOrder]) -> dict[UUID, OrderParcels]:
+    """Return what is packed or sent of each order, as :func:`list_parcels_for_shopper` does."""
     with connection.cursor() as cursor:
-        cursor.execute(_PARCELS, keys)
-        rows = cursor.fetchall()
+        keys: dict[str, Any] = {
+            "store": current_store_id(),
+            "orders": [order.id for order in orders],
+        }
         cursor.execute(_SENT, keys)
-        sent = cursor.fetchall()
+        found = cursor.fetchall()
+    of_order: dict[UUID, list[tuple[Any, ...]]] = {order.id: [] for order in orders}
+    for *row, order_id, _nth, _packed_id in found:
+        of_order[order_id].append(tuple(row))
+    return {order.id: _parcels(order, of_order[order.id]) for order in orders}
+
+
+def _parcels(order: ShopperOrder, found: Sequence[tuple[Any, ...]]) -> OrderParcels:
+    rows = [row for row in found if row[0] is not None]
     whole: dict[UUID, Counter[UUID]] = {}
-    for shipment_id, line_id, quantity in sent:
+    for parcel_id, shipment_id, *_nothing, line_id, quantity in found:
+        if parcel_id is not None:
+            continue
         of_one = whole.setdefault(shipment_id, Counter())
         if line_id is not None:
             of_one[line_id] += quantity
@@ -60,10 +77,10 @@ def list_parcels_for_shopper(order: ShopperOrder) -> OrderParcels:
 
 def _views(
     order: ShopperOrder,
-    rows: Iterable[tuple[Any, ...]],
+    rows: Sequence[tuple[Any, ...]],
     whole: Mapping[UUID, Counter[UUID]],
     lines: Mapping[UUID, LineView],
-) -> Iterable[ParcelView]:
+) -> Iterator[ParcelView]:
     heads: dict[UUID, tuple[Any, ...]] = {}
     inside: dict[UUID, Counter[UUID]] = {}
     of_shipment: Counter[UUID] = Counter()

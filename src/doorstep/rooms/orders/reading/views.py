@@ -157,9 +157,18 @@ def note_view(note: OrderNote) -> NoteView:
 
 
 class Parts:
-    """Lines, charges, discounts and refunds of some orders, each kind read with one query."""
+    """Lines, charges, discounts and refunds of some orders, each kind read with one query.
 
-    def __init__(self, order_ids: Sequence[UUID], *, with_refunds: bool = True) -> None:
+    What is known not to be there need not be asked for.
+    """
+
+    def __init__(
+        self,
+        order_ids: Sequence[UUID],
+        *,
+        with_discounts: bool = True,
+        with_refunds: bool = True,
+    ) -> None:
         self.lines: dict[UUID, list[LineView]] = defaultdict(list)
         self.charges: dict[UUID, list[ChargeView]] = defaultdict(list)
         self.discounts: dict[UUID, list[DiscountView]] = defaultdict(list)
@@ -168,7 +177,7 @@ class Parts:
             self.lines[line.order_id].append(line_view(line))
         for charge in _read(OrderCharge, order_ids):
             self.charges[charge.order_id].append(charge_view(charge))
-        for discount in _read(OrderDiscount, order_ids):
+        for discount in _read(OrderDiscount, order_ids if with_discounts else ()):
             self.discounts[discount.order_id].append(discount_view(discount))
         if with_refunds:
             self._read_refunds(order_ids)
@@ -205,4 +214,6 @@ class Parts:
 
 
 def _read(model: Any, order_ids: Sequence[UUID]) -> Iterable[Any]:
+    if not order_ids:
+        return ()
     return rows_by(model, "order_id", order_ids, order_by=("order_id", "position"))

@@ -277,11 +277,11 @@ def _what_the_carrier_lost_is_nobodys_surprise(story: Story) -> UUID:
     story.wait_mail(order_id, "parcel_lost")
 
     with store_scope(story.shop.store_id):
-        order = orders.get_order(order_id).summary
-        assert order.customer_id is not None
+        customer_id = orders.get_order(order_id).summary.customer_id
+        assert customer_id is not None
 
-        def is_paused() -> bool:
-            pauses = messaging.list_pauses(customer_id=order.customer_id, at=datetime.now(UTC))
+        def is_paused(customer_id: UUID = customer_id) -> bool:
+            pauses = messaging.list_pauses(customer_id=customer_id, at=datetime.now(UTC))
             return [(one.reason, one.is_active) for one in pauses] == [("lost_parcel", True)]
 
         until(is_paused, "selling to pause")

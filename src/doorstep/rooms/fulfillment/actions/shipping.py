@@ -13,9 +13,9 @@ from doorstep.kernel.errors import Conflict, Invalid, NotFound
 from doorstep.rooms.fulfillment.actions.loading import CarrierBook
 from doorstep.rooms.fulfillment.book import open_book_of
 from doorstep.rooms.fulfillment.contracts import ParcelView, ShipmentDetail, ShippingOutcome
-from doorstep.rooms.fulfillment.events import TrackingNumberChanged
 from doorstep.rooms.fulfillment.models import Parcel
 from doorstep.rooms.fulfillment.planning.leaving import leave
+from doorstep.rooms.fulfillment.planning.numbers import tell_number_changed
 from doorstep.rooms.fulfillment.reading.details import get_parcels, get_shipment
 from doorstep.rooms.fulfillment.rules.states import (
     CANCELED,
@@ -121,17 +121,7 @@ def set_tracking_number(
     if changed:
         book.changed_parcels[parcel.id] = parcel
     if shipment.state == SHIPPED and changed.keys() & {"tracking_number", "carrier"}:
-        order = book.orders[shipment.order_id]
-        fact = TrackingNumberChanged(
-            parcel.id,
-            shipment.id,
-            order.id,
-            order.customer_id,
-            parcel.carrier,
-            parcel.tracking_number,
-            before,
-        )
-        book.tell(order.id, fact)
+        tell_number_changed(book, shipment, parcel, before)
     book.save()
     audit.note(
         subject=f"order:{shipment.order_id}",

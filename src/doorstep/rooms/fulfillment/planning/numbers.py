@@ -75,7 +75,7 @@ def _add(book: Book, shipment: Shipment, fields: dict[str, Any]) -> None:
     made = book.add_parcel(shipment, **fields)
     if shipment.state == SHIPPED:
         made.shipped_at = shipment.shipped_at
-        _tell(book, shipment, made, "")
+        tell_number_changed(book, shipment, made, "")
 
 
 def _change(book: Book, shipment: Shipment, parcel: Parcel, fields: dict[str, Any]) -> None:
@@ -88,10 +88,11 @@ def _change(book: Book, shipment: Shipment, parcel: Parcel, fields: dict[str, An
         return
     book.changed_parcels[parcel.id] = parcel
     if shipment.state == SHIPPED and changed & {"tracking_number", "carrier"}:
-        _tell(book, shipment, parcel, before)
+        tell_number_changed(book, shipment, parcel, before)
 
 
-def _tell(book: Book, shipment: Shipment, parcel: Parcel, before: str) -> None:
+def tell_number_changed(book: Book, shipment: Shipment, parcel: Parcel, before: str) -> None:
+    """Publish, once the book is written, that a parcel that left has another number."""
     order = book.orders[shipment.order_id]
     book.tell(
         order.id,

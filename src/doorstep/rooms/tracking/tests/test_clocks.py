@@ -149,6 +149,17 @@ def test_lost_at_once_when_the_carrier_says_so(store: StoreInfo) -> None:
     assert events_of(parcel.order_id)[-1] == "parcel_lost"
 
 
+def test_a_carrier_that_says_lost_again_and_again_is_told_once(store: StoreInfo) -> None:
+    parcel = ship_one()
+    for nth in range(3):
+        at = AT + nth * timedelta(hours=1)
+        tell(report(step(S.EXCEPTION, 40 + nth, "lost")), at=at)
+        check(store, at + MINUTE)
+    names = events_of(parcel.order_id)
+    assert (names.count("parcel_lost"), names.count("alarm_ended")) == (1, 0)
+    assert fresh(parcel).lost_since is not None
+
+
 def test_the_same_check_again_changes_nothing(store: StoreInfo) -> None:
     on_its_way()
     assert check(store, LATE_AT + MINUTE).changed == 1

@@ -6,8 +6,14 @@ import ast
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "doorstep"
-# The supervisor asks its own web process on the loopback whether it is ready, without Django.
-ALLOWED = {"kernel/http.py", "kernel/netguard.py", "runtime/supervisor.py"}
+# The supervisor asks its own web process on the loopback whether it is ready, without Django; the
+# doctor asks the live streams beside it in the same way.
+ALLOWED = {
+    "kernel/http.py",
+    "kernel/netguard.py",
+    "runtime/supervisor.py",
+    "cli/checks/live.py",
+}
 CLIENTS = {"requests", "urllib.request", "http.client", "urllib3", "aiohttp", "httpcore"}
 HTTPX_CALLS = {
     "Client",

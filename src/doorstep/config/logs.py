@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from typing import Any
 
 import structlog
@@ -16,6 +18,23 @@ SHARED: tuple[Processor, ...] = (
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 )
+
+
+# Addresses that are keys themselves: an order's page, a history, choices, an invitation.
+_KEY_IN_PATH = re.compile(r"(/(?:o|history|preferences|join)/)[^/\s]{8,}")
+
+
+class WithoutKeys(logging.Filter):
+    """Take keys out of the paths that Django logs with refused and failed requests."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Shorten the keys among the line's values; every line is kept."""
+        if record.name.startswith("django.") and isinstance(record.args, tuple):
+            record.args = tuple(
+                _KEY_IN_PATH.sub(r"\1…", one) if isinstance(one, str) else one
+                for one in record.args
+            )
+        return True
 
 
 def wanted() -> tuple[str, str]:
@@ -63,7 +82,14 @@ def dictionary(form: str, level: str) -> dict[str, Any]:
                 "foreign_pre_chain": list(SHARED),
             }
         },
-        "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "filters": {"without_keys": {"()": WithoutKeys}},
+        "handlers": {
+            "out": {
+                "class": "logging.StreamHandler",
+                "formatter": "structured",
+                "filters": ["without_keys"],
+            }
+        },
         "root": {"handlers": ["out"], "level": level.upper()},
         "loggers": {
             # Their own handlers would say everything twice, and mail errors to nobody.

@@ -122,6 +122,19 @@ def test_nothing_is_packed_before_all_is_in(ours: Any, sign_in: Callable[..., Cl
     assert fulfillment.get_shipment(shipment).summary.state == ShipmentState.TO_PACK
 
 
+@pytest.mark.parametrize("figure", ["9" * 5_000, "1234567x", "²"])
+def test_a_figure_that_is_none_breaks_nothing(
+    ours: Any, sign_in: Callable[..., Client], figure: str
+) -> None:
+    _order_id, shipment = _order(7016)
+    url, client = _url(ours, "packing-shipment", shipment), sign_in("warehouse")
+    form = _ticked(shipment)
+    key = next(name for name in form if name.endswith("-has"))
+    assert client.post(url, form | {"boxes": figure, "do": "scan"}).status_code in (200, 409)
+    assert client.post(url, form | {key: figure}).status_code == 409
+    assert fulfillment.get_shipment(shipment).summary.state == ShipmentState.TO_PACK
+
+
 def test_packed_with_weight_carrier_and_number(ours: Any, sign_in: Callable[..., Client]) -> None:
     _order_id, shipment = _order(7004)
     client, url = sign_in("warehouse"), _url(ours, "packing-shipment", shipment)

@@ -13,8 +13,8 @@ import math
 from typing import Any, NoReturn
 from xml.etree.ElementTree import Element, ParseError
 
-from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
-from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 
 from doorstep.connectors.base.contracts import Rejection
 from doorstep.connectors.base.payload import MAX_DEPTH

@@ -5,12 +5,15 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from doorstep.config.home import lead_on
+
 handler400 = "doorstep.config.error_pages.bad_request"
 handler403 = "doorstep.config.error_pages.forbidden"
 handler404 = "doorstep.config.error_pages.not_found"
 handler500 = "doorstep.config.error_pages.failed"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", lead_on, name="bare"),
     path("console/", include("doorstep.console.signin.urls")),
     path("console/<slug:store_slug>/", include("doorstep.console.urls")),
     path("api/", include("doorstep.api.urls")),

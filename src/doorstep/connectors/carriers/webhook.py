@@ -27,7 +27,10 @@ from doorstep.rooms.tracking.contracts import TrackingReport
 TOPIC = "tracking"
 # Found without parsing: receiving must stay one insert. An aggregator's retry carries the same
 # event id under other bytes (EasyPost lists the addresses it has still to reach).
-_EVENT_ID = re.compile(rb'"(?:event_id|id)"\s*:\s*"((?:evt_)[0-9A-Za-z_-]{4,80}|[0-9a-f-]{36})"')
+# A bare "id" may be the tracking's own, which stays the same from news to news.
+_EVENT_ID = re.compile(
+    rb'"event_id"\s*:\s*"([0-9a-f-]{36})"|"id"\s*:\s*"(evt_[0-9A-Za-z_-]{4,80})"'
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class TrackingConnector:
     def open_envelope(self, headers: Mapping[str, str], body: bytes) -> Envelope:
         """Identify a delivery by the sender's event id, where it has one, else by its content."""
         found = _EVENT_ID.search(body[:4_000]) if self.has_event_ids else None
-        name = found[1].decode() if found else hashlib.sha256(body).hexdigest()
+        name = (found[1] or found[2]).decode() if found else hashlib.sha256(body).hexdigest()
         return Envelope(topic=TOPIC, event_id=name)
 
     def parse(self, body: bytes) -> Any:

@@ -203,7 +203,11 @@ _EVENTS: dict[str, Callable[[dict[str, Any]], Said]] = {
     ),
     "tracking.alarm_ended": _alarm_ended,
     "tracking.parcel_not_found": lambda p: Said(
-        _("Delivered, but the shopper can’t find it"), p["note"], "search", "bad"
+        # What they wrote stands on the parcel's page: events can't be erased.
+        _("Delivered, but the shopper can’t find it"),
+        "",
+        "search",
+        "bad",
     ),
     "tracking.parcel_matched": lambda p: Said(
         ngettext(

@@ -56,6 +56,16 @@ def test_no_page_asks_the_database_too_often(shop: Shop, sign_in: Callable[..., 
     assert {name: n for name, n in asked.items() if n > MOST_ON.get(name, MOST_QUERIES)} == {}
 
 
+def test_every_state_of_the_demo_can_be_opened(shop: Shop, sign_in: Callable[..., Client]) -> None:
+    client = sign_in("owner")
+    with store_scope(shop.ours.store.id):
+        found = list(orders.list_orders(OrderFilter(include_history=False), limit=60).items)
+    assert len(found) > 20
+    for one in found:
+        answer = client.get(f"/console/{shop.ours.store.slug}/orders/{one.id}/")
+        assert answer.status_code == 200, one.number
+
+
 def test_lists_ask_as_often_for_fifty_rows(shop: Shop, sign_in: Callable[..., Client]) -> None:
     client = sign_in("owner")
     client.get(_url(shop, "home"))

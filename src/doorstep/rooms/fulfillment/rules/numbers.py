@@ -16,7 +16,10 @@ from functools import lru_cache
 
 MAX_TYPED = 200  # with the spaces a scanner or a person puts in
 MAX_LENGTH = 64
-_SEPARATORS = re.compile(r"[\s\-–—.·]+")
+# Also what no eye sees: soft hyphens, NUL, marks of direction and width that come with pasting.
+_SEPARATORS = re.compile(
+    "[\\s\\-.\u00b7\u2010-\u2015\u00ad\\x00\u200b-\u200f\u202a-\u202e\u2060\ufeff]+"
+)
 
 
 class CheckDigit(StrEnum):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from doorstep.rooms.fulfillment import api as fulfillment
 
 MAX_NUMBER = 100
-_NOT_COUNTED = re.compile(r"[\s\-\u2010-\u2015\u00ad\x00]+")
 
 
 def normalize_number(number: str) -> str:
-    """Return what a number is compared by: upper case, no blanks, no dashes of any kind."""
-    return _NOT_COUNTED.sub("", number).upper()[:MAX_NUMBER]
+    """Return what a number is compared by: as the parcels' room does, cut to what is kept."""
+    return fulfillment.normalize_number(number)[:MAX_NUMBER]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -20,6 +20,9 @@ from doorstep.rooms.messaging.contexts import (
 from doorstep.rooms.orders.contracts import OrderPromise
 from doorstep.rooms.tracking.contracts import ParcelProgress, Substatus, TrackingStatus
 
+# (carrier, code) → what the store calls the service; a bare code is no word for shoppers.
+ServiceNames = Mapping[tuple[str, str], str]
+
 _KINDS = {
     Substatus.CUSTOMS_HELD: "customs",
     Substatus.PAYMENT_DUE: "payment_due",
@@ -34,7 +37,12 @@ _ATTEMPTS = {Substatus.NOBODY_HOME: "nobody_home", Substatus.NO_ACCESS: "no_acce
 
 
 def shipped_context(
-    parcels: list[ParcelView], promise: OrderPromise | None, *, pieces: int, at: datetime
+    parcels: list[ParcelView],
+    promise: OrderPromise | None,
+    *,
+    pieces: int,
+    services: ServiceNames,
+    at: datetime,
 ) -> ParcelContext:
     """Describe a shipment that just left; several parcels of it are told as one.
 
@@ -44,7 +52,7 @@ def shipped_context(
     things = [thing for parcel in parcels for thing in parcel.things]
     return parcel_context(
         carrier_name=first.carrier_name if len({p.carrier for p in parcels}) == 1 else "",
-        service_level=first.service_level if alone else "",
+        service_level=services.get((first.carrier, first.service_level), "") if alone else "",
         tracking_number=first.tracking_number if alone else "",
         tracking_url=first.tracking_url if alone else "",
         status=TrackingStatus.PENDING.value,
@@ -66,6 +74,7 @@ def progress_context(
     count: int,
     pieces: int,
     page_url: str,
+    services: ServiceNames,
 ) -> ParcelContext:
     """Describe a parcel on its way.
 
@@ -81,7 +90,7 @@ def progress_context(
         number=number,
         count=count,
         carrier_name=parcel.carrier_name,
-        service_level=parcel.service_level,
+        service_level=services.get((parcel.carrier, parcel.service_level), ""),
         tracking_number=parcel.tracking_number,
         tracking_url=parcel.tracking_url,
         status=status.value,
@@ -91,7 +100,7 @@ def progress_context(
         estimated_to_date=day(_future(estimate.to_date, parcel)),
         promised_to_date=day(parcel.promised_to),
         previous_to_date=day(estimate.previous_to),
-        revise_reason=estimate.revise_reason or ("no_movement" if parcel.stalled_since else ""),
+        revise_reason=_why_later(parcel),
         lines=_lines(things),
         items_in_parcel=_ordered_pieces(things),
         items_in_order=pieces,
@@ -104,6 +113,13 @@ def progress_context(
         if status is TrackingStatus.EXCEPTION
         else None,
     )
+
+
+def _why_later(parcel: ParcelProgress) -> str:
+    """Return why it comes later; silence says more than what the estimate said before it."""
+    if parcel.stalled_since and not parcel.late_since:
+        return "no_movement"
+    return parcel.estimate.revise_reason or ("no_movement" if parcel.stalled_since else "")
 
 
 def _future(value: date | None, parcel: ParcelProgress) -> date | None:

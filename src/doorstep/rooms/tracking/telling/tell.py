@@ -39,6 +39,7 @@ def tell_shipped(batch: Sequence[Recorded], *, by: Actor, at: datetime) -> None:
     composer = orders.message_composer(order_ids, at=at)
     parcels = fulfillment.get_parcels([p for one in fresh for p in one.event.parcel_ids])
     promises = orders.list_promises(order_ids)
+    services = _service_names()
     requests = []
     for one in fresh:
         order_id = one.event.order_id
@@ -46,7 +47,11 @@ def tell_shipped(batch: Sequence[Recorded], *, by: Actor, at: datetime) -> None:
         if not left or order_id not in composer or not wishes.wants(order_id, Step.SHIPPED):
             continue
         context = shipped_context(
-            left, promises.get(order_id), pieces=composer.pieces_to_ship(order_id), at=at
+            left,
+            promises.get(order_id),
+            pieces=composer.pieces_to_ship(order_id),
+            services=services,
+            at=at,
         )
         cause = f"shipped:{one.event.shipment_id}"
         request = composer.request("parcel_shipped", order_id, cause, parcel=context)
@@ -87,6 +92,7 @@ def _requests(
     order_ids: Collection[UUID] = {p.order_id for _, p in chosen if p.order_id is not None}
     composer = orders.message_composer(order_ids, at=at)
     packed = fulfillment.get_parcels([p.parcel_id for _, p in chosen if p.parcel_id is not None])
+    services = _service_names()
     requests = []
     for news, parcel in chosen:
         order_id = parcel.order_id
@@ -100,7 +106,16 @@ def _requests(
             count=len(of_order),
             pieces=composer.pieces_to_ship(order_id),
             page_url=composer.page_url(order_id),
+            services=services,
         )
         request = composer.request(news.kind, order_id, news.cause, parcel=context)
         requests.append(replace(request, channel=wishes.channel(order_id)))
     return requests
+
+
+def _service_names() -> dict[tuple[str, str], str]:
+    return {
+        (carrier.code, level.code): level.name
+        for carrier in fulfillment.list_carriers()
+        for level in carrier.service_levels
+    }

@@ -63,14 +63,17 @@ def test_what_is_wrong_stands_at_its_field(shop: Shop, sign_in: SignIn) -> None:
 def test_sent_again_and_disabled(shop: Shop, sign_in: SignIn) -> None:
     client, one = sign_in("owner"), shop.ours.webhook
     with store_scope(shop.ours.store.id):
-        Delivery.objects.filter(endpoint_id=one).update(
+        failed = Delivery.objects.filter(endpoint_id=one).update(
             status="failed", next_attempt_at=None, finished_at=now()
         )
+    # What happened in the shop before this test has gone to the endpoint as well.
+    sent_again = "1 webhook is sent again" if failed == 1 else f"{failed} webhooks are sent again"
+    waits = "1 message waits" if failed == 1 else f"{failed} messages wait"
     since = (now() - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
     said = client.post(
         address(shop, "settings-webhook-replays", one), {"since": since}, follow=True
     )
-    assert "1 webhook is sent again" in said.content.decode()
+    assert sent_again in said.content.decode()
     none = client.post(
         address(shop, "settings-webhook-replays", one), {"since": since}, follow=True
     )
@@ -78,7 +81,7 @@ def test_sent_again_and_disabled(shop: Shop, sign_in: SignIn) -> None:
     disabled = client.post(
         address(shop, "settings-webhook-state", one), {"do": "disable"}, follow=True
     )
-    assert "1 message waits" in disabled.content.decode()
+    assert waits in disabled.content.decode()
     delivery = address(shop, "settings-webhook-delivery", shop.ours.webhook_delivery)
     assert "Enable it first" in client.get(delivery).content.decode()
     client.post(address(shop, "settings-webhook-state", one), {"do": "enable"})

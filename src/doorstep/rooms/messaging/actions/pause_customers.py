@@ -44,7 +44,7 @@ _LIFT = """
     WITH found AS (
         SELECT id FROM messaging_pause
         WHERE store_id = %(store)s AND cause = ANY(%(causes)s::text[]) AND lifted_at IS NULL
-        ORDER BY id FOR UPDATE
+        ORDER BY cause FOR UPDATE
     )
     UPDATE messaging_pause AS p SET lifted_at = %(at)s, lifted_by = %(by)s
     FROM found WHERE p.id = found.id

@@ -22,6 +22,7 @@ from doorstep.kernel.ids import new_id
 from doorstep.kernel.models.events import LaneCursor, LoggedEvent, OutboxEvent, ParkedEvent
 from doorstep.kernel.tenancy import MissingStoreScope, store_scope
 from doorstep.kernel.tests.conftest import AT, BY, KettleBoiled, boil, write_effects
+from doorstep.kernel.tests.threads import wait_for_the_dead
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Effects = Callable[[], list[tuple[str, int]]]
@@ -323,6 +324,7 @@ def _killed_at(statement: int) -> bool:
             lanes.run_once()
         os._exit(0)
     _, status = os.waitpid(child, 0)
+    wait_for_the_dead()
     return os.WIFSIGNALED(status)
 
 

@@ -21,7 +21,7 @@ from doorstep.connectors.base.tests.conftest import AT
 from doorstep.connectors.shopify.tests.payloads import order, refund
 from doorstep.kernel.models.events import OutboxEvent
 from doorstep.kernel.tenancy import store_scope
-from doorstep.kernel.tests.threads import at_once
+from doorstep.kernel.tests.threads import at_once, wait_for_the_dead
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import OrderFilter
 
@@ -68,6 +68,7 @@ def _killed_at(statement: int) -> bool:
                 pass
         os._exit(0)
     _, status = os.waitpid(child, 0)
+    wait_for_the_dead()
     return os.WIFSIGNALED(status)
 
 

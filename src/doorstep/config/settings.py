@@ -79,6 +79,8 @@ INSTALLED_APPS = [
     "doorstep.rooms.orders",
     "doorstep.rooms.fulfillment",
     "doorstep.rooms.tracking",
+    "doorstep.rooms.audiences",
+    "doorstep.rooms.journeys",
     "doorstep.connectors.base",
     "doorstep.connectors.csv_import",
     "doorstep.connectors.webhooks",

@@ -16,6 +16,8 @@ _VIEWS = frozenset(
         "templates.view",
         "shipments.view",
         "parcels.view",
+        "audiences.view",
+        "journeys.view",
     }
 )
 _BELOW_OWNER: dict[str, frozenset[str]] = {
@@ -29,6 +31,9 @@ _BELOW_OWNER: dict[str, frozenset[str]] = {
         "inventory.adjust",
         "messages.send",
         "templates.edit",
+        "audiences.edit",
+        "journeys.edit",
+        "journeys.publish",
         "problems.view",
         "problems.retry",
         "settings.view",
@@ -49,7 +54,8 @@ _BELOW_OWNER: dict[str, frozenset[str]] = {
     ),
     "support": _VIEWS
     | {"orders.change", "parcels.change", "customers.merge", "messages.send", "problems.view"},
-    "marketer": _VIEWS | {"templates.edit", "messages.send"},
+    "marketer": _VIEWS
+    | {"templates.edit", "messages.send", "audiences.edit", "journeys.edit", "journeys.publish"},
 }
 # The owner may do all that anybody may, and alone decides who is on the team.
 ROLES: dict[str, frozenset[str]] = {

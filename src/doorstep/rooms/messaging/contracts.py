@@ -146,6 +146,54 @@ class MessageRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchSpec:
+    """What the messages of a set have in common; see :class:`BatchRecipient` for the rest.
+
+    :param key: what makes the batch one, e.g. ``"journey:<version>:<step>"``.
+    :param topic: what it is about, one of ``rules/topics.py``; preferences are per topic.
+    :param channel: forces a channel; None lets the gate pick the best for each.
+    :param source: who composes a message's context when it is rendered (``ports``
+        ``bind_context_source``); "" takes ``context`` as it is.
+    :param context: shared by all, plain JSON.
+    :param label: what people call it, as the console shows it.
+    :param priority: 0 to 100; of two that want the same slot the higher goes.
+    """
+
+    key: str
+    kind: str
+    purpose: Purpose
+    topic: str = ""
+    channel: Channel | None = None
+    source: str = ""
+    context: Mapping[str, Any] = field(default_factory=dict)
+    label: str = ""
+    priority: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRecipient:
+    """One person of a set. ``cause`` as in :class:`MessageRequest`: once and only once."""
+
+    customer_id: UUID
+    cause: str
+    subject: str = ""
+    not_before: datetime | None = None
+    sales_channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContextAsk:
+    """A message that is about to be rendered asks for what its template sees."""
+
+    message_id: UUID
+    customer_id: UUID | None
+    subject: str
+    kind: str
+    locale: str
+    context: Mapping[str, Any]  # the batch's with the message's own over it
+
+
+@dataclass(frozen=True, slots=True)
 class DecidedMessage:
     """The gate's answer to one request, in the order of the requests.
 

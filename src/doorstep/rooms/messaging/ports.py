@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
+from doorstep.rooms.messaging.contracts import ContextAsk
 from doorstep.rooms.messaging.rules.addresses import CONTROL, ascii_domain
 from doorstep.rooms.messaging.templating.sms import measure_sms
 
@@ -144,3 +145,21 @@ def find_provider(channel: str, name: str) -> Provider | None:
 def list_providers(channel: str | None = None) -> list[Provider]:
     """List the bound providers, of one channel or all."""
     return [p for p in _providers.values() if channel in (None, p.channel)]
+
+
+ContextSource = Callable[[Sequence[ContextAsk], datetime], Mapping[UUID, Mapping[str, Any]]]
+_sources: dict[str, ContextSource] = {}
+
+
+def bind_context_source(name: str, source: ContextSource) -> None:
+    """Let a room above compose contexts at the moment of rendering, for a set at a time.
+
+    :param source: takes the asks of one store and the moment; answers by message id. A message it
+        leaves out is not sent (its order is gone, say) and shows why.
+    """
+    _sources[name] = source
+
+
+def find_context_source(name: str) -> ContextSource | None:
+    """Return a bound source, None when no code has it (any more)."""
+    return _sources.get(name)

@@ -1,5 +1,6 @@
 """The room's tables, gathered here because Django looks for them in this module."""
 
+from doorstep.rooms.messaging.models.batches import GateVerdict, MessageBatch
 from doorstep.rooms.messaging.models.consents import Consent, Suppression
 from doorstep.rooms.messaging.models.deliveries import DeliveryEvent, SenderConnection
 from doorstep.rooms.messaging.models.messages import (
@@ -16,7 +17,9 @@ __all__ = [
     "ContactDecision",
     "CustomerMove",
     "DeliveryEvent",
+    "GateVerdict",
     "Message",
+    "MessageBatch",
     "MessageContent",
     "Pause",
     "SenderConnection",

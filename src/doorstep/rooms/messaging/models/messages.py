@@ -36,6 +36,23 @@ class Message(StoreModel):
     context = models.JSONField(default=dict)
     sales_channel = models.TextField(default="")
     not_before = models.DateTimeField(null=True)  # what the requester asked for
+    # Messages of a journey's step or a campaign: what they share, and the gate's word at request.
+    batch = models.ForeignKey(
+        "messaging.MessageBatch",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    verdict = models.ForeignKey(
+        "messaging.GateVerdict",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    topic = models.TextField(default="", db_default="")
+    priority = models.PositiveSmallIntegerField(default=50, db_default=50)
     is_test = models.BooleanField(default=False)
     # A test of a draft: its parts, sent instead of the text in use.
     test_source = models.JSONField(null=True)
@@ -116,6 +133,11 @@ class Message(StoreModel):
             ),
             models.Index(fields=["store", "-created_at", "-id"], name="message_newest"),
             models.Index(fields=["store", "status", "-created_at"], name="message_by_status"),
+            models.Index(
+                fields=["batch", "status"],
+                name="message_by_batch",
+                condition=Q(batch__isnull=False),
+            ),
             models.Index(
                 fields=["store", "provider_message_id"],
                 name="message_by_provider_id",

@@ -1,0 +1,197 @@
+"""Frozen values that cross the wall of the journeys room. The definition's form: README.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class JourneyStatus(StrEnum):
+    """Where a journey stands."""
+
+    DRAFT = "draft"  # never published
+    LIVE = "live"
+    PAUSED = "paused"  # nobody enters, nobody moves on
+    ARCHIVED = "archived"
+
+
+class EnrollmentStatus(StrEnum):
+    """Where somebody's way through a journey stands."""
+
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    EXITED = "exited"
+    PARKED = "parked"  # a step failed for them again and again: somebody must look
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionProblem:
+    """One thing that keeps a definition from being published, or should be looked at.
+
+    :param step: the step's id; "" for the journey itself (trigger, exits, goal).
+    :param field: where in the step, as ``"if.all[0]"``.
+    :param message: what is wrong.
+    :param mend: what to do about it.
+    :param is_blocking: False for a warning.
+    """
+
+    step: str
+    field: str
+    message: str
+    mend: str
+    is_blocking: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class JourneySummary:
+    """A journey as a list shows it."""
+
+    id: UUID
+    name: str
+    summary: str  # what it does, in one plain sentence
+    status: str
+    template: str  # the prebuilt one it began as, "" for none
+    version_number: int | None  # the live one
+    has_draft: bool
+    inside: int
+    entered: int
+    sent: int
+    goals: int
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyView:
+    """A journey with what is live and what is being worked on.
+
+    :param definition: the draft where there is one, else what is live.
+    :param revision: the fence of the draft: who saves says which one they started from.
+    """
+
+    summary: JourneySummary
+    definition: Mapping[str, Any]
+    revision: int
+    live_definition: Mapping[str, Any] | None
+    problems: tuple[DefinitionProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionInfo:
+    """One published version."""
+
+    id: UUID
+    number: int
+    published_at: datetime
+    published_by: str
+    inside: int
+    note: str
+    is_live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepCounts:
+    """What became of people at one step, over all time of the versions asked about."""
+
+    step: str
+    here: int  # standing there now
+    passed: int
+    outcomes: Mapping[str, int]  # outcome of the passages -> how many
+    parked: int
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollmentInfo:
+    """Somebody on their way through a journey, as lists and traces show it."""
+
+    id: UUID
+    journey_id: UUID
+    version_number: int
+    customer_id: UUID
+    order_id: UUID | None
+    status: str
+    step: str
+    due_at: datetime | None
+    waiting_for: str  # in words
+    entered_at: datetime
+    ended_at: datetime | None
+    exit_reason: str
+    is_holdout: bool
+    goal_at: datetime | None
+    problem: str
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassageInfo:
+    """One step somebody passed: what came out, when, and why."""
+
+    step: str
+    outcome: str
+    words: str
+    at: datetime
+    message_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollmentTrace:
+    """Everything that happened to one person in one journey."""
+
+    enrollment: EnrollmentInfo
+    passages: tuple[PassageInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GoalReport:
+    """Conversion of those who got the journey against those held out."""
+
+    entered: int
+    reached: int
+    held_out: int
+    held_out_reached: int
+
+
+@dataclass(frozen=True, slots=True)
+class TestStep:
+    """One step of a journey tried on a real customer; nothing is written.
+
+    :param at: when it would happen, as far as that can be known.
+    :param words: what happens: the branch's trace, the wait's end, the gate's word.
+    :param message: ``{"subject", "html", "text", "channel"}`` of what would be sent.
+    """
+
+    step: str
+    type: str
+    at: datetime | None
+    outcome: str
+    words: tuple[str, ...]
+    message: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TestRun:
+    """A journey tried on a real customer from its trigger to its end.
+
+    :param enters: whether they would get in; ``entry_words`` say why or why not, line by line.
+    """
+
+    customer_id: UUID
+    enters: bool
+    entry_words: tuple[str, ...]
+    steps: tuple[TestStep, ...]
+    end_words: str
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateInfo:
+    """A prebuilt journey: what it is for, and what it needs before it can go live."""
+
+    key: str
+    name: str
+    summary: str
+    category: str
+    needs: tuple[str, ...]
+    definition: Mapping[str, Any]

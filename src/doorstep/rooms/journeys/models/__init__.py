@@ -1,0 +1,1 @@
+"""The room's tables, gathered here because Django looks for them in this module."""

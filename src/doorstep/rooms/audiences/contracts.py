@@ -4,9 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
+
+from doorstep.kernel.conditions.api import Decision
+
+
+class SegmentState(StrEnum):
+    """Whether a segment's members are all found."""
+
+    BUILDING = "building"  # its condition is new: the members are those of before, or none yet
+    LIVE = "live"
+
+
+class BuildReason(StrEnum):
+    """Why all members are found anew."""
+
+    FIRST = "first"
+    EDITED = "edited"
+    RESTORED = "restored"
+    IMPORTED = "imported"  # history came in: people are found, but nothing just happened to them
+    SETTINGS = "settings"  # the store's zone decides what a day is
+    CHECK = "check"
+
+
+class RecheckReason(StrEnum):
+    """Why a customer is looked at again a little later."""
+
+    BUILDING = "building"  # something happened to them while their segment was being built
+    CHECK = "check"  # the comparison found them wrong: events not yet read may be why
+    FOLLOWED = "followed"  # other rooms are still moving their rows (merges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +47,10 @@ class SegmentInfo:
     :param member_count: as kept now; None while it is built for the first time.
     :param built_at: when all members were last found anew.
     :param problem: why it can't be kept fresh (a fact is gone …), "" when all is well.
+    :param revision: what :func:`edit_segment` wants back.
+    :param state: a ``SegmentState``; while building, ``progress_percent`` says how far (None: not
+        known yet).
+    :param repaired: how many memberships the last check had to put right.
     """
 
     id: UUID
@@ -29,6 +62,13 @@ class SegmentInfo:
     built_at: datetime | None
     is_archived: bool
     problem: str = ""
+    revision: int = 1
+    fingerprint: str = ""
+    state: str = SegmentState.LIVE.value
+    progress_percent: int | None = None
+    repaired: int = 0
+    created_at: datetime | None = None
+    edited_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +88,55 @@ class MemberPage:
 
     members: tuple[MemberInfo, ...]
     next_cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchCount:
+    """How many customers a condition holds for now.
+
+    :param is_estimate: counting took too long: the database's own guess instead.
+    """
+
+    count: int
+    of_customers: int
+    is_estimate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipAnswer:
+    """Whether a customer belongs to a segment, and why or why not.
+
+    :param is_member: as kept (what journeys and campaigns go by).
+    :param decision: as the facts are at this moment, with the whole trace; None where the
+        condition can't be asked any more (``problem``), or the customer was erased or merged.
+    """
+
+    segment_id: UUID
+    customer_id: UUID
+    is_member: bool
+    since: datetime | None
+    decision: Decision | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """One day of a segment, in the store's zone: who came, who went, who was there at its end."""
+
+    day: date
+    entered: int
+    left: int
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentSpell:
+    """A span in which a customer belonged to a segment; ``until`` is None while they do."""
+
+    segment_id: UUID
+    segment_name: str
+    since: datetime
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

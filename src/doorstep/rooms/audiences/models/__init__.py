@@ -1,1 +1,17 @@
-"""The room's tables, gathered here because Django looks for them in this module."""
+"""The audiences room's tables, gathered here because Django looks for them in this module."""
+
+from doorstep.rooms.audiences.models.activity import MovedRow, SiteActivity, Visitor, WishListItem
+from doorstep.rooms.audiences.models.membership import Membership, PastMembership, Recheck
+from doorstep.rooms.audiences.models.segment import Segment, Upkeep
+
+__all__ = [
+    "Membership",
+    "MovedRow",
+    "PastMembership",
+    "Recheck",
+    "Segment",
+    "SiteActivity",
+    "Upkeep",
+    "Visitor",
+    "WishListItem",
+]

@@ -15,6 +15,9 @@ class Channel(StrEnum):
 
     EMAIL = "email"
     SMS = "sms"
+    WHATSAPP = "whatsapp"
+    MESSENGER = "messenger"
+    PUSH = "push"
 
 
 class Purpose(StrEnum):
@@ -123,6 +126,7 @@ class MessageRequest:
     :param context: what the template sees; must be plain JSON.
     :param subject: what it is about, as ``"order:<uuid>"``; timelines are read by it.
     :param channel: forces a channel; empty lets the gate pick the preferred one with fallback.
+    :param prefer: tried first, before what the person prefers in general; others stay open.
     :param email: used instead of the customer's own address, e.g. the one typed at checkout.
     :param phone: likewise, E.164.
     :param locale: BCP 47; empty takes the customer's.
@@ -143,6 +147,7 @@ class MessageRequest:
     locale: str = ""
     not_before: datetime | None = None
     sales_channel: str = ""
+    prefer: Channel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,3 +482,73 @@ class InboundSms:
     raw: Mapping[str, Any]
     meaning: str = ""
     is_answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InboundChat:
+    """A message somebody wrote to the store on WhatsApp or Messenger.
+
+    :param account: which of the store's accounts it came to (phone number id, page id).
+    :param sender: E.164 on WhatsApp, the page-scoped id on Messenger.
+    :param text: what they wrote; empty for a picture, or for a tap on a link of ours.
+    :param ref: what our link to Messenger said about the person, see ``chat_ref``.
+    """
+
+    channel: Channel
+    account: str
+    sender: str
+    text: str
+    provider_message_id: str
+    at: datetime
+    raw: Mapping[str, Any]
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadUpTo:
+    """Messenger says that somebody has got, or read, everything up to a moment."""
+
+    account: str
+    sender: str
+    kind: str  # "delivered" or "opened"
+    until: datetime
+    raw: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceKeys:
+    """What a browser gives for web push (Push API, ``PushSubscription.toJSON()``).
+
+    :param p256dh: the browser's public key, an uncompressed P-256 point, base64url.
+    :param auth: 16 shared secret bytes, base64url.
+    """
+
+    endpoint: str
+    p256dh: str
+    auth: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """A device that notifications go to.
+
+    :param subject: the order it hears of (``"order:<uuid>"``), "" for all of the person's.
+    """
+
+    id: UUID
+    customer_id: UUID
+    subject: str
+    agent: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLink:
+    """Where a shopper starts a conversation with the store.
+
+    :param is_linked: they have written to us there already.
+    """
+
+    channel: Channel
+    url: str
+    is_linked: bool

@@ -58,6 +58,66 @@ class OutgoingSms:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatTemplate:
+    """A text that WhatsApp approved beforehand, with what goes into its numbered holes."""
+
+    name: str
+    language: str
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingChat:
+    """A WhatsApp or Messenger message ready to go.
+
+    :param to: E.164, or the page-scoped id.
+    :param is_open: the person wrote within the last 24 hours: free text may be sent.
+    :param template: WhatsApp's way to write first; None where no approved one is named.
+    :param is_transactional: part of a purchase; Messenger's tags are for nothing else.
+    """
+
+    message_id: UUID
+    to: str
+    text: str
+    is_open: bool = True
+    template: ChatTemplate | None = None
+    is_transactional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PushDevice:
+    """Where one browser takes notifications, and the keys they are encrypted for."""
+
+    id: UUID
+    endpoint: str
+    p256dh: str
+    auth: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingPush:
+    """A notification ready to go to all devices of one person.
+
+    :param recipient: whose devices (a customer's id); ``about`` the order they may hear of.
+    :param ttl_seconds: how long the push service keeps it for a device that is off.
+    :param urgency: RFC 8030, 5.3: ``very-low``, ``low``, ``normal`` or ``high``.
+    :param topic: at most 32 base64url signs; a later one replaces it while undelivered.
+    """
+
+    message_id: UUID
+    recipient: str
+    about: str
+    title: str
+    body: str
+    url: str
+    icon: str
+    ttl_seconds: int
+    urgency: str
+    topic: str
+    devices: tuple[PushDevice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SendResult:
     """What became of one message.
 
@@ -70,6 +130,8 @@ class SendResult:
     outcome: Outcome
     provider_message_id: str = ""
     words: str = ""
+    retry_after_seconds: float = 0.0  # of a retry: not sooner than that
+    gone: tuple[UUID, ...] = ()  # devices whose subscription has ended
 
 
 class MessageSender(Protocol):
@@ -96,6 +158,14 @@ class SmsSender(MessageSender, Protocol):
     """Sends :class:`OutgoingSms`."""
 
 
+class ChatSender(MessageSender, Protocol):
+    """Sends :class:`OutgoingChat`."""
+
+
+class PushSender(MessageSender, Protocol):
+    """Sends :class:`OutgoingPush`."""
+
+
 @dataclass(frozen=True, slots=True)
 class SettingField:
     """One thing a provider needs to know, as the settings form asks for it."""
@@ -109,6 +179,7 @@ class SettingField:
     help: str = ""
     # Names where secrets are sent to: who changes it must know them.
     is_place: bool = False
+    is_long: bool = False  # several lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +189,9 @@ class Provider:
     :param build: makes a sender from checked settings; called once per thread and connection.
     :param check: raises ``ValueError`` with plain words when settings can't work together.
     :param reports: whether it tells us about deliveries by webhook.
+    :param generate: makes further settings when it is connected first, such as keys; they are kept
+        for good. Names that end in ``_public`` may be shown.
+    :param help: where its values are found, as the settings page shows it.
     """
 
     name: str
@@ -127,6 +201,8 @@ class Provider:
     build: Callable[[Mapping[str, str]], MessageSender]
     check: Callable[[Mapping[str, str]], None] | None = None
     reports: bool = False
+    generate: Callable[[], Mapping[str, str]] | None = None
+    help: str = ""
 
 
 _providers: dict[tuple[str, str], Provider] = {}

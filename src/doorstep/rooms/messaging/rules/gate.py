@@ -24,9 +24,16 @@ from doorstep.rooms.messaging.contracts import (
 from doorstep.rooms.messaging.rules.pauses import PauseFact, longest_of, say_pause
 
 Outcome = Literal["send", "defer", "drop"]
-# When the preferred channel can't be used, the next one that can.
+# When the preferred channel can't be used, the next one that can. Chats and notifications are no
+# fallback: they go to people who chose them.
 FALLBACK_ORDER = (Channel.EMAIL, Channel.SMS)
-CHANNEL_WORDS = {Channel.EMAIL: "e-mail", Channel.SMS: "SMS"}
+CHANNEL_WORDS = {
+    Channel.EMAIL: "e-mail",
+    Channel.SMS: "SMS",
+    Channel.WHATSAPP: "WhatsApp",
+    Channel.MESSENGER: "Messenger",
+    Channel.PUSH: "notification",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +103,12 @@ def has_address(contact: Contact, channel: Channel) -> Verdict:
         return PASS
     if words := contact.unusable.get(channel):
         return Verdict("drop", "unusable_address", words)
-    what = "e-mail address" if channel is Channel.EMAIL else "phone number"
-    return Verdict("drop", "no_address", f"No {what} is known.")
+    what = {
+        Channel.EMAIL: "e-mail address",
+        Channel.MESSENGER: "Messenger conversation",
+        Channel.PUSH: "device that takes notifications",
+    }
+    return Verdict("drop", "no_address", f"No {what.get(channel, 'phone number')} is known.")
 
 
 def has_way_out(contact: Contact, channel: Channel) -> Verdict:

@@ -41,3 +41,12 @@ class CustomerErased:
     """
 
     customer_ids: list[UUID]
+
+
+@event("customers.customer_changed")
+@dataclass(frozen=True, slots=True)
+class CustomerChanged:
+    """What is known of a person was changed by hand or by themselves; ``changed`` names fields."""
+
+    customer_id: UUID
+    changed: list[str]

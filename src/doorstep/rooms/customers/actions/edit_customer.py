@@ -13,10 +13,12 @@ from doorstep.kernel import audit
 from doorstep.kernel.actions.catalog import action
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Conflict, Invalid, NotFound
+from doorstep.kernel.events.publish import publish
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.customers.actions.merge_customers import lock_customers
 from doorstep.rooms.customers.contracts import CustomerInfo, IdentityKind
+from doorstep.rooms.customers.events import CustomerChanged
 from doorstep.rooms.customers.models import Customer, Identity
 from doorstep.rooms.customers.queries import info_of
 from doorstep.rooms.customers.rules.emails import is_relay, normalize_email
@@ -74,7 +76,7 @@ def edit_customer(
         wanted["tags"] = list(dict.fromkeys(tag for raw in tags if (tag := clean(raw, 60))))
     if note is not None:
         wanted["note"] = note.replace("\x00", "").strip()[:5000]
-    return _save(row, wanted)
+    return _save(row, wanted, by=by, at=at)
 
 
 def _country(code: str) -> str:
@@ -125,7 +127,7 @@ def _recognize(row: Customer, kind: IdentityKind, value: str, at: datetime) -> N
         )
 
 
-def _save(row: Customer, wanted: dict[str, Any]) -> CustomerInfo:
+def _save(row: Customer, wanted: dict[str, Any], *, by: Actor, at: datetime) -> CustomerInfo:
     changed = {
         field: [getattr(row, field), value]
         for field, value in wanted.items()
@@ -135,6 +137,13 @@ def _save(row: Customer, wanted: dict[str, Any]) -> CustomerInfo:
         setattr(row, field, value)
     if changed:
         row.save(update_fields=list(changed))
+        publish(
+            CustomerChanged(row.id, sorted(changed)),
+            key=row.id,
+            at=at,
+            by=by,
+            subject=f"customer:{row.id}",
+        )
     derived = {name for names in _DERIVED.values() for name in names}
     audit.note(
         subject=f"customer:{row.id}",
@@ -177,7 +186,7 @@ def set_preferences(
         if timezone and timezone not in available_timezones():
             raise Invalid(f"“{timezone}” is not a time zone.", field="timezone")
         wanted["timezone"] = timezone
-    return _save(row, wanted)
+    return _save(row, wanted, by=by, at=at)
 
 
 def _locale(tag: str) -> str:

@@ -36,6 +36,10 @@ class ActionEntry:
     function: Callable[..., Any]
     undo: str  # the action that takes it back, "" when nothing can
     doc: str
+    # For journeys' steps: the input that names whom it runs for ("customer_id" or "order_id"), ""
+    # when it is no step; and the same for a set, where one call serves thousands.
+    runs_for: str = ""
+    for_set: Callable[..., None] | None = None
 
     @functools.cached_property
     def input_model(self) -> type[BaseModel]:
@@ -56,12 +60,23 @@ _entries: dict[str, ActionEntry] = {}
 
 
 def action(
-    name: str, *, permission: str, summary: str, undo: str = ""
+    name: str,
+    *,
+    permission: str,
+    summary: str,
+    undo: str = "",
+    runs_for: str = "",
+    for_set: Callable[..., None] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Register a keyword-only function ``(*, ..., by: Actor, at: datetime)`` as an action.
 
     The wrapped function checks the permission, opens the transaction and writes the audit entry
     (for people and API keys; what connectors and handlers do stands in the event log).
+
+    :param runs_for: ``"customer_id"`` or ``"order_id"`` lets journeys run it as a step: the engine
+        fills in that input for each person, the step's settings the others.
+    :param for_set: does the same for many: takes ``ids`` (of what ``runs_for`` names), the other
+        inputs, ``by`` and ``at``; joins the caller's transaction.
     """
     if permission not in permissions.ALL_PERMISSIONS:
         raise ValueError(f"{name}: no role has the permission {permission}")
@@ -80,7 +95,14 @@ def action(
                     return function(*args, **kwargs)
 
         _entries[name] = ActionEntry(
-            name, permission, summary, run, undo, inspect.getdoc(function) or ""
+            name,
+            permission,
+            summary,
+            run,
+            undo,
+            inspect.getdoc(function) or "",
+            runs_for,
+            for_set,
         )
         return run
 

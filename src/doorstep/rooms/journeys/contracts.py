@@ -70,6 +70,7 @@ class JourneyView:
 
     :param definition: the draft where there is one, else what is live.
     :param revision: the fence of the draft: who saves says which one they started from.
+    :param approval_asked_by: who asked for publishing, "" for nobody.
     """
 
     summary: JourneySummary
@@ -77,6 +78,9 @@ class JourneyView:
     revision: int
     live_definition: Mapping[str, Any] | None
     problems: tuple[DefinitionProblem, ...]
+    approval_asked_by: str = ""
+    approval_note: str = ""
+    is_filling: bool = False  # members the segment had before are being enrolled
 
 
 @dataclass(frozen=True, slots=True)

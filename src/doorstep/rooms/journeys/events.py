@@ -42,12 +42,8 @@ class GoalReached:
 class WebhookAsked:
     """A journey's step wants the merchant's own systems to know that somebody got there."""
 
-    journey_id: UUID
-    enrollment_id: UUID
     customer_id: UUID
-    order_id: UUID | None
-    step: str
-    label: str
+    label: str  # the merchant's own name for the step
 
 
 @event("journeys.campaign_started")

@@ -1,5 +1,6 @@
 """The door of the messaging room."""
 
+from doorstep.rooms.messaging.actions.answer_chats import answer_chat, record_read_up_to
 from doorstep.rooms.messaging.actions.answer_sms import answer_sms
 from doorstep.rooms.messaging.actions.change_preferences import (
     change_preferences,
@@ -17,12 +18,21 @@ from doorstep.rooms.messaging.actions.edit_templates import (
     revert_template,
     save_draft,
 )
+from doorstep.rooms.messaging.actions.manage_devices import (
+    list_devices,
+    push_key,
+    turn_off_device,
+    turn_on_device,
+)
 from doorstep.rooms.messaging.actions.manage_messages import retry_message, send_test
 from doorstep.rooms.messaging.actions.pause_customers import lift_pauses, put_pauses
 from doorstep.rooms.messaging.actions.record_consent import record_consent
 from doorstep.rooms.messaging.actions.record_deliveries import record_deliveries
 from doorstep.rooms.messaging.actions.request_messages import request_messages
 from doorstep.rooms.messaging.actions.suppress_addresses import lift_suppression, suppress_address
+from doorstep.rooms.messaging.bulk.batches import batch_counts, open_batch, stop_batch
+from doorstep.rooms.messaging.bulk.request import request_batch
+from doorstep.rooms.messaging.chat_links import messenger_link
 from doorstep.rooms.messaging.pauses import count_pauses, list_pauses
 from doorstep.rooms.messaging.ports import list_providers
 from doorstep.rooms.messaging.queries import (
@@ -37,6 +47,7 @@ from doorstep.rooms.messaging.queries import (
     list_suppressions,
     list_unmatched_deliveries,
 )
+from doorstep.rooms.messaging.sending.replies import reply_to_chat
 from doorstep.rooms.messaging.template_queries import (
     check_template,
     get_template,
@@ -47,7 +58,9 @@ from doorstep.rooms.messaging.templating.samples import sample_context
 from doorstep.rooms.messaging.templating.variables import variable_reference as list_variables
 
 __all__ = [
+    "answer_chat",
     "answer_sms",
+    "batch_counts",
     "change_preferences",
     "check_template",
     "connect_sender",
@@ -63,6 +76,7 @@ __all__ = [
     "lift_pauses",
     "lift_suppression",
     "list_consents",
+    "list_devices",
     "list_messages",
     "list_open_channels",
     "list_pauses",
@@ -73,17 +87,26 @@ __all__ = [
     "list_unmatched_deliveries",
     "list_variables",
     "list_versions",
+    "messenger_link",
+    "open_batch",
     "preview",
     "publish_version",
+    "push_key",
     "put_pauses",
     "record_consent",
     "record_deliveries",
+    "record_read_up_to",
+    "reply_to_chat",
+    "request_batch",
     "request_messages",
     "retry_message",
     "revert_template",
     "sample_context",
     "save_draft",
     "send_test",
+    "stop_batch",
     "suppress_address",
+    "turn_off_device",
+    "turn_on_device",
     "unsubscribe",
 ]

@@ -1,1 +1,6 @@
 """The room's tables, gathered here because Django looks for them in this module."""
+
+from doorstep.rooms.journeys.models.enrollment import Enrollment, Passage, StepTally
+from doorstep.rooms.journeys.models.journey import DraftRevision, Journey, JourneyVersion
+
+__all__ = ["DraftRevision", "Enrollment", "Journey", "JourneyVersion", "Passage", "StepTally"]

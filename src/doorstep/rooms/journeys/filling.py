@@ -1,0 +1,52 @@
+"""Enroll who was in a segment before the journey was published: in sets, with progress."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from doorstep.kernel.tenancy import store_scope
+from doorstep.rooms.audiences import api as audiences
+from doorstep.rooms.journeys.enrolling import Entrant, enroll
+from doorstep.rooms.journeys.models import Journey
+from doorstep.rooms.journeys.rules.definition import SegmentTrigger
+from doorstep.rooms.journeys.versions import open_versions
+
+SET = 10_000
+
+
+def fill(*, at: datetime) -> int:
+    """Enroll one set of members for one journey that is being filled; return how many were read.
+
+    The place in the list and the enrollments commit together: a process that dies repeats nothing.
+    """
+    with transaction.atomic():
+        journey = (
+            Journey.all_stores.select_for_update(skip_locked=True)
+            .filter(is_filling=True, status="live")
+            .order_by("updated_at", "id")
+            .first()
+        )
+        if journey is None:
+            return 0
+        with store_scope(journey.store_id):
+            return _fill(journey, at)
+
+
+def _fill(journey: Journey, at: datetime) -> int:
+    version = next((v for v in open_versions(journey.store_id) if v.id == journey.live_id), None)
+    trigger = version.definition.trigger if version else None
+    if version is None or not isinstance(trigger, SegmentTrigger):
+        Journey.objects.filter(id=journey.id).update(is_filling=False, filling_after=None)
+        return 0
+    members = audiences.list_member_ids(
+        UUID(trigger.segment), after=journey.filling_after, limit=SET
+    )
+    if members:
+        enroll(version, [Entrant(one, f"member:{version.id}") for one in members], at=at)
+        Journey.objects.filter(id=journey.id).update(filling_after=members[-1])
+    else:
+        Journey.objects.filter(id=journey.id).update(is_filling=False, filling_after=None)
+    return len(members)

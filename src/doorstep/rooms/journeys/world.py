@@ -1,0 +1,114 @@
+"""What exists now, as far as a journey can name it: for the check before publishing and the editor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from doorstep.kernel.actions.catalog import ActionEntry, all_actions
+from doorstep.kernel.conditions.api import catalog
+from doorstep.kernel.events.registry import EventType, all_events
+from doorstep.rooms.audiences import api as audiences
+from doorstep.rooms.journeys.contracts import DefinitionProblem
+from doorstep.rooms.journeys.dates.sources import list_sources
+from doorstep.rooms.journeys.listening import names_customer, names_order
+from doorstep.rooms.journeys.rules.checking import World, check
+from doorstep.rooms.journeys.rules.reading import InvalidDefinition, read_definition
+from doorstep.rooms.messaging import api as messaging
+from doorstep.rooms.messaging.contracts import Channel
+
+# The machinery's own news: nobody begins a journey because a message was sent by one.
+_NOT_OFFERED = ("journeys.", "messaging.message_", "orders.orders_")
+
+
+def check_definition(definition: Mapping[str, Any]) -> list[DefinitionProblem]:
+    """List what is wrong with a definition in the current store, blocking problems first."""
+    try:
+        return check(read_definition(definition), get_world())
+    except InvalidDefinition as error:
+        return list(error.problems)
+
+
+def get_world() -> World:
+    """Return what a definition may name in the current store."""
+    kinds = journey_kinds()
+    return World(
+        events={e.name: names_order(e) for e in all_events() if names_customer(e)},
+        kinds={kind: frozenset(channels) for kind, channels in kinds.items()},
+        segments=frozenset(str(s.id) for s in audiences.list_segments() if not s.is_archived),
+        date_sources=frozenset(s.name for s in list_sources()),
+        topics=frozenset(),
+        actions={e.name: (e.runs_for, _input_check(e)) for e in all_actions() if e.runs_for},
+    )
+
+
+def journey_kinds() -> dict[str, set[str]]:
+    """Return the messages a journey may send -> the channels each is written for."""
+    kinds: dict[str, set[str]] = {}
+    for template in messaging.list_templates():
+        kinds.setdefault(template.kind, set()).add(template.channel)
+    for kind, channels in kinds.items():
+        if Channel.SMS in channels:
+            channels.update({c.value for c in Channel} - {Channel.EMAIL.value})
+        kinds[kind] = channels
+    return {k: v for k, v in kinds.items() if not k.startswith(("order_", "parcel_"))}
+
+
+def _input_check(entry: ActionEntry) -> Callable[[Mapping[str, Any]], str]:
+    def check(given: Mapping[str, Any]) -> str:
+        try:
+            entry.input_model.model_validate({**given, entry.runs_for: UUID(int=0)})
+        except ValidationError as error:
+            first = error.errors()[0]
+            return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        return ""
+
+    return check
+
+
+def step_catalog() -> dict[str, Any]:
+    """Return everything the editor offers: triggers, dates, messages, actions, facts."""
+    return {
+        "events": [
+            {"name": e.name, "label": _label(e), "doc": e.doc, "names_order": names_order(e)}
+            for e in all_events()
+            if names_customer(e) and not e.name.startswith(_NOT_OFFERED)
+        ],
+        "dates": [{"name": s.name, "label": s.label, "summary": s.summary} for s in list_sources()],
+        "messages": [
+            {"kind": kind, "channels": sorted(channels)}
+            for kind, channels in sorted(journey_kinds().items())
+        ],
+        "actions": [
+            {
+                "name": e.name,
+                "summary": e.summary,
+                "runs_for": e.runs_for,
+                "fields": _fields(e),
+            }
+            for e in all_actions()
+            if e.runs_for
+        ],
+        "segments": [
+            {"id": str(s.id), "name": s.name} for s in audiences.list_segments() if not s.is_archived
+        ],
+        "facts": [c for c in catalog() if c["subject"] in ("customer", "order")],
+    }
+
+
+def _label(event_type: EventType) -> str:
+    """Return what people call an event: the first sentence of what it means."""
+    return event_type.doc.split("\n")[0].split(". ")[0].rstrip(".")
+
+
+def _fields(entry: ActionEntry) -> list[dict[str, Any]]:
+    schema = entry.input_model.model_json_schema()
+    required = set(schema.get("required", ()))
+    return [
+        {"name": name, "required": name in required, **details}
+        for name, details in schema.get("properties", {}).items()
+        if name != entry.runs_for
+    ]

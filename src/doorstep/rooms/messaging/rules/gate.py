@@ -1,18 +1,15 @@
 """The contact gate: may this message go to this person, on which channel, and why.
 
-Pure: facts come in (gathered in sets by ``actions/request_messages.py``), a decision with its
-trace goes out. :data:`RULES` is an ordered list; each rule looks at one channel and passes, defers
-or drops it with a reason in plain words. The first channel that no rule drops is taken. A new
-restriction (frequency cap, quiet hours, pause, marketplace rule) is one more function in the list,
-and a field in :class:`Contact` when it needs a fact that is not there yet.
+Pure: facts come in (:class:`Contact`, gathered in sets by ``contacts.py`` or for a whole group by
+``bulk/``), a decision with its trace goes out. :data:`RULES` is an ordered list; each rule looks
+at one channel and passes, defers or drops it with a reason in plain words. The first channel that
+no rule drops is taken. A new restriction is one more function in the list, and a field in
+:class:`Contact` when it needs a fact that is not there yet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
+from collections.abc import Callable, Sequence
 
 from doorstep.rooms.messaging.contracts import (
     Channel,
@@ -21,78 +18,40 @@ from doorstep.rooms.messaging.contracts import (
     SuppressionReason,
     TraceStep,
 )
-from doorstep.rooms.messaging.rules.pauses import PauseFact, longest_of, say_pause
+from doorstep.rooms.messaging.rules.caps import is_within_caps
+from doorstep.rooms.messaging.rules.contact import (
+    CHANNEL_WORDS,
+    PASS,
+    Contact,
+    Decision,
+    Holder,
+    Outcome,
+    Verdict,
+)
+from doorstep.rooms.messaging.rules.marketplaces import is_allowed_there, is_own_address
+from doorstep.rooms.messaging.rules.pauses import longest_of, say_pause
+from doorstep.rooms.messaging.rules.quiet_hours import after_quiet_hours, is_waking_hour
+from doorstep.rooms.messaging.rules.recipients import is_for_recipient
+from doorstep.rooms.messaging.rules.topics import topic_label
 
-Outcome = Literal["send", "defer", "drop"]
+__all__ = [
+    "CHANNEL_WORDS",
+    "PASS",
+    "PAUSED",
+    "RULES",
+    "Contact",
+    "Decision",
+    "Holder",
+    "Outcome",
+    "Rule",
+    "Verdict",
+    "channels_to_try",
+    "decide",
+]
+
 # When the preferred channel can't be used, the next one that can. Chats and notifications are no
 # fallback: they go to people who chose them.
 FALLBACK_ORDER = (Channel.EMAIL, Channel.SMS)
-CHANNEL_WORDS = {
-    Channel.EMAIL: "e-mail",
-    Channel.SMS: "SMS",
-    Channel.WHATSAPP: "WhatsApp",
-    Channel.MESSENGER: "Messenger",
-    Channel.PUSH: "notification",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """Everything a rule may look at.
-
-    :param addresses: usable addresses, normalised, per channel.
-    :param unusable: why an address that was given can't be used, per channel.
-    :param ways_out: channels a message can leave on.
-    :param written: channels there is a text for.
-    :param suppressions: reasons in force, per channel, for the address in ``addresses``.
-    :param consents: what the person said, per channel and purpose; absent: nothing.
-    :param consent_defaults: what the store assumes where the person said nothing.
-    :param pauses: why the person is sold nothing now; only looked at for marketing.
-    :param is_relay: the e-mail address is a marketplace's relay, not the person's own.
-    :param is_demo: nothing leaves the machine for this store.
-    """
-
-    purpose: Purpose
-    at: datetime
-    addresses: Mapping[Channel, str]
-    preferred: Channel = Channel.EMAIL
-    forced: Channel | None = None
-    ways_out: frozenset[Channel] = frozenset(Channel)
-    written: frozenset[Channel] = frozenset(Channel)
-    unusable: Mapping[Channel, str] = field(default_factory=dict)
-    suppressions: Mapping[Channel, frozenset[SuppressionReason]] = field(default_factory=dict)
-    consents: Mapping[tuple[Channel, Purpose], ConsentState] = field(default_factory=dict)
-    consent_defaults: Mapping[tuple[Channel, Purpose], bool] = field(default_factory=dict)
-    pauses: Sequence[PauseFact] = ()
-    is_relay: bool = False
-    is_demo: bool = False
-    not_before: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One rule's word on one channel."""
-
-    kind: Literal["pass", "defer", "drop"]
-    reason: str = ""
-    words: str = ""
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What the gate says, on which channel, and every rule's word on the way."""
-
-    outcome: Outcome
-    channel: Channel
-    address: str
-    reason: str
-    words: str
-    until: datetime | None
-    trace: tuple[TraceStep, ...]
-
-
-PASS = Verdict("pass")
 PAUSED = "paused_"  # how the reasons of deferrals for a pause begin
 Rule = Callable[[Contact, Channel], Verdict]
 
@@ -149,12 +108,21 @@ def is_not_suppressed(contact: Contact, channel: Channel) -> Verdict:
 
 
 def is_consented(contact: Contact, channel: Channel) -> Verdict:
-    """Drop what the person did not allow: marketing needs a yes, service must not meet a no."""
+    """Drop what the person did not allow: marketing needs a yes, service must not meet a no.
+
+    What was said about the message's topic comes before what was said about all of its purpose.
+    """
     purpose = contact.purpose
     if purpose is Purpose.TRANSACTIONAL:
         return Verdict("pass", "no_consent_needed", "Part of the purchase: needs no consent.")
-    said = contact.consents.get((channel, purpose))
     on = f"{purpose.value} messages by {CHANNEL_WORDS[channel]}"
+    about = f"“{topic_label(contact.topic)}” by {CHANNEL_WORDS[channel]}"
+    of_topic = contact.topics.get((channel, purpose)) if contact.topic else None
+    if of_topic is ConsentState.WITHDRAWN:
+        return Verdict("drop", "topic_withdrawn", f"The person does not want {about}.")
+    if of_topic is ConsentState.GRANTED:
+        return Verdict("pass", "topic_granted", f"The person asked for {about}.")
+    said = contact.consents.get((channel, purpose))
     if said is ConsentState.WITHDRAWN:
         return Verdict("drop", "consent_withdrawn", f"The person does not want {on}.")
     if said is ConsentState.GRANTED:
@@ -165,24 +133,14 @@ def is_consented(contact: Contact, channel: Channel) -> Verdict:
     return Verdict("drop", "consent_missing", f"The person never allowed {on}.")
 
 
-def is_own_address(contact: Contact, channel: Channel) -> Verdict:
-    """Drop marketing to a marketplace's relay address; the marketplaces forbid it."""
-    if channel is Channel.EMAIL and contact.is_relay and contact.purpose is Purpose.MARKETING:
-        return Verdict(
-            "drop",
-            "relay_address",
-            "The address is a marketplace's relay, which must not be used for marketing.",
-        )
-    return PASS
-
-
 def is_not_paused(contact: Contact, channel: Channel) -> Verdict:
     """Defer what sells while something has gone wrong; all other messages pass."""
     if contact.purpose is not Purpose.MARKETING or not contact.pauses:
         return PASS
     longest = longest_of(contact.pauses)
     words = " ".join(dict.fromkeys(say_pause(pause) for pause in contact.pauses))
-    return Verdict("defer", f"{PAUSED}{longest.reason}", words, longest.until)
+    reason = f"{PAUSED}{longest.reason}"
+    return Verdict("defer", reason, words, longest.until, is_personal=True)
 
 
 def is_not_early(contact: Contact, channel: Channel) -> Verdict:
@@ -205,10 +163,14 @@ RULES: tuple[Rule, ...] = (
     has_way_out,
     has_template,
     is_not_suppressed,
+    is_for_recipient,
+    is_allowed_there,
     is_consented,
     is_own_address,
     is_not_paused,
+    is_within_caps,
     is_not_early,
+    is_waking_hour,
     demo_stays_inside,
 )
 
@@ -225,19 +187,23 @@ def decide(contact: Contact, rules: Sequence[Rule] = RULES) -> Decision:
     """Return what to do with a message, on which channel, and why.
 
     A dropped message is dropped for the reason of the first channel tried, because that is the
-    one the person or the requester chose.
+    one the person or the requester chose, unless a rule drops it on any channel.
     """
     trace: list[TraceStep] = []
     refusals: list[tuple[Channel, Verdict]] = []
+    is_personal = False
     for channel in channels_to_try(contact):
         verdicts = _ask(rules, contact, channel, trace)
-        if verdicts[-1].kind == "drop":
-            refusals.append((channel, verdicts[-1]))
+        is_personal = is_personal or any(one.is_personal for one in verdicts)
+        last = verdicts[-1]
+        if last.is_final:
+            return _dropped(contact, channel, last, trace, is_personal)
+        if last.kind == "drop":
+            refusals.append((channel, last))
             continue
-        return _accepted(contact, channel, verdicts, refusals, tuple(trace))
+        return _accepted(contact, channel, verdicts, refusals, tuple(trace), is_personal)
     channel, first = refusals[0]
-    address = contact.addresses.get(channel, "")
-    return Decision("drop", channel, address, first.reason, first.words, None, tuple(trace))
+    return _dropped(contact, channel, first, trace, is_personal)
 
 
 def _ask(
@@ -256,25 +222,45 @@ def _ask(
     return verdicts
 
 
+def _dropped(
+    contact: Contact,
+    channel: Channel,
+    because: Verdict,
+    trace: Sequence[TraceStep],
+    is_personal: bool,
+) -> Decision:
+    address = contact.addresses.get(channel, "")
+    return Decision(
+        "drop", channel, address, because.reason, because.words, None, tuple(trace), is_personal
+    )
+
+
 def _accepted(
     contact: Contact,
     channel: Channel,
     verdicts: Sequence[Verdict],
     refusals: Sequence[tuple[Channel, Verdict]],
     trace: tuple[TraceStep, ...],
+    is_personal: bool,
 ) -> Decision:
     address = contact.addresses[channel]
     deferrals = [v for v in verdicts if v.kind == "defer" and v.until is not None]
     if deferrals:
         latest = max(deferrals, key=lambda v: v.until or contact.at)
-        return Decision("defer", channel, address, latest.reason, latest.words, latest.until, trace)
+        # What another rule holds back until the night is not due before the morning.
+        until = after_quiet_hours(contact, channel, latest.until or contact.at)
+        return Decision(
+            "defer", channel, address, latest.reason, latest.words, until, trace, is_personal
+        )
     because = "".join(f" {_refused(c, v)}" for c, v in refusals)
     if refusals:
         words = f"Sent by {CHANNEL_WORDS[channel]} instead.{because}"
-        return Decision("send", channel, address, "fallback_channel", words, None, trace)
+        return Decision(
+            "send", channel, address, "fallback_channel", words, None, trace, is_personal
+        )
     noted = next((v for v in verdicts if v.reason), None)
     reason, words = (noted.reason, noted.words) if noted else ("allowed", "Nothing forbids it.")
-    return Decision("send", channel, address, reason, words, None, trace)
+    return Decision("send", channel, address, reason, words, None, trace, is_personal)
 
 
 def _refused(channel: Channel, verdict: Verdict) -> str:

@@ -14,11 +14,17 @@ from doorstep.rooms.messaging.rules.gate import PASS, Contact, Verdict, channels
 AT = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 BOTH = {Channel.EMAIL: "maya@example.com", Channel.SMS: "+4915112345678"}
 
+ADDRESSES = BOTH | {
+    Channel.WHATSAPP: "+4915112345678",
+    Channel.MESSENGER: "4512345678901234",
+    Channel.PUSH: "device",
+}
+
 contacts = st.builds(
     Contact,
     purpose=st.sampled_from(Purpose),
     at=st.just(AT),
-    addresses=st.sets(st.sampled_from(Channel)).map(lambda keys: {k: BOTH[k] for k in keys}),
+    addresses=st.sets(st.sampled_from(Channel)).map(lambda keys: {k: ADDRESSES[k] for k in keys}),
     preferred=st.sampled_from(Channel),
     forced=st.none() | st.sampled_from(Channel),
     ways_out=st.frozensets(st.sampled_from(Channel)),

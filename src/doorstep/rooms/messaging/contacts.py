@@ -13,6 +13,7 @@ from doorstep.rooms.customers.contracts import CustomerInfo
 from doorstep.rooms.messaging.contracts import Channel, ConsentState, Purpose, SuppressionReason
 from doorstep.rooms.messaging.models import Consent, Suppression
 from doorstep.rooms.messaging.pauses import pauses_in_force
+from doorstep.rooms.messaging.reach import reach_beyond
 from doorstep.rooms.messaging.rules.addresses import UnusableAddress, normalize_address
 from doorstep.rooms.messaging.rules.gate import Contact
 from doorstep.rooms.messaging.rules.pauses import PauseFact
@@ -31,6 +32,9 @@ class Wish:
     email: str = ""
     phone: str = ""
     not_before: datetime | None = None
+    prefer: Channel | None = None
+    subject: str = ""
+    locale: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,9 @@ def gather(
     known = customers.get_customers({w.customer_id for w in wishes if w.customer_id})
     people = [known.get(wish.customer_id) if wish.customer_id else None for wish in wishes]
     addresses = [_addresses(wish, person) for wish, person in zip(wishes, people, strict=True)]
+    beyond = reach_beyond(wishes, people, store=store, at=at)
+    addresses = [_Addresses({**a.usable, **b.usable}, a.as_given, {**a.unusable, **b.unusable})
+                 for a, b in zip(addresses, beyond, strict=True)]  # fmt: skip
     suppressions = _suppressions(addresses)
     consents = _consents(wishes, people)
     pauses = _pauses(wishes, people, store, at, hold=hold_pauses)
@@ -78,7 +85,7 @@ def gather(
             purpose=wish.purpose,
             at=at,
             addresses=found.usable,
-            preferred=_preferred(person),
+            preferred=wish.prefer or _preferred(person),
             forced=wish.forced,
             ways_out=ways_out,
             written=templates.written(wish.kind),
@@ -205,8 +212,7 @@ def consent_defaults(store: StoreInfo) -> dict[tuple[Channel, Purpose], bool]:
     purchase is enough where the law lets it (Directive 2002/58/EC, art. 13(2)).
     """
     return {
+        **{(channel, Purpose.MARKETING): False for channel in Channel},
+        **{(channel, Purpose.SERVICE): True for channel in Channel},
         (Channel.EMAIL, Purpose.MARKETING): not store.marketing_needs_opt_in,
-        (Channel.SMS, Purpose.MARKETING): False,
-        (Channel.EMAIL, Purpose.SERVICE): True,
-        (Channel.SMS, Purpose.SERVICE): True,
     }

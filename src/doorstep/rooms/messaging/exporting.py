@@ -6,7 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from doorstep.rooms.customers.api import exports
-from doorstep.rooms.messaging.contracts import ConsentView, MessageSummary, PauseView
+from doorstep.rooms.messaging.actions.manage_devices import list_devices
+from doorstep.rooms.messaging.contracts import (
+    ConsentView,
+    DeviceView,
+    MessageSummary,
+    PauseView,
+)
 from doorstep.rooms.messaging.pauses import list_pauses
 from doorstep.rooms.messaging.queries import list_consents, list_messages
 
@@ -36,3 +42,10 @@ def export_messages(customer_id: UUID, at: datetime) -> list[MessageSummary]:
 def export_pauses(customer_id: UUID, at: datetime) -> list[PauseView]:
     """Return when a person was sent no advertising, and why."""
     return list_pauses(customer_id=customer_id, at=at, limit=None)
+
+
+@exports("devices")
+def export_devices(customer_id: UUID, at: datetime) -> list[DeviceView]:
+    """Return the devices that take notifications for a person."""
+    del at
+    return list_devices(customer_id)

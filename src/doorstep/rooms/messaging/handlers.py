@@ -14,6 +14,8 @@ _TABLES = {
     "message": "messaging_message",
     "consent": "messaging_consent",
     "pause": "messaging_pause",
+    "chat": "messaging_chatcontact",
+    "device": "messaging_pushsubscription",
 }
 _MOVE = """
     WITH moved AS (

@@ -190,7 +190,7 @@ class Provider:
     :param check: raises ``ValueError`` with plain words when settings can't work together.
     :param reports: whether it tells us about deliveries by webhook.
     :param generate: makes further settings when it is connected first, such as keys; they are kept
-        for good. Names that end in ``_public`` may be shown.
+        for good.
     :param help: where its values are found, as the settings page shows it.
     """
 

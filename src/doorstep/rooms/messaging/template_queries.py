@@ -12,7 +12,7 @@ from doorstep.rooms.messaging.contracts import (
     TemplateSummary,
     TemplateView,
 )
-from doorstep.rooms.messaging.models import Template
+from doorstep.rooms.messaging.models import SenderConnection, Template
 from doorstep.rooms.messaging.sending.compose import brand_of
 from doorstep.rooms.messaging.sending.templates import (
     BUILT_IN,
@@ -21,11 +21,13 @@ from doorstep.rooms.messaging.sending.templates import (
     compiled,
     default_source,
     email_source,
+    push_source,
 )
 from doorstep.rooms.messaging.templating.compiled import CompiledSms, SmsSource
-from doorstep.rooms.messaging.templating.editor import check_email, check_sms
+from doorstep.rooms.messaging.templating.editor import check_email, check_push, check_sms
 from doorstep.rooms.messaging.templating.errors import TemplateError
 from doorstep.rooms.messaging.templating.kinds import CONTEXT_TYPES
+from doorstep.rooms.messaging.templating.push import CompiledPush, render_push
 from doorstep.rooms.messaging.templating.render import render_email, render_sms
 from doorstep.rooms.messaging.templating.samples import sample_context
 from doorstep.rooms.stores import api as stores
@@ -37,7 +39,15 @@ def list_templates() -> list[TemplateSummary]:
         (row.kind, row.channel, row.locale): row
         for row in Template.objects.select_related("published")
     }
-    keys = set(rows) | {(kind, ch.value, "") for ch, kinds in BUILT_IN.items() for kind in kinds}
+    # Chats and notifications say what the text message says: listed once they have a provider.
+    connected = SenderConnection.objects.filter(is_active=True).values_list("channel", flat=True)
+    shown = {Channel.EMAIL, Channel.SMS, *connected}
+    keys = set(rows) | {
+        (kind, channel.value, "")
+        for channel, kinds in BUILT_IN.items()
+        if channel in shown
+        for kind in kinds
+    }
     return [_summary(*key, rows.get(key)) for key in sorted(keys)]
 
 
@@ -87,7 +97,9 @@ def check_template(kind: str, channel: Channel, source: Mapping[str, str]) -> li
 
     Empty when it may be published.
     """
-    if channel == Channel.SMS:
+    if channel == Channel.PUSH:
+        return check_push(push_source(kind, source))
+    if channel != Channel.EMAIL:
         return check_sms(SmsSource(kind, source.get("text", "")))
     return check_email(email_source(kind, source))
 
@@ -118,5 +130,8 @@ def preview(
     values = context if context is not None else _invented(kind, locale or "en")
     if isinstance(template, CompiledSms):
         return RenderedPreview("", "", render_sms(template, values).text)
+    if isinstance(template, CompiledPush):
+        push = render_push(template, values)
+        return RenderedPreview(push.title, "", "\n".join(filter(None, (push.body, push.url))))
     email = render_email(template, values)
     return RenderedPreview(email.subject, email.html, email.text)

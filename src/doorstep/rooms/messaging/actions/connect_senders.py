@@ -71,7 +71,7 @@ def connect_sender(
     summary="Stop sending through a provider",
 )
 def disconnect_sender(*, connection_id: UUID, by: Actor, at: datetime) -> SenderConnectionView:
-    """Stop using a provider. E-mail then stays in the mailbox; SMS has no way out.
+    """Stop using a provider. E-mail then stays in the mailbox; the others have no way out.
 
     The row is kept: its webhooks still report on what was sent.
 
@@ -131,8 +131,12 @@ def _checked(spec: Provider, given: dict[str, str], before: dict[str, str]) -> d
         for f in spec.fields
     )
     settings = {HOOK_SECRET: before.get(HOOK_SECRET) or f"doorstep:{secrets.token_urlsafe(24)}"}
+    if spec.generate is not None:
+        # What was made once is kept: the browsers that subscribed rely on it.
+        settings |= {name: before.get(name) or made for name, made in spec.generate().items()}
     for field in spec.fields:
-        value = _one_line(given.get(field.name, ""), field.name)
+        value = given.get(field.name, "")
+        value = _lines(value, field.name) if field.is_long else _one_line(value, field.name)
         if not value and field.is_secret:
             value = "" if moved else before.get(field.name, "")
             if moved and before.get(field.name):
@@ -158,6 +162,11 @@ def _one_line(text: str, field: str) -> str:
     return text.strip()
 
 
+def _lines(text: str, field: str) -> str:
+    """Return several lines, each without control characters."""
+    return "\n".join(_one_line(line, field) for line in text.splitlines()).strip()
+
+
 def _email(address: str, field: str) -> str:
     if not address:
         return ""
@@ -173,6 +182,9 @@ def _sender_address(channel: Channel, address: str) -> str:
     if channel is Channel.EMAIL:
         return _email(address, "from_address")
     sender = _one_line(address, "from_address")
+    if channel is not Channel.SMS and sender:
+        words = "This channel needs no sender: the account is the sender."
+        raise Invalid(words, field="from_address")
     if len(sender) > 16:
         raise Invalid("A sender has at most 16 characters.", field="from_address")
     return sender

@@ -20,6 +20,9 @@ from doorstep.rooms.messaging.template_queries import check_template, get_templa
 PARTS = {
     Channel.EMAIL: ("subject", "preheader", "body", "text"),
     Channel.SMS: ("text",),
+    Channel.WHATSAPP: ("text",),
+    Channel.MESSENGER: ("text",),
+    Channel.PUSH: ("title", "text", "url"),
 }
 MAX_PART_CHARS = 200_000
 

@@ -8,11 +8,13 @@ from uuid import UUID
 
 from doorstep.rooms.messaging.contracts import MessageStatus
 from doorstep.rooms.messaging.models import (
+    ChatContact,
     ContactDecision,
     DeliveryEvent,
     Message,
     MessageContent,
     Pause,
+    PushSubscription,
 )
 from doorstep.rooms.messaging.models.messages import OPEN_STATUSES
 
@@ -24,7 +26,8 @@ def erase_messages(customer_ids: Sequence[UUID], *, at: datetime) -> int:
 
     That a message existed, when and why, stays: it answers for what the store did. Suppressions
     stay too, as the only way to keep not writing to the address (GDPR art. 17(3)(b)). What is
-    still queued is dropped, and pauses end. Joins the caller's transaction.
+    still queued is dropped, pauses end, conversations and devices are forgotten. Joins the
+    caller's transaction.
     """
     messages = Message.objects.filter(customer_id__in=customer_ids)
     ids = list(messages.values_list("id", flat=True))
@@ -41,4 +44,6 @@ def erase_messages(customer_ids: Sequence[UUID], *, at: datetime) -> int:
     pauses = Pause.objects.filter(customer_id__in=customer_ids)
     pauses.filter(lifted_at__isnull=True).update(lifted_at=at, lifted_by=ERASED)
     pauses.update(about="")
+    ChatContact.objects.filter(customer_id__in=customer_ids).delete()
+    PushSubscription.objects.filter(customer_id__in=customer_ids).delete()
     return len(ids)

@@ -84,6 +84,9 @@ def send_test(
     :raises Invalid: the address is none.
     :raises TemplateError: the draft does not work; ``part`` and ``line`` say where.
     """
+    if channel in (Channel.MESSENGER, Channel.PUSH):
+        words = "A test goes by e-mail, SMS or WhatsApp: this channel needs a person's own device."
+        raise Invalid(words, field="channel")
     try:
         normalize_address(channel, address)
     except UnusableAddress as error:
@@ -99,7 +102,7 @@ def send_test(
         subject=f"template:{kind}",
         channel=channel,
         email=address if channel is Channel.EMAIL else "",
-        phone=address if channel is Channel.SMS else "",
+        phone=address if channel in (Channel.SMS, Channel.WHATSAPP) else "",
         locale=locale,
     )
     [decided] = request_messages([request], by=by, at=at)

@@ -69,7 +69,8 @@ def _decide_all(requests: Sequence[MessageRequest], *, by: Actor, at: datetime) 
     reachable = contacts.gather(
         [
             contacts.Wish(
-                r.customer_id, r.kind, r.purpose, r.channel, r.email, r.phone, r.not_before
+                r.customer_id, r.kind, r.purpose, r.channel, r.email, r.phone, r.not_before,
+                r.prefer, r.subject, r.locale,
             )
             for r in requests
         ],

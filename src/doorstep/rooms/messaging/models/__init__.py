@@ -10,9 +10,11 @@ from doorstep.rooms.messaging.models.messages import (
     MessageContent,
 )
 from doorstep.rooms.messaging.models.pauses import Pause
+from doorstep.rooms.messaging.models.reach import ChatContact, PushSubscription
 from doorstep.rooms.messaging.models.templates import Template, TemplateVersion
 
 __all__ = [
+    "ChatContact",
     "Consent",
     "ContactDecision",
     "CustomerMove",
@@ -22,6 +24,7 @@ __all__ = [
     "MessageBatch",
     "MessageContent",
     "Pause",
+    "PushSubscription",
     "SenderConnection",
     "Suppression",
     "Template",

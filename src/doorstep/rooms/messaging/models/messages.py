@@ -205,7 +205,8 @@ class CustomerMove(models.Model):
                 fields=["store", "merge_id", "kind", "row_id"], name="moved_once"
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["message", "consent", "pause"]), name="customer_move_kind"
+                condition=Q(kind__in=["message", "consent", "pause", "chat", "device"]),
+                name="customer_move_kind",
             ),
         ]
 

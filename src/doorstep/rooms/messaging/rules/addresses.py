@@ -11,6 +11,8 @@ from doorstep.rooms.messaging.contracts import Channel
 # Anything below a space, DEL, and the Unicode line ends: a header could be injected with them.
 CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+PAGE_SCOPED_ID = re.compile(r"[0-9]{1,32}")
+DEVICES_OF = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # a customer's id
 
 
 class UnusableAddress(ValueError):
@@ -20,16 +22,27 @@ class UnusableAddress(ValueError):
 def normalize_address(channel: str, address: str) -> str:
     """Return the address in the form suppressions and look-ups use.
 
-    E-mail: lower case, the domain in ASCII (IDNA 2008). Phone: E.164.
+    E-mail: lower case, the domain in ASCII (IDNA 2008). SMS and WhatsApp: E.164. Messenger: the
+    page-scoped id. Notifications: the customer's id, for all their devices.
 
     :raises UnusableAddress: when nothing could be sent there.
     """
     stripped = address.strip()
     if CONTROL.search(stripped):
         raise UnusableAddress("The address contains a line break or control character.")
-    if channel == Channel.SMS:
+    if channel in (Channel.SMS, Channel.WHATSAPP):
         return _normalize_phone(stripped)
+    if channel == Channel.MESSENGER:
+        return _matching(PAGE_SCOPED_ID, stripped, "A Messenger address is a number.")
+    if channel == Channel.PUSH:
+        return _matching(DEVICES_OF, stripped, "Notifications go to a customer's devices.")
     return _normalize_email(stripped)
+
+
+def _matching(shape: re.Pattern[str], address: str, words: str) -> str:
+    if not shape.fullmatch(address):
+        raise UnusableAddress(words)
+    return address
 
 
 def _normalize_phone(phone: str) -> str:
@@ -69,7 +82,9 @@ def mask_address(channel: str, address: str) -> str:
 
     ``maya@example.com`` becomes ``m•••@example.com``, ``+4915112345678`` becomes ``+49•••78``.
     """
-    if channel == Channel.SMS:
+    if channel in (Channel.SMS, Channel.WHATSAPP):
         return f"{address[:3]}•••{address[-2:]}" if len(address) > 6 else "•••"
+    if channel in (Channel.MESSENGER, Channel.PUSH):
+        return f"•••{address[-2:]}"
     local, at, domain = address.rpartition("@")
     return f"{local[:1]}•••{at}{domain}" if at else "•••"

@@ -13,7 +13,8 @@ from django.conf import settings
 from doorstep.rooms.messaging import identity
 from doorstep.rooms.messaging.contracts import Channel, Purpose
 from doorstep.rooms.messaging.models import Message, SenderConnection
-from doorstep.rooms.messaging.ports import OutgoingEmail, OutgoingSms
+from doorstep.rooms.messaging.ports import OutgoingChat, OutgoingEmail, OutgoingPush, OutgoingSms
+from doorstep.rooms.messaging.sending.compose_reach import compose_chat, compose_push
 from doorstep.rooms.messaging.sending.outcomes import Content
 from doorstep.rooms.messaging.sending.templates import (
     Compiled,
@@ -23,6 +24,7 @@ from doorstep.rooms.messaging.sending.templates import (
 )
 from doorstep.rooms.messaging.templating.compiled import CompiledSms
 from doorstep.rooms.messaging.templating.context import brand_context, locale_context
+from doorstep.rooms.messaging.templating.push import CompiledPush
 from doorstep.rooms.messaging.templating.render import one_line, render_email, render_sms
 from doorstep.rooms.stores.contracts import StoreInfo
 
@@ -31,7 +33,7 @@ from doorstep.rooms.stores.contracts import StoreInfo
 class Composed:
     """A message rendered: for the provider, and as it is kept."""
 
-    outgoing: OutgoingEmail | OutgoingSms
+    outgoing: OutgoingEmail | OutgoingSms | OutgoingChat | OutgoingPush
     content: Content
     version_id: UUID | None
 
@@ -50,6 +52,10 @@ def compose(
     """
     template, version_id = _template(message, templates)
     context = full_context(message, store)
+    if isinstance(template, CompiledPush):
+        return Composed(*compose_push(message, template, context), version_id)
+    if isinstance(template, CompiledSms) and message.channel != Channel.SMS:
+        return Composed(*compose_chat(message, template, context, store, connection), version_id)
     if isinstance(template, CompiledSms):
         return _compose_sms(message, template, version_id, context, connection)
     rendered = render_email(template, context)

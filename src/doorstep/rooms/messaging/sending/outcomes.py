@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -97,6 +97,7 @@ def from_result(message: Message, result: SendResult, *, at: datetime) -> Outcom
     if result.outcome == "retry":
         delay = delay_after(message.failures + 1)
         if delay is not None:
+            delay = max(delay, timedelta(seconds=min(result.retry_after_seconds, 24 * 3600)))
             outcome = Outcome(message, MessageStatus.QUEUED, result.words, due_at=at + delay)
             outcome.is_failure = True
             return outcome

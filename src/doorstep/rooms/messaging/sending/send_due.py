@@ -131,8 +131,10 @@ def _wish(message: Message) -> contacts.Wish:
         Purpose(message.purpose),
         Channel(message.channel),
         email=message.to_address if is_email else "",
-        phone="" if is_email else message.to_address,
+        phone=message.to_address if message.channel in (Channel.SMS, Channel.WHATSAPP) else "",
         not_before=message.not_before,
+        subject=message.subject_ref,
+        locale=message.locale,
     )
 
 

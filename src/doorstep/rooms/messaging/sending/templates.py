@@ -25,9 +25,16 @@ from doorstep.rooms.messaging.templating.defaults import (
     default_sms,
 )
 from doorstep.rooms.messaging.templating.errors import TemplateError
+from doorstep.rooms.messaging.templating.push import CompiledPush, PushSource, compile_push
 
-Compiled = CompiledEmail | CompiledSms
-BUILT_IN = {Channel.EMAIL: EMAIL_KINDS, Channel.SMS: SMS_KINDS}
+Compiled = CompiledEmail | CompiledSms | CompiledPush
+# Chats and notifications say what the text message says, unless they have a text of their own.
+LIKE_SMS = (Channel.WHATSAPP, Channel.MESSENGER, Channel.PUSH)
+BUILT_IN = {
+    Channel.EMAIL: EMAIL_KINDS,
+    Channel.SMS: SMS_KINDS,
+    **dict.fromkeys(LIKE_SMS, SMS_KINDS),
+}
 _KEPT = 500
 _lock = threading.Lock()
 _cache: OrderedDict[object, Compiled | TemplateError] = OrderedDict()
@@ -35,7 +42,7 @@ _cache: OrderedDict[object, Compiled | TemplateError] = OrderedDict()
 
 def default_source(kind: str, channel: str) -> dict[str, str]:
     """Return the built-in text's parts; empty when there is none for the channel."""
-    if channel == Channel.SMS:
+    if channel != Channel.EMAIL:
         return {"text": default_sms(kind).text} if kind in SMS_KINDS else {}
     if kind not in EMAIL_KINDS:
         return {}
@@ -53,7 +60,9 @@ def compile_source(kind: str, channel: str, source: Mapping[str, str]) -> Compil
 
     :raises TemplateError: the first thing wrong, with part and line.
     """
-    if channel == Channel.SMS:
+    if channel == Channel.PUSH:
+        return compile_push(push_source(kind, source))
+    if channel != Channel.EMAIL:
         return compile_sms(SmsSource(kind, source.get("text", "")))
     return compile_email(email_source(kind, source))
 
@@ -67,6 +76,11 @@ def email_source(kind: str, source: Mapping[str, str]) -> EmailSource:
         preheader=source.get("preheader", ""),
         text=source.get("text", ""),
     )
+
+
+def push_source(kind: str, source: Mapping[str, str]) -> PushSource:
+    """Return a notification's parts as the engine takes them."""
+    return PushSource(kind, source.get("text", ""), source.get("title", ""), source.get("url", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +104,17 @@ class StoreTemplates:
 
     def choose(self, kind: str, channel: str, locale: str) -> Chosen:
         """Return the store's text for the locale, its language, or all; else the built-in one."""
-        for candidate in locale_fallbacks(locale):
-            version_id = self._published.get((kind, channel, candidate))
-            if version_id is not None:
-                return Chosen(version_id, kind, channel)
+        for written_for in (channel, Channel.SMS) if channel in LIKE_SMS else (channel,):
+            for candidate in locale_fallbacks(locale):
+                version_id = self._published.get((kind, written_for, candidate))
+                if version_id is not None:
+                    return Chosen(version_id, kind, channel)
         return Chosen(None, kind, channel)
 
     def written(self, kind: str) -> frozenset[Channel]:
         """Return the channels there is any text for."""
         own = {Channel(channel) for k, channel, _ in self._published if k == kind}
+        own |= set(LIKE_SMS) if Channel.SMS in own else set()
         built_in = {c for c, kinds in BUILT_IN.items() if kind in kinds}
         return frozenset(own | built_in)
 
@@ -119,7 +135,8 @@ def compiled(chosen: Chosen) -> Compiled:
 
     :raises TemplateError: it does not compile.
     """
-    key: object = chosen.version_id or (chosen.kind, chosen.channel)
+    # A text message's version serves chats and notifications too, each compiled its own way.
+    key: object = (chosen.version_id or chosen.kind, chosen.channel)
     with _lock:
         found = _cache.get(key)
     if found is None:

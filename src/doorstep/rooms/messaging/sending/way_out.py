@@ -15,6 +15,7 @@ from uuid import UUID
 from doorstep.rooms.messaging.contracts import Channel
 from doorstep.rooms.messaging.models import SenderConnection
 from doorstep.rooms.messaging.ports import MessageSender, SendResult, find_provider
+from doorstep.rooms.messaging.sending.reaching import with_reach
 from doorstep.rooms.stores.contracts import StoreInfo
 
 MAILBOX = "mailbox"
@@ -83,7 +84,7 @@ def _build(connection: SenderConnection) -> MessageSender:
             f"The provider “{connection.provider}” is not part of this installation."
         )
     try:
-        return provider.build(connection.settings)
+        return with_reach(connection, provider.build(connection.settings))
     except ValueError as error:
         return Unavailable(f"The connection's settings do not work: {error}")
 

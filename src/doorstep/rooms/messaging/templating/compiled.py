@@ -144,12 +144,12 @@ def compile_email(source: EmailSource) -> CompiledEmail:
     html, text = _compile_body(source)
     return CompiledEmail(
         kind=source.kind,
-        subject=_compile_text(source.kind, "subject", source.subject),
-        preheader=_compile_text(source.kind, "preheader", source.preheader)
+        subject=compile_text(source.kind, "subject", source.subject),
+        preheader=compile_text(source.kind, "preheader", source.preheader)
         if source.preheader
         else None,
         html=html,
-        text=_compile_text(source.kind, "text", source.text) if source.text.strip() else text,
+        text=compile_text(source.kind, "text", source.text) if source.text.strip() else text,
     )
 
 
@@ -158,10 +158,14 @@ def compile_sms(source: SmsSource) -> CompiledSms:
 
     :raises TemplateError: the first thing wrong, with line and column.
     """
-    return CompiledSms(source.kind, _compile_text(source.kind, "text", source.text))
+    return CompiledSms(source.kind, compile_text(source.kind, "text", source.text))
 
 
-def _compile_text(kind: str, name: str, source: str) -> CompiledPart:
+def compile_text(kind: str, name: str, source: str) -> CompiledPart:
+    """Compile one part that is plain text.
+
+    :raises TemplateError: the first thing wrong, with line and column.
+    """
     try:
         find_tags(source, name)
     except TemplateError as error:

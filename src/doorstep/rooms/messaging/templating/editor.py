@@ -18,6 +18,7 @@ from doorstep.rooms.messaging.templating.errors import (
 )
 from doorstep.rooms.messaging.templating.locales import FALLBACK
 from doorstep.rooms.messaging.templating.phrases import Phrase, catalog, find_phrase, holes
+from doorstep.rooms.messaging.templating.push import PushSource, compile_push, render_push
 from doorstep.rooms.messaging.templating.render import render_email, render_sms
 from doorstep.rooms.messaging.templating.samples import sample_variants
 
@@ -64,6 +65,18 @@ def check_sms(source: SmsSource, locales: Iterable[str] = ("en", "ar")) -> list[
         return [error]
     compiled = compile_sms(source)
     return _errors_with_samples(source.kind, locales, lambda context: render_sms(compiled, context))
+
+
+def check_push(source: PushSource, locales: Iterable[str] = ("en", "ar")) -> list[TemplateError]:
+    """Return what is wrong with a notification's draft; empty when it may be saved."""
+    if not source.text.strip():
+        return [TemplateError("The text is empty.", template=source.kind, part="text")]
+    if error := _error_of(lambda: compile_push(source)):
+        return [error]
+    compiled = compile_push(source)
+    return _errors_with_samples(
+        source.kind, locales, lambda context: render_push(compiled, context)
+    )
 
 
 def used_phrases(source: EmailSource | SmsSource, locale: str) -> list[UsedPhrase]:

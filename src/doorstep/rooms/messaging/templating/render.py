@@ -62,7 +62,7 @@ def render_email(
     :param phrases: the store's own texts for single phrases, by key.
     :raises TemplateError: an unknown name, a limit, data a filter cannot show; with the line.
     """
-    rendering = _Rendering(context, phrases, limits)
+    rendering = Rendering(context, phrases, limits)
     preheader = ""
     if compiled.preheader:
         preheader = one_line(rendering.part(compiled.preheader, html=False))
@@ -86,11 +86,26 @@ def render_sms(
 
     :raises TemplateError: as :func:`render_email`.
     """
-    rendering = _Rendering(context, phrases, limits)
+    rendering = Rendering(context, phrases, limits)
     # No invisible characters here: each costs a unit, and some phones take them into the link.
     raw = rendering.part(compiled.text, html=False, isolates=False)
     text = plain_typography(tidy_text(raw).strip())
     return RenderedSms(text, measure_sms(text))
+
+
+def render_chat(
+    compiled: CompiledSms,
+    context: Mapping[str, Any],
+    *,
+    phrases: Catalog | None = None,
+    limits: RenderLimits = DEFAULT_LIMITS,
+) -> str:
+    """Render a text for a chat: like a text message, with its typography left as it is.
+
+    :raises TemplateError: as :func:`render_email`.
+    """
+    rendering = Rendering(context, phrases, limits)
+    return tidy_text(rendering.part(compiled.text, html=False, isolates=False)).strip()
 
 
 def one_line(text: str) -> str:
@@ -98,7 +113,7 @@ def one_line(text: str) -> str:
     return _HEADER_BREAKS.sub(" ", text).strip()
 
 
-class _Rendering:
+class Rendering:
     """The parts of one message share a language and one deadline."""
 
     def __init__(

@@ -8,9 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from doorstep.kernel.actors import Actor
+from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.contracts import PersonClaim
-from doorstep.rooms.messaging.contracts import MessageRequest, Purpose
+from doorstep.rooms.messaging.actions.record_consent import record_consent
+from doorstep.rooms.messaging.contracts import (
+    Channel,
+    ConsentGrant,
+    ConsentState,
+    MessageRequest,
+    Purpose,
+)
+from doorstep.rooms.messaging.models import ChatContact, PushSubscription
 from doorstep.rooms.messaging.ports import OutgoingEmail, OutgoingSms, SendResult
 from doorstep.rooms.messaging.templating.samples import sample_context
 
@@ -71,3 +80,48 @@ def confirmation(
         "subject": "order:1",
     }
     return MessageRequest(**values | changes)
+
+
+PAGE, NUMBER_ID, PSID = "110011001100110", "106540352242922", "7788990011223344"
+
+
+def write_in(
+    channel: Channel, address: str, customer_id: UUID | None = None, at: datetime = AT
+) -> ChatContact:
+    """Note that somebody wrote to the store, which opens the 24 hours."""
+    return ChatContact.objects.create(
+        store_id=current_store_id(),
+        channel=channel,
+        account=NUMBER_ID if channel is Channel.WHATSAPP else PAGE,
+        address=address,
+        customer_id=customer_id,
+        first_inbound_at=at,
+        last_inbound_at=at,
+    )
+
+
+def agree(customer_id: UUID, channel: Channel, purpose: Purpose = Purpose.SERVICE) -> None:
+    """Allow messages of one purpose on a channel."""
+    grant = ConsentGrant(customer_id, channel, purpose, ConsentState.GRANTED, "order page", AT)
+    record_consent([grant], by=SYSTEM, at=AT)
+
+
+def subscribe(customer_id: UUID, subject: str = "order:1", **changes: Any) -> PushSubscription:
+    """Let a browser take notifications; its keys are good for nothing unless given."""
+    values = {
+        "endpoint": "https://push.example/device-1",
+        "p256dh": "key",
+        "auth": "secret",
+        "agent": "Firefox on Android",
+        "created_at": AT,
+    } | changes
+    return PushSubscription.objects.create(
+        store_id=current_store_id(), customer_id=customer_id, subject_ref=subject, **values
+    )
+
+
+def reach_everywhere(customer_id: UUID) -> None:
+    """Let a person be reached on every channel."""
+    agree(customer_id, Channel.WHATSAPP)
+    write_in(Channel.MESSENGER, PSID, customer_id)
+    subscribe(customer_id)

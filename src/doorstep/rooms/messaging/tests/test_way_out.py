@@ -14,7 +14,15 @@ from doorstep.rooms.messaging import api
 from doorstep.rooms.messaging.contracts import Channel
 from doorstep.rooms.messaging.models import Message
 from doorstep.rooms.messaging.sending.send_due import send_due
-from doorstep.rooms.messaging.tests.cast import AT, INES, SYSTEM, Outbox, confirmation, shopper
+from doorstep.rooms.messaging.tests.cast import (
+    AT,
+    INES,
+    SYSTEM,
+    Outbox,
+    confirmation,
+    reach_everywhere,
+    shopper,
+)
 from doorstep.rooms.stores import api as stores
 
 
@@ -22,9 +30,10 @@ from doorstep.rooms.stores import api as stores
 def test_nothing_of_a_demo_store_leaves(db: None, outbox: Outbox, channel: Channel) -> None:
     demo = stores.create_store(slug="demo-shop", name="Demo", currency="EUR", is_demo=True, at=AT)
     with store_scope(demo.id):
-        sender = "+4930123456" if channel is Channel.SMS else "hello@demo.example"
+        sender = {Channel.SMS: "+4930123456", Channel.EMAIL: "hello@demo.example"}.get(channel, "")
         api.connect_sender(channel=channel, provider="outbox", from_address=sender, by=INES, at=AT)
         person = shopper(phone="+4915112345678")
+        reach_everywhere(person)
         api.request_messages([confirmation(person, channel=channel)], by=SYSTEM, at=AT)
         assert send_due(at=AT + timedelta(minutes=1)) == 1
         assert outbox.sent == []

@@ -3,7 +3,7 @@
 A decorator sees the HTML once per *frame* (a template in one language for one batch), not once per
 mail: a million mails must not be read again one by one. Two kinds of marks stand in that HTML:
 :data:`VALUE` where the text of the single mail will be, and, wherever a decorator writes
-:data:`MESSAGE`, the message's own token. A link whose address holds a value (``VALUE.search``) is
+:data:`MESSAGE`, the message's own token (the one of its preferences link). A link whose address holds a value (``VALUE.search``) is
 one that differs from mail to mail; a decorator may wrap such an address, but must leave the mark.
 """
 
@@ -14,11 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from doorstep.rooms.messaging.templating.frames import CLOSE, MESSAGE, OPEN
 from doorstep.rooms.stores.contracts import StoreInfo
 
-MESSAGE = "\ue000m\ue001"
-"""Becomes the message's token (``identity.message_token``) in each mail."""
-VALUE = re.compile("\ue000[0-9]+\ue001")
+__all__ = ["MESSAGE", "VALUE", "Decorator", "Framed", "decorated", "decorator"]
+
+VALUE = re.compile(f"{OPEN}[0-9p]+{CLOSE}")
 """Stands for what differs from mail to mail."""
 
 

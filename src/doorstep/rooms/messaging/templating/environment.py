@@ -233,17 +233,6 @@ class MessageTemplate(BoundTemplate):
 
     context_class = GuardedContext
 
-    def render_guarded(self, context: Mapping[str, object], state: RenderState) -> str:
-        """Render with a language and limits.
-
-        :raises liquid.exceptions.LiquidError: whatever goes wrong, with its token.
-        """
-        bound = GuardedContext(self, globals=context)
-        bound.state = state
-        output = Output(state.guard.limits.output_chars)
-        self.render_with_context(bound, output)
-        return output.getvalue()
-
 
 class MessageEnvironment(Environment):
     """Strict Liquid without file access, includes or unguarded tags."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import thread_time
 from typing import Any
 
 from liquid import escape
+from liquid.ast import Node
 from liquid.exceptions import LiquidError
 
 from doorstep.rooms.messaging.templating.compiled import CompiledEmail, CompiledPart, CompiledSms
+from doorstep.rooms.messaging.templating.environment import GuardedContext, Output
 from doorstep.rooms.messaging.templating.errors import RenderFailed, TemplateError
 from doorstep.rooms.messaging.templating.limits import DEFAULT_LIMITS, Guard, RenderLimits
 from doorstep.rooms.messaging.templating.locales import direction_of
@@ -128,6 +130,17 @@ class Rendering:
         self.time_zone = str(locale.get("time_zone") or "UTC")
 
     def part(self, part: CompiledPart, *, html: bool, isolates: bool = True) -> str:
+        """Render a whole part.
+
+        :raises TemplateError: an unknown name, a limit, data a filter cannot show; with the line.
+        """
+        context = self.context_of(part, html=html, isolates=isolates)
+        return self.nodes(part, part.template.nodes, context)
+
+    def context_of(
+        self, part: CompiledPart, *, html: bool, isolates: bool = True
+    ) -> GuardedContext:
+        """Return what a part's nodes are rendered with; names they set stay in it."""
         state = RenderState(
             guard=Guard(self.limits, self.deadline),
             locale=self.locale,
@@ -136,10 +149,24 @@ class Rendering:
             html=html,
             phrases=self.phrases,
         )
+        context = GuardedContext(part.template, globals=self.context)
+        context.state = state
+        return context
+
+    def nodes(self, part: CompiledPart, nodes: Sequence[Node], context: GuardedContext) -> str:
+        """Render some of a part's nodes.
+
+        :raises TemplateError: as :meth:`part`.
+        """
+        output = Output(self.limits.output_chars)
         try:
-            return part.template.render_guarded(self.context, state)
-        except LiquidError as error:
-            raise part.explain(error) from error
+            for node in nodes:
+                try:
+                    node.render(context, output)
+                except LiquidError as error:
+                    error.token = error.token or node.token
+                    raise part.explain(error) from error
+            return output.getvalue()
         except TemplateError:
             raise
         except Exception as error:  # whatever a filter meets in odd data; never a bare crash
@@ -154,8 +181,12 @@ def _with_preheader(html: str, preheader: str) -> str:
     """Put the preview line first in the body, hidden, and padded so nothing else is previewed."""
     if not preheader or not (match := _BODY_START.search(html)):
         return html
-    hidden = (
+    return f"{html[: match.end()]}{hidden_preheader(escape(preheader))}{html[match.end() :]}"
+
+
+def hidden_preheader(escaped: str) -> str:
+    """Return the hidden element a preview is read from; what goes in is escaped already."""
+    return (
         '<div style="display:none;max-height:0;overflow:hidden;mso-hide:all">'
-        f"{escape(preheader)}{'&#847;&zwnj;&nbsp;' * 40}</div>"
+        f"{escaped}{'&#847;&zwnj;&nbsp;' * 40}</div>"
     )
-    return f"{html[: match.end()]}{hidden}{html[match.end() :]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from doorstep.console.conditions import views as conditions
 from doorstep.console.connections import views as connections
 from doorstep.console.customers import views as customers
 from doorstep.console.home import views as home
@@ -37,6 +38,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/address/", orders.address, name="orders-address"),
     path("orders/<uuid:order_id>/notes/", orders.note, name="orders-note"),
     path("orders/<uuid:order_id>/confirmation/", orders.confirmation, name="orders-confirmation"),
+    path("conditions/<slug:subject>/<slug:name>/", conditions.round_trip, name="conditions"),
     path("parcels/", parcels.parcel_list, name="parcels"),
     path("parcels/not-understood/", parcels.not_understood, name="parcels-not-understood"),
     path("parcels/codes/<uuid:code_id>/", parcels.code, name="parcels-code"),

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from doorstep.console.access import ConsoleRequest, act, console_view, fill
-from doorstep.console.packing import condition_rows
-from doorstep.console.packing.condition_rows import Row
+from doorstep.console.conditions.editor import ConditionEditor
+from doorstep.console.conditions.views import editor_context, unjudge
 from doorstep.console.packing.forms import (
     CLASSES,
     BoxForm,
@@ -25,7 +25,6 @@ from doorstep.console.packing.forms import (
 )
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.clock import now
-from doorstep.kernel.conditions.api import InvalidCondition, describe, parse
 from doorstep.kernel.errors import DomainError, NotFound
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.fulfillment import api as fulfillment
@@ -119,7 +118,7 @@ def new_rule(request: ConsoleRequest, scope: str) -> HttpResponse:
     """Add a rule about orders or about lines."""
     if scope not in ("order", "line"):
         raise Http404
-    return _rule(request, None, scope, {}, ("all", []), {})
+    return _rule(request, None, scope, {}, {"all": []})
 
 
 @require_http_methods(["GET", "POST"])
@@ -128,10 +127,7 @@ def rule(request: ConsoleRequest, rule_id: UUID) -> HttpResponse:
     """Change a rule."""
     info = fulfillment.get_packing_rule(rule_id)
     initial = RuleForm.initial_of(info.name, info.is_active, info.effects)
-    known: tuple[str, list[Row]] | None = ("all", [])
-    if not info.problem:
-        known = condition_rows.from_condition(parse(info.condition, info.scope))
-    return _rule(request, rule_id, info.scope, initial, known, info.condition)
+    return _rule(request, rule_id, info.scope, initial, info.condition)
 
 
 def _rule(
@@ -139,21 +135,20 @@ def _rule(
     rule_id: UUID | None,
     scope: str,
     initial: dict[str, Any],
-    known: tuple[str, list[Row]] | None,
     stored: dict[str, Any],
 ) -> HttpResponse:
     is_sent = request.method == "POST"
-    joined, rows = known or ("all", [])
-    if is_sent and known is not None:
-        rows = condition_rows.read_rows(request.POST)
-        joined = "any" if request.POST.get("joined") == "any" else "all"
-    document = (
-        stored
-        if known is None
-        else condition_rows.to_document(rows, joined, request.store.currency)
+    currency = request.store.currency
+    editor = (
+        ConditionEditor.read(request.POST, scope, currency)
+        if ConditionEditor.was_sent(request.POST)
+        else ConditionEditor.of(stored, scope, currency)
     )
     form = RuleForm(request.POST or None, initial=initial)
-    if is_sent and request.POST.get("do") == "save" and form.is_valid():
+    is_saving = is_sent and not editor.is_asking and request.POST.get("do") == "save"
+    if is_saving:
+        editor = editor.strictly()
+    if is_saving and form.is_valid() and editor.condition is not None:
         saved = fill(
             request,
             form,
@@ -162,39 +157,34 @@ def _rule(
             name=form.cleaned_data["name"],
             is_active=form.cleaned_data["is_active"],
             scope=scope,
-            condition=document,
+            condition=editor.document,
             effects=form.effects(),
         )
         if saved:
             messages.success(request, _("Saved."))
             return redirect("console:settings-packing", request.store.slug)
-    when, count, problem = _replay(scope, document)
+    elif is_sent and not is_saving:
+        unjudge(form)
     context = {
         "form": form,
         "rule_id": rule_id,
         "scope": scope,
-        "rows": list(enumerate([*rows, Row()])),
-        "has_rows": known is not None,
-        "joined": joined,
-        "facts": condition_rows.facts_for(scope),
-        "operators": condition_rows.operators(),
-        "when": when,
-        "count": count,
-        "problem": problem,
+        "count": _replay(scope, editor),
         "days": REPLAY_DAYS,
+        "editor_lead": _("When a line meets") if scope == "line" else _("When the order meets"),
+        "empty_words": _("No conditions yet: always."),
+        **editor_context(request, editor),
     }
-    status = 422 if is_sent and request.POST.get("do") == "save" else 200
-    return render(request, "console/packing/rule.html", context, status=status)
+    return render(request, "console/packing/rule.html", context, status=422 if is_saving else 200)
 
 
-def _replay(scope: str, document: dict[str, Any]) -> tuple[str, Any, str]:
-    """Return the condition in words and how many orders it met, or what is wrong with it."""
-    try:
-        parsed = parse(document, scope)
-    except InvalidCondition as error:
-        return "", None, error.message
-    count = fulfillment.replay_rule(scope=scope, condition=document, days=REPLAY_DAYS, at=now())
-    return describe(parsed.root), count, ""
+def _replay(scope: str, editor: ConditionEditor) -> Any:
+    """Return how many orders the condition met, None while it is not right."""
+    if editor.condition is None:
+        return None
+    return fulfillment.replay_rule(
+        scope=scope, condition=editor.document, days=REPLAY_DAYS, at=now()
+    )
 
 
 @require_POST

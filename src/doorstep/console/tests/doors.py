@@ -101,10 +101,10 @@ BOX = {
 RULE = {
     "name": "Gifts",
     "words": "Ribbon",
-    "joined": "all",
-    "row-0-fact": "order.is_gift",
-    "row-0-op": "eq",
-    "row-0-value": "yes",
+    "where-r-kind": "all",
+    "where-r.0-fact": "order.is_gift",
+    "where-r.0-op": "eq",
+    "where-r.0-a": "yes",
     "do": "save",
 }
 CARRIER = {
@@ -132,6 +132,13 @@ DOORS: dict[str, Door] = {
     "orders-address": Door("", "orders.change", lambda t: [t.held_order], lambda t: ADDRESS),
     "orders-note": Door("", "orders.change", lambda t: [t.order], lambda t: {"text": "Hm"}),
     "orders-confirmation": Door("", "messages.send", lambda t: [t.held_order]),
+    "conditions": Door(
+        "",
+        "audiences.view",
+        lambda t: ["customer", "where"],
+        lambda t: {"where-r-kind": "any", "where-r.0-fact": "customer.tags", "where-do": "add:r"},
+        sent=200,
+    ),
     "parcels": Door("parcels.view"),
     "parcels-not-understood": Door("parcels.view"),
     "parcels-code": Door(

@@ -12,6 +12,13 @@ from doorstep.rooms.customers.actions.merge_customers import (
     undo_merge,
 )
 from doorstep.rooms.customers.actions.resolve_customers import resolve_customers
+from doorstep.rooms.customers.actions.tag_customers import tag_customer, untag_customer
+from doorstep.rooms.customers.dates import (
+    holiday_label,
+    iter_birthdays,
+    iter_favorite_holidays,
+    list_holidays,
+)
 from doorstep.rooms.customers.exporting import exports
 from doorstep.rooms.customers.queries import (
     find_customer_by_email,
@@ -35,6 +42,10 @@ __all__ = [
     "find_customer_by_phone",
     "get_customer",
     "get_customers",
+    "holiday_label",
+    "iter_birthdays",
+    "iter_favorite_holidays",
+    "list_holidays",
     "list_identities",
     "list_merges",
     "list_suggestions",
@@ -44,5 +55,7 @@ __all__ = [
     "resolve_customers",
     "search_customers",
     "set_preferences",
+    "tag_customer",
     "undo_merge",
+    "untag_customer",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -46,6 +47,19 @@ class PersonClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class Birthday:
+    """A day of the year, with the year of birth where the person told it."""
+
+    day: int
+    month: int
+    year: int | None = None
+
+    def __str__(self) -> str:
+        """Return it as ISO 8601 writes it: ``1990-02-28``, ``--02-28`` without a year."""
+        return f"{f'{self.year:04}' if self.year else '-'}-{self.month:02}-{self.day:02}"
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerInfo:
     """A customer as other rooms, pages and messages see one.
 
@@ -62,7 +76,7 @@ class CustomerInfo:
     phone_shown: str  # as typed, for eyes only
     locale: str
     timezone: str
-    preferred_channel: str  # "", "email" or "sms"
+    preferred_channel: str  # "" or a messaging channel: "email", "sms", "whatsapp" ...
     country_code: str
     tags: tuple[str, ...]
     note: str
@@ -71,6 +85,19 @@ class CustomerInfo:
     first_seen_at: datetime
     last_seen_at: datetime
     erased_at: datetime | None
+    birthday: Birthday | None = None
+    favorite_holiday: str = ""  # a key of list_holidays()
+    favorite_color: str = ""
+    sizes: Mapping[str, str] = field(default_factory=dict)  # what for -> which
+    interests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HolidayChoice:
+    """A holiday people can pick as their favorite, in one language."""
+
+    key: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from doorstep.kernel.conditions.facts import (
     register_subject,
 )
 from doorstep.kernel.conditions.sqlfacts import Column, Membership
+from doorstep.rooms.customers.rules.holidays import HOLIDAYS
 
 CUSTOMER = register_subject(Subject("customer", "customer", "customers_customer"))
 
@@ -53,7 +54,7 @@ register_fact(
         type=FactType.ENUM,
         label="preferred channel",
         description="The channel the customer asked to be written to on.",
-        choices=("email", "sms"),
+        choices=("email", "sms", "whatsapp", "messenger", "push"),
         sql=Column("nullif({s}.preferred_channel, '')"),
     )
 )
@@ -85,5 +86,97 @@ register_fact(
         label="last seen",
         description="When the customer last bought or got in touch.",
         sql=Column("{s}.last_seen_at"),
+    )
+)
+
+_BIRTH = "{s}.birth_month IS NOT NULL"
+_TODAY = "({at} AT TIME ZONE {zone})::date"
+# The next birthday: this year's, or next year's once it is over. make_date would refuse
+# 29 February in most years, so it is counted from the first of the month, and never over its end.
+_IN_YEAR = (
+    "make_date(extract(year FROM {today})::int + {plus}, {s}.birth_month, 1)"
+    " + least({s}.birth_day, extract(day FROM make_date(extract(year FROM {today})::int + {plus},"
+    " {s}.birth_month, 1) + interval '1 month - 1 day')::int) - 1"
+)
+
+
+def _birthday(plus: int) -> str:
+    return _IN_YEAR.replace("{today}", _TODAY).replace("{plus}", str(plus))
+
+
+register_fact(
+    Fact(
+        name="customer.birthday_month",
+        subject="customer",
+        type=FactType.NUMBER,
+        label="month of birth",
+        description="The month of the customer's birthday, 1 to 12.",
+        sql=Column("{s}.birth_month"),
+    )
+)
+register_fact(
+    Fact(
+        name="customer.days_until_birthday",
+        subject="customer",
+        type=FactType.NUMBER,
+        label="days until the birthday",
+        description="How many days are left until the next birthday; 0 on the day itself.",
+        sql=Column(
+            f"CASE WHEN {_BIRTH} THEN CASE WHEN {_birthday(0)} >= {_TODAY}"
+            f" THEN {_birthday(0)} ELSE {_birthday(1)} END - {_TODAY} END"
+        ),
+    )
+)
+register_fact(
+    Fact(
+        name="customer.favorite_holiday",
+        subject="customer",
+        type=FactType.ENUM,
+        label="favorite holiday",
+        description="The holiday the customer likes best.",
+        choices=tuple(HOLIDAYS),
+        sql=Column("nullif({s}.favorite_holiday, '')"),
+    )
+)
+register_fact(
+    Fact(
+        name="customer.favorite_color",
+        subject="customer",
+        type=FactType.TEXT,
+        label="favorite color",
+        description="The color the customer likes best, in their own words.",
+        sql=Column("nullif({s}.favorite_color, '')"),
+    )
+)
+register_fact(
+    Fact(
+        name="customer.interests",
+        subject="customer",
+        type=FactType.SET,
+        label="interests",
+        description="What the customer is interested in.",
+        sql=Membership(
+            element="t.interest",
+            source="customers_customer keen "
+            "CROSS JOIN LATERAL unnest(keen.interests) AS t(interest)",
+            key="keen.id",
+            store="keen.store_id",
+        ),
+    )
+)
+register_fact(
+    Fact(
+        name="customer.sizes",
+        subject="customer",
+        type=FactType.SET,
+        label="sizes",
+        description="The customer's sizes, each as “Shoes: 42”.",
+        sql=Membership(
+            element="sized.key || ': ' || sized.value",
+            source="customers_customer worn "
+            "CROSS JOIN LATERAL jsonb_each_text(worn.sizes) AS sized(key, value)",
+            key="worn.id",
+            store="worn.store_id",
+        ),
     )
 )

@@ -14,6 +14,7 @@ from django.db.models import F, Q, QuerySet
 
 from doorstep.kernel.errors import Invalid, NotFound
 from doorstep.rooms.customers.contracts import (
+    Birthday,
     CustomerInfo,
     CustomerPage,
     IdentityInfo,
@@ -55,7 +56,18 @@ def info_of(row: Customer) -> CustomerInfo:
         first_seen_at=row.first_seen_at,
         last_seen_at=row.last_seen_at,
         erased_at=row.erased_at,
+        birthday=_birthday(row),
+        favorite_holiday=row.favorite_holiday,
+        favorite_color=row.favorite_color,
+        sizes=row.sizes,
+        interests=tuple(row.interests),
     )
+
+
+def _birthday(row: Customer) -> Birthday | None:
+    if row.birth_day is None or row.birth_month is None:
+        return None
+    return Birthday(row.birth_day, row.birth_month, row.birth_year)
 
 
 def get_customer(customer_id: UUID) -> CustomerInfo:

@@ -17,21 +17,32 @@ from doorstep.kernel.events.publish import publish
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.customers.actions.merge_customers import lock_customers
-from doorstep.rooms.customers.contracts import CustomerInfo, IdentityKind
+from doorstep.rooms.customers.contracts import Birthday, CustomerInfo, IdentityKind
 from doorstep.rooms.customers.events import CustomerChanged
 from doorstep.rooms.customers.models import Customer, Identity
 from doorstep.rooms.customers.queries import info_of
 from doorstep.rooms.customers.rules.emails import is_relay, normalize_email
 from doorstep.rooms.customers.rules.names import clean, fold_name
 from doorstep.rooms.customers.rules.phones import normalize_phone
+from doorstep.rooms.customers.rules.profile import (
+    check_birthday,
+    check_holiday,
+    tidy_interests,
+    tidy_sizes,
+)
 from doorstep.rooms.stores import api as stores
 
 # What may be erased one day must not stand in the audit trail, which can't be.
-_PERSONAL = frozenset({"name", "email", "phone", "note"})
+_PERSONAL = frozenset(
+    {
+        *("name", "email", "phone", "note", "birth_day", "birth_month", "birth_year"),
+        *("favorite_holiday", "favorite_color", "sizes", "interests"),
+    }
+)
 _DERIVED = {"name": ("search_name",), "email": ("email_is_relay",), "phone": ("phone_shown",)}
 
 
-def _lock_living(customer_id: UUID) -> Customer:
+def lock_living(customer_id: UUID) -> Customer:
     row = lock_customers(customer_id)[customer_id]
     if row.erased_at is not None:
         raise Conflict("This customer was erased.")
@@ -61,7 +72,7 @@ def edit_customer(
     :raises Invalid: not an address, number or country.
     :raises Conflict: the address or number is another customer's: merge them instead.
     """
-    row = _lock_living(customer_id)
+    row = lock_living(customer_id)
     wanted: dict[str, Any] = {}
     if name is not None:
         wanted["name"] = clean(name, 300)
@@ -76,7 +87,7 @@ def edit_customer(
         wanted["tags"] = list(dict.fromkeys(tag for raw in tags if (tag := clean(raw, 60))))
     if note is not None:
         wanted["note"] = note.replace("\x00", "").strip()[:5000]
-    return _save(row, wanted, by=by, at=at)
+    return save_changes(row, wanted, by=by, at=at)
 
 
 def _country(code: str) -> str:
@@ -127,7 +138,8 @@ def _recognize(row: Customer, kind: IdentityKind, value: str, at: datetime) -> N
         )
 
 
-def _save(row: Customer, wanted: dict[str, Any], *, by: Actor, at: datetime) -> CustomerInfo:
+def save_changes(row: Customer, wanted: dict[str, Any], *, by: Actor, at: datetime) -> CustomerInfo:
+    """Write what differs on a locked row, note it in the audit trail and publish that it changed."""
     changed = {
         field: [getattr(row, field), value]
         for field, value in wanted.items()
@@ -159,25 +171,37 @@ def _save(row: Customer, wanted: dict[str, Any], *, by: Actor, at: datetime) -> 
 @action(
     "customers.set_preferences",
     permission="customers.merge",
-    summary="Set the channel, language and time zone a customer prefers",
+    summary="Set what a customer prefers: channel, language, birthday, favorites, sizes",
 )
 def set_preferences(
     *,
     customer_id: UUID,
-    preferred_channel: Literal["", "email", "sms"] | None = None,
+    preferred_channel: Literal["", "email", "sms", "whatsapp", "messenger", "push"] | None = None,
     locale: str | None = None,
     timezone: str | None = None,
+    birthday: Birthday | None = None,
+    forget_birthday: bool = False,
+    favorite_holiday: str | None = None,
+    favorite_color: str | None = None,
+    sizes: dict[str, str] | None = None,
+    interests: list[str] | None = None,
     by: Actor,
     at: datetime,
 ) -> CustomerInfo:
     """Set what is given; ``None`` leaves a preference, ``""`` goes back to the store's.
 
-    :raises Invalid: no such language or zone, or nothing to reach the person by on the channel.
+    :param favorite_holiday: a key of ``list_holidays``, ``""`` for none.
+    :param sizes: what for -> which size, all of them; one left out is forgotten.
+    :param interests: all of them.
+    :raises Invalid: no such language, zone, day or holiday, or nothing to reach the person by on
+        the channel.
     """
-    row = _lock_living(customer_id)
+    row = lock_living(customer_id)
     wanted: dict[str, Any] = {}
     if preferred_channel is not None:
-        if preferred_channel and not (row.email if preferred_channel == "email" else row.phone):
+        # Conversations and devices are known to messages, above: the gate looks there.
+        needed = {"email": row.email, "sms": row.phone, "whatsapp": row.phone}
+        if not needed.get(preferred_channel, "known elsewhere"):
             raise Invalid("There is no address for this channel.", field="preferred_channel")
         wanted["preferred_channel"] = preferred_channel
     if locale is not None:
@@ -186,7 +210,29 @@ def set_preferences(
         if timezone and timezone not in available_timezones():
             raise Invalid(f"“{timezone}” is not a time zone.", field="timezone")
         wanted["timezone"] = timezone
-    return _save(row, wanted, by=by, at=at)
+    wanted |= _birthday(birthday, forget=forget_birthday, at=at)
+    if favorite_holiday is not None:
+        wanted["favorite_holiday"] = check_holiday(favorite_holiday)
+    if favorite_color is not None:
+        wanted["favorite_color"] = clean(favorite_color, 40)
+    if sizes is not None:
+        wanted["sizes"] = tidy_sizes(sizes)
+    if interests is not None:
+        wanted["interests"] = tidy_interests(interests)
+    return save_changes(row, wanted, by=by, at=at)
+
+
+def _birthday(birthday: Birthday | None, *, forget: bool, at: datetime) -> dict[str, Any]:
+    if forget:
+        return {"birth_day": None, "birth_month": None, "birth_year": None}
+    if birthday is None:
+        return {}
+    check_birthday(birthday, today=at.date())
+    return {
+        "birth_day": birthday.day,
+        "birth_month": birthday.month,
+        "birth_year": birthday.year,
+    }
 
 
 def _locale(tag: str) -> str:
@@ -212,7 +258,7 @@ def remove_identity(*, identity_id: UUID, by: Actor, at: datetime) -> None:
     row = Identity.objects.filter(id=identity_id).first()
     if row is None:
         raise NotFound("There is no such address, number or id.")
-    customer = _lock_living(row.customer_id)
+    customer = lock_living(row.customer_id)
     deleted, _ = Identity.objects.filter(id=identity_id, customer=customer).delete()
     if not deleted:
         raise Conflict("It moved to another customer just now: look again.")

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from doorstep.kernel.tenancy import StoreModel
 
-PREFERRED_CHANNELS = ("", "email", "sms")
+PREFERRED_CHANNELS = ("", "email", "sms", "whatsapp", "messenger", "push")
 
 
 class Customer(StoreModel):
@@ -28,6 +28,14 @@ class Customer(StoreModel):
     country_code = models.CharField(max_length=2, default="")
     tags = ArrayField(models.TextField(), default=list)
     note = models.TextField(default="")
+    # What people tell about themselves. A birthday is day and month, the year only if they like.
+    birth_day = models.PositiveSmallIntegerField(null=True)
+    birth_month = models.PositiveSmallIntegerField(null=True)
+    birth_year = models.PositiveSmallIntegerField(null=True)
+    favorite_holiday = models.TextField(default="", db_default="")  # a key of rules/holidays.py
+    favorite_color = models.TextField(default="", db_default="")
+    sizes = models.JSONField(default=dict, db_default={})  # {"Shoes": "42"}
+    interests = ArrayField(models.TextField(), default=list, db_default=[])
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     first_seen_at = models.DateTimeField()
@@ -59,6 +67,21 @@ class Customer(StoreModel):
                 condition=Q(erased_at__isnull=True) | Q(name="", email="", phone="", note=""),
                 name="customer_erased_is_empty",
             ),
+            # Whether a month has that day is checked in rules/profile.py; 29 February always may be.
+            models.CheckConstraint(
+                condition=Q(
+                    birth_day__isnull=True, birth_month__isnull=True, birth_year__isnull=True
+                )
+                | Q(
+                    birth_day__isnull=False,
+                    birth_month__isnull=False,
+                    birth_day__gte=1,
+                    birth_day__lte=31,
+                    birth_month__gte=1,
+                    birth_month__lte=12,
+                ),
+                name="customer_birthday",
+            ),
         ]
         indexes = [
             # What the console's list shows: people who are still themselves, last seen first.
@@ -75,4 +98,15 @@ class Customer(StoreModel):
             # Words of a name by their beginnings; "simple" because a name has no language.
             GinIndex(SearchVector("search_name", config="simple"), name="customer_name_words"),
             GinIndex(fields=["tags"], name="customer_tags"),
+            # Asked once a day for the one day: few rows, and none without a birthday.
+            models.Index(
+                fields=["store", "birth_month", "birth_day"],
+                name="customer_birthdays",
+                condition=Q(birth_month__isnull=False),
+            ),
+            models.Index(
+                fields=["store", "favorite_holiday"],
+                name="customer_holidays",
+                condition=~Q(favorite_holiday=""),
+            ),
         ]

@@ -15,7 +15,12 @@ _TOGETHER = (
     ("preferred_channel",),
     ("country_code",),
     ("note",),
+    ("birth_month", "birth_day", "birth_year"),
+    ("favorite_holiday",),
+    ("favorite_color",),
+    ("sizes",),
 )
+_ADDED_UP = ("tags", "interests")
 Filled = dict[str, list[Any]]  # field → [before, after], plain JSON
 
 
@@ -26,6 +31,7 @@ class Mergeable(Protocol):
     email: str
     email_is_relay: bool
     tags: list[str]
+    interests: list[str]
     first_seen_at: datetime
     last_seen_at: datetime
 
@@ -33,8 +39,8 @@ class Mergeable(Protocol):
 def fill(survivor: Mergeable, absorbed: Mergeable) -> Filled:
     """Fill the survivor's blanks from the absorbed; return what changed.
 
-    Tags add up, "seen" spans both, a real address replaces a marketplace's relay; anything
-    else the survivor has stays.
+    Tags and interests add up, "seen" spans both, a real address replaces a marketplace's relay;
+    anything else the survivor has stays.
     """
     wanted: dict[str, Any] = {}
     for fields in _TOGETHER:
@@ -43,7 +49,9 @@ def fill(survivor: Mergeable, absorbed: Mergeable) -> Filled:
     relay_for_real = survivor.email_is_relay and not absorbed.email_is_relay
     if absorbed.email and (not survivor.email or relay_for_real):
         wanted |= {"email": absorbed.email, "email_is_relay": absorbed.email_is_relay}
-    wanted["tags"] = survivor.tags + [tag for tag in absorbed.tags if tag not in survivor.tags]
+    for field in _ADDED_UP:
+        own = getattr(survivor, field)
+        wanted[field] = own + [one for one in getattr(absorbed, field) if one not in own]
     wanted["first_seen_at"] = min(survivor.first_seen_at, absorbed.first_seen_at)
     wanted["last_seen_at"] = max(survivor.last_seen_at, absorbed.last_seen_at)
     filled: Filled = {}
@@ -60,9 +68,9 @@ def unfill(survivor: Mergeable, filled: Filled) -> list[str]:
     changed = []
     for field, (before, after) in filled.items():
         now = getattr(survivor, field)
-        if field == "tags":
+        if field in _ADDED_UP:
             added = set(after) - set(before)
-            survivor.tags = [tag for tag in now if tag not in added]
+            setattr(survivor, field, [one for one in now if one not in added])
         elif _plain(now) == after:
             setattr(survivor, field, datetime.fromisoformat(before) if _is_time(field) else before)
         else:

@@ -1,0 +1,181 @@
+"""Dates that come from orders: the day something runs out, the anniversary of a first order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from doorstep.kernel.tenancy import current_store_id
+from doorstep.rooms.journeys.dates.sources import (
+    SET_SIZE,
+    DateSource,
+    Entrant,
+    register_source,
+)
+from doorstep.rooms.stores.contracts import StoreInfo
+
+MOST_PIECES = 24
+"""More pieces of one thing in one order count as so many: nobody plans farther ahead."""
+
+# A product runs out so many days after its last piece was delivered as one piece lasts, times the
+# pieces. Walked from the few lengths of life a catalog knows to the days on which such parcels
+# must have arrived, and from these by the index on deliveries: what a store sold over the years
+# is never read.
+_RUN_OUT = """
+WITH lives AS (
+    SELECT p.id AS product_id, p.run_out_days * pieces.n AS days, pieces.n
+    FROM catalog_product p CROSS JOIN generate_series(1, %(most)s) AS pieces(n)
+    WHERE p.store_id = %(store)s AND p.run_out_days IS NOT NULL
+), arrivals AS (
+    SELECT DISTINCT days, (%(day)s::date - days) AS arrived FROM lives
+), candidates AS (
+    SELECT DISTINCT t.order_id
+    FROM arrivals a
+    JOIN tracking_tracker t ON t.store_id = %(store)s
+     AND t.delivered_at >= a.arrived::timestamp AT TIME ZONE %(zone)s
+     AND t.delivered_at < (a.arrived + 1)::timestamp AT TIME ZONE %(zone)s
+    WHERE t.order_id IS NOT NULL AND NOT t.is_history AND t.delivered_at <= %(at)s
+), bought AS (
+    SELECT o.id AS order_id, o.customer_id, o.placed_at, v.product_id,
+           least(sum(l.quantity), %(most)s) AS pieces, array_agg(l.id) AS line_ids
+    FROM candidates c
+    JOIN orders_order o ON o.id = c.order_id
+    JOIN orders_orderline l ON l.order_id = o.id AND l.removed_at IS NULL
+    JOIN catalog_variant v ON v.id = l.variant_id
+    JOIN catalog_product p ON p.id = v.product_id AND p.run_out_days IS NOT NULL
+    WHERE o.store_id = %(store)s AND o.customer_id IS NOT NULL AND o.canceled_at IS NULL
+      AND NOT o.is_history AND NOT o.is_test AND NOT o.is_gift AND o.erased_at IS NULL
+    GROUP BY o.id, o.customer_id, o.placed_at, v.product_id
+), delivered AS (
+    SELECT b.order_id, b.customer_id, b.placed_at, b.product_id, b.pieces,
+           max(t.delivered_at) AS delivered_at, bool_or(t.is_open) AS is_on_its_way
+    FROM bought b
+    JOIN fulfillment_parcelline pl ON pl.order_line_id = ANY(b.line_ids)
+    JOIN tracking_tracker t ON t.parcel_id = pl.parcel_id AND t.canceled_at IS NULL
+    GROUP BY b.order_id, b.customer_id, b.placed_at, b.product_id, b.pieces
+)
+SELECT d.customer_id, d.order_id, array_agg(d.product_id::text ORDER BY d.product_id)
+FROM delivered d
+JOIN lives ON lives.product_id = d.product_id AND lives.n = d.pieces
+WHERE NOT d.is_on_its_way
+  AND (d.delivered_at AT TIME ZONE %(zone)s)::date + lives.days = %(day)s::date
+  AND NOT EXISTS (
+    SELECT 1 FROM orders_order later
+    JOIN orders_orderline again ON again.order_id = later.id AND again.removed_at IS NULL
+    JOIN catalog_variant same ON same.id = again.variant_id AND same.product_id = d.product_id
+    WHERE later.store_id = %(store)s AND later.customer_id = d.customer_id
+      AND later.placed_at > d.placed_at AND later.placed_at <= %(at)s
+      AND later.canceled_at IS NULL AND NOT later.is_test
+  )
+GROUP BY d.customer_id, d.order_id
+"""
+
+# One look per past year at the day's orders; who had bought before that day is not new then.
+_ANNIVERSARY = """
+SELECT DISTINCT ON (o.customer_id) o.customer_id, spans.years
+FROM unnest(%(years)s::int[], %(starts)s::timestamptz[], %(ends)s::timestamptz[])
+     AS spans(years, starts_at, ends_at)
+JOIN orders_order o ON o.store_id = %(store)s
+ AND o.placed_at >= spans.starts_at AND o.placed_at < spans.ends_at
+JOIN customers_customer c ON c.id = o.customer_id AND c.erased_at IS NULL
+WHERE o.canceled_at IS NULL AND NOT o.is_test AND NOT EXISTS (
+    SELECT 1 FROM orders_order earlier
+    WHERE earlier.store_id = %(store)s AND earlier.customer_id = o.customer_id
+      AND earlier.placed_at < spans.starts_at
+      AND earlier.canceled_at IS NULL AND NOT earlier.is_test
+)
+ORDER BY o.customer_id, spans.years
+"""
+_MOST_YEARS = 30
+
+
+def run_outs(store: StoreInfo, day: date, *, at: datetime) -> Iterator[Sequence[Entrant]]:
+    """Yield whose purchase is used up on a day: delivery of the item plus what the pieces last.
+
+    Only the latest order of a product counts: who bought again is not reminded of the old one.
+    Gifts are left out, as somebody else uses them up, and so is what is still on its way.
+    """
+    sql = {"most": MOST_PIECES, "store": store.id, "day": day, "zone": store.timezone, "at": at}
+    for rows in _in_sets(_RUN_OUT, sql):
+        yield [
+            Entrant(customer_id, f"run_out:{order_id}:{day}", order_id, {"product_ids": products})
+            for customer_id, order_id, products in rows
+        ]
+
+
+def order_anniversaries(
+    store: StoreInfo, day: date, *, at: datetime
+) -> Iterator[Sequence[Entrant]]:
+    """Yield who bought for the first time on this day of an earlier year."""
+    years, starts, ends = [], [], []
+    for ago in range(1, _MOST_YEARS + 1):
+        for past in same_days(day, day.year - ago):
+            years.append(ago)
+            starts.append(start_of(past, store.timezone))
+            ends.append(start_of(past + timedelta(days=1), store.timezone))
+    sql = {"years": years, "starts": starts, "ends": ends, "store": store.id}
+    for rows in _in_sets(_ANNIVERSARY, sql):
+        yield [
+            Entrant(customer_id, f"order_anniversary:{day.year}", data={"years": passed})
+            for customer_id, passed in rows
+        ]
+
+
+def same_days(day: date, year: int) -> list[date]:
+    """Return the days of another year whose anniversary is ``day``.
+
+    Mostly one. 29 February is kept on the 28th in years without it, and has none of its own then.
+
+    >>> same_days(date(2026, 2, 28), 2024)
+    [datetime.date(2024, 2, 28), datetime.date(2024, 2, 29)]
+    """
+    try:
+        found = [day.replace(year=year)]
+    except ValueError:  # 29 February, and that year had none
+        return []
+    if (day.month, day.day) == (2, 28) and not _is_leap(day.year) and _is_leap(year):
+        found.append(date(year, 2, 29))
+    return found
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def start_of(day: date, zone: str) -> datetime:
+    """Return the instant a day begins in a zone; where clocks jump over midnight, right after."""
+    return datetime.combine(day, time(), ZoneInfo(zone))
+
+
+def _in_sets(sql: str, values: dict[str, Any]) -> Iterator[list[tuple[Any, ...]]]:
+    """Run one statement and hand its rows over in sets."""
+    assert values["store"] == current_store_id()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        while rows := cursor.fetchmany(SET_SIZE):
+            yield rows
+
+
+register_source(
+    DateSource(
+        "run_out",
+        "Run-out date",
+        "The day what was bought is used up: delivery of the item plus the product’s days per"
+        " piece, times the pieces. Ordering the product again starts it anew.",
+        "order",
+        run_outs,
+    )
+)
+register_source(
+    DateSource(
+        "order_anniversary",
+        "Anniversary of the first order",
+        "The day of the year on which the customer bought for the first time.",
+        "customer",
+        order_anniversaries,
+    )
+)

@@ -2,7 +2,14 @@
 
 from doorstep.rooms.catalog.actions.edit_variant import edit_variant, track_variants
 from doorstep.rooms.catalog.actions.resolve_variants import resolve_variants
+from doorstep.rooms.catalog.actions.set_care import import_care, set_care
 from doorstep.rooms.catalog.actions.upsert_products import upsert_products
+from doorstep.rooms.catalog.care_queries import (
+    find_products_by_sku,
+    get_product,
+    get_products,
+    search_products,
+)
 from doorstep.rooms.catalog.queries import (
     find_tracked,
     find_variants_by_barcode,
@@ -16,15 +23,21 @@ from doorstep.rooms.catalog.queries import (
 
 __all__ = [
     "edit_variant",
+    "find_products_by_sku",
     "find_tracked",
     "find_variants_by_barcode",
     "find_variants_by_listing",
     "find_variants_by_sku",
+    "get_product",
+    "get_products",
     "get_variant",
     "get_variants",
+    "import_care",
     "list_listings",
     "resolve_variants",
+    "search_products",
     "search_variants",
+    "set_care",
     "track_variants",
     "upsert_products",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
 Options = tuple[tuple[str, str], ...]  # ("Color", "Blue")
@@ -76,6 +77,74 @@ class VariantInfo:
     barcode: str = ""
     size_mm: SizeMm | None = None
     product_tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CareTexts:
+    """How a product is used and looked after, in one language; "" where nothing is written."""
+
+    how_to: str = ""
+    care: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCare:
+    """A product with what messages after the purchase tell of it.
+
+    :param texts: in the store's own language.
+    :param translations: language ("de", "pt-BR") -> texts; where one is empty ``texts`` serves.
+    :param run_out_days: how long one piece lasts, None where it is not used up.
+    :param variant_count: how many variants it has.
+    """
+
+    product_id: UUID
+    title: str
+    image_url: str
+    is_active: bool
+    page_url: str
+    texts: CareTexts
+    how_to_video_url: str
+    how_to_image_url: str
+    how_to_page_url: str
+    run_out_days: int | None
+    translations: Mapping[str, CareTexts] = field(default_factory=dict)
+    variant_count: int = 0
+
+    def texts_in(self, locale: str) -> CareTexts:
+        """Return the texts for a reader: each in their language, else in the store's own."""
+        tag = locale.replace("_", "-")
+        for known in (tag, tag.split("-")[0].lower()):
+            if own := self.translations.get(known):
+                return CareTexts(own.how_to or self.texts.how_to, own.care or self.texts.care)
+        return self.texts
+
+    @property
+    def has_how_to(self) -> bool:
+        """Tell whether there is anything about how to use it."""
+        links = self.how_to_video_url or self.how_to_image_url or self.how_to_page_url
+        return bool(links or self.texts.how_to or any(t.how_to for t in self.translations.values()))
+
+    @property
+    def has_care(self) -> bool:
+        """Tell whether there is anything about how to look after it."""
+        return bool(self.texts.care or any(t.care for t in self.translations.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    """One page of a list; ``next_cursor`` is ``""`` on the last."""
+
+    products: tuple[ProductCare, ...]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class CareImport:
+    """What a file of care texts did: products changed, the same as before, and what is wrong."""
+
+    changed: int
+    unchanged: int
+    problems: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,19 +111,21 @@ def search_variants(
     if tracked is not None:
         rows = rows.filter(is_tracked=tracked)
     # Pages by offset: a catalog is thousands of rows, and its order is by words that change.
-    start = _read_cursor(cursor)
+    start = read_cursor(cursor)
     page = list(rows.order_by("product__title", "title", "id")[start : start + limit + 1])
     more = len(page) > limit
     return VariantPage(
-        tuple(_info(row) for row in page[:limit]), _write_cursor(start + limit) if more else ""
+        tuple(_info(row) for row in page[:limit]), write_cursor(start + limit) if more else ""
     )
 
 
-def _write_cursor(start: int) -> str:
+def write_cursor(start: int) -> str:
+    """Return where the next page begins, as an opaque text."""
     return base64.urlsafe_b64encode(str(start).encode()).decode()
 
 
-def _read_cursor(cursor: str) -> int:
+def read_cursor(cursor: str) -> int:
+    """Return where a page begins. :raises Invalid: the cursor is not one of ours."""
     if not cursor:
         return 0
     try:

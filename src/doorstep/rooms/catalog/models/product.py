@@ -14,11 +14,27 @@ class Product(StoreModel):
     title = models.TextField(default="")
     image_url = models.TextField(default="")
     tags = models.JSONField(default=list, db_default=[])  # as the platform has them
+    # How it is used and looked after: what messages after the purchase tell. The texts here are in
+    # the store's own language; ``care_texts`` has others: {"de": {"how_to": "…", "care": "…"}}.
+    page_url = models.TextField(default="", db_default="")  # in the merchant's shop
+    how_to = models.TextField(default="", db_default="")
+    how_to_video_url = models.TextField(default="", db_default="")
+    how_to_image_url = models.TextField(default="", db_default="")
+    how_to_page_url = models.TextField(default="", db_default="")
+    care = models.TextField(default="", db_default="")
+    care_texts = models.JSONField(default=dict, db_default={})
+    run_out_days = models.PositiveSmallIntegerField(null=True)  # how long one piece lasts
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(run_out_days__isnull=True) | Q(run_out_days__gte=1),
+                name="product_run_out_days",
+            ),
+        ]
         indexes = [models.Index(fields=["store", "title", "id"], name="product_by_title")]
 
 

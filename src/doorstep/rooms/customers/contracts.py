@@ -32,6 +32,7 @@ class PersonClaim:
     :param channel: the sales channel ``platform_id`` belongs to.
     :param country: ISO 3166-1 alpha-2 of the address, to read phone numbers without a prefix;
         ``""`` takes the store's.
+    :param region: the state in that address, as code or name: ``FL``, ``Florida``.
     :param seen_at: when the person did it (an imported order: when it was placed); ``None``
         means now.
     """
@@ -43,6 +44,7 @@ class PersonClaim:
     name: str = ""
     locale: str = ""
     country: str = ""
+    region: str = ""
     seen_at: datetime | None = None
 
 
@@ -78,6 +80,7 @@ class CustomerInfo:
     timezone: str
     preferred_channel: str  # "" or a messaging channel: "email", "sms", "whatsapp" ...
     country_code: str
+    region_code: str  # the state in that country, as the address gives it: "FL", "Florida"
     tags: tuple[str, ...]
     note: str
     merged_into: UUID | None

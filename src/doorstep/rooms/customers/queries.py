@@ -49,6 +49,7 @@ def info_of(row: Customer) -> CustomerInfo:
         timezone=row.timezone,
         preferred_channel=row.preferred_channel,
         country_code=row.country_code,
+        region_code=row.region_code,
         tags=tuple(row.tags),
         note=row.note,
         merged_into=row.merged_into_id,

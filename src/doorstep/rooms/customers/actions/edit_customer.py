@@ -79,6 +79,8 @@ def edit_customer(
         wanted["search_name"] = fold_name(wanted["name"])
     if country_code is not None:
         wanted["country_code"] = _country(country_code)
+        if wanted["country_code"] != row.country_code:
+            wanted["region_code"] = ""  # a state of the country before
     if email is not None:
         wanted |= _email(row, email, at)
     if phone is not None:

@@ -42,6 +42,7 @@ class _Read:
     phone_shown: str
     locale: str
     country: str
+    region: str
     seen_at: datetime
 
 
@@ -102,6 +103,7 @@ def _read_claim(claim: PersonClaim, home: str, at: datetime) -> _Read:
         phone_shown=clean(claim.phone, 60),
         locale=clean(claim.locale, 35),
         country=country,
+        region=clean(claim.region, 60) if country else "",
         seen_at=claim.seen_at or at,
     )
 
@@ -204,6 +206,7 @@ def _insert_customers(store_id: UUID, read: list[_Read], found: Matches, at: dat
             one.phone_shown,
             one.locale,
             one.country,
+            one.region,
             one.seen_at,
         )
         for customer_id, one in ((key, read[index]) for key, index in found.created.items())
@@ -213,16 +216,16 @@ def _insert_customers(store_id: UUID, read: list[_Read], found: Matches, at: dat
             """
             INSERT INTO customers_customer
                 (id, store_id, name, search_name, email, email_is_relay, phone, phone_shown,
-                 locale, country_code, timezone, preferred_channel, tags, note,
+                 locale, country_code, region_code, timezone, preferred_channel, tags, note,
                  created_at, first_seen_at, last_seen_at)
             SELECT id, %s, name, search_name, email, email_is_relay, phone, phone_shown,
-                   locale, country_code, '', '', '{}', '', %s, seen_at, seen_at
+                   locale, country_code, region_code, '', '', '{}', '', %s, seen_at, seen_at
             FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::text[],
-                        %s::text[], %s::text[], %s::text[], %s::timestamptz[])
+                        %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
                  AS t(id, name, search_name, email, email_is_relay, phone, phone_shown, locale,
-                      country_code, seen_at)
+                      country_code, region_code, seen_at)
             """,
-            [store_id, at, *as_columns(rows, 10)],
+            [store_id, at, *as_columns(rows, 11)],
         )
 
 
@@ -267,21 +270,25 @@ def _update_customers(store_id: UUID, read: list[_Read], found: Matches) -> None
                 locale = CASE WHEN c.locale = '' THEN t.locale ELSE c.locale END,
                 country_code = CASE WHEN c.country_code = '' THEN t.country_code
                                     ELSE c.country_code END,
+                -- where they live now: the latest address in their country tells
+                region_code = CASE WHEN t.region_code <> '' AND t.last_seen_at >= c.last_seen_at
+                                        AND c.country_code IN ('', t.country_code)
+                                   THEN t.region_code ELSE c.region_code END,
                 first_seen_at = least(c.first_seen_at, t.first_seen_at),
                 last_seen_at = greatest(c.last_seen_at, t.last_seen_at)
             FROM (
                 SELECT t.*, old.email = '' OR (old.email_is_relay AND NOT t.email_is_relay
                                                AND t.email <> '') AS better
                 FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::bool[],
-                            %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
-                            %s::timestamptz[])
+                            %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+                            %s::timestamptz[], %s::timestamptz[])
                      AS t(id, name, search_name, email, email_is_relay, phone, phone_shown,
-                          locale, country_code, first_seen_at, last_seen_at)
+                          locale, country_code, region_code, first_seen_at, last_seen_at)
                 JOIN customers_customer old ON old.id = t.id
             ) AS t
             WHERE c.store_id = %s AND c.id = t.id
             """,
-            [*as_columns(rows, 11), store_id],
+            [*as_columns(rows, 12), store_id],
         )
 
 
@@ -302,6 +309,7 @@ def _gathered(read: list[_Read], found: Matches) -> list[tuple[object, ...]]:
             (one for one in ones if one.email), ones[0]
         )
         phoned = next((one for one in ones if one.phone), ones[0])
+        country = next((one.country for one in ones if one.country), "")
         rows.append(
             (
                 customer_id,
@@ -312,12 +320,19 @@ def _gathered(read: list[_Read], found: Matches) -> list[tuple[object, ...]]:
                 phoned.phone,
                 phoned.phone_shown,
                 next((one.locale for one in ones if one.locale), ""),
-                next((one.country for one in ones if one.country), ""),
+                country,
+                _latest_region(ones, country),
                 min(one.seen_at for one in ones),
                 max(one.seen_at for one in ones),
             )
         )
     return rows
+
+
+def _latest_region(ones: list[_Read], country: str) -> str:
+    of_country = [one for one in ones if one.region and one.country == country]
+    latest = max(of_country, key=lambda one: one.seen_at, default=None)
+    return latest.region if latest else ""
 
 
 def _insert_suggestions(store_id: UUID, found: Matches, at: datetime) -> None:

@@ -24,6 +24,8 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "customer", "favorite_color", models.TextField(db_default="", default="")
         ),
+        # Where they live within the country: some states have rules of their own for messages.
+        migrations.AddField("customer", "region_code", models.TextField(db_default="", default="")),
         migrations.AddField("customer", "sizes", models.JSONField(db_default={}, default=dict)),
         migrations.AddField(
             "customer",

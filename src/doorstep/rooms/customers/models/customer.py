@@ -26,6 +26,7 @@ class Customer(StoreModel):
     timezone = models.TextField(default="")
     preferred_channel = models.TextField(default="")
     country_code = models.CharField(max_length=2, default="")
+    region_code = models.TextField(default="", db_default="")  # in that country: "FL"
     tags = ArrayField(models.TextField(), default=list)
     note = models.TextField(default="")
     # What people tell about themselves. A birthday is day and month, the year only if they like.

@@ -13,7 +13,7 @@ _TOGETHER = (
     ("locale",),
     ("timezone",),
     ("preferred_channel",),
-    ("country_code",),
+    ("country_code", "region_code"),
     ("note",),
     ("birth_month", "birth_day", "birth_year"),
     ("favorite_holiday",),

@@ -11,12 +11,14 @@ from doorstep.rooms.messaging.models.messages import (
 )
 from doorstep.rooms.messaging.models.pauses import Pause
 from doorstep.rooms.messaging.models.reach import ChatContact, PushSubscription
+from doorstep.rooms.messaging.models.settings import ContactSettings
 from doorstep.rooms.messaging.models.templates import Template, TemplateVersion
 
 __all__ = [
     "ChatContact",
     "Consent",
     "ContactDecision",
+    "ContactSettings",
     "CustomerMove",
     "DeliveryEvent",
     "GateVerdict",

@@ -9,6 +9,13 @@ from doorstep.kernel.tenancy import StoreModel
 from doorstep.rooms.messaging.contracts import Channel, MessageStatus, Purpose
 
 OPEN_STATUSES = (MessageStatus.QUEUED, MessageStatus.DEFERRED, MessageStatus.SENDING)
+# A message of these holds one of its reader's slots: it is to go, or it has arrived.
+HOLDING_STATUSES = (
+    *OPEN_STATUSES,
+    MessageStatus.SENT,
+    MessageStatus.DELIVERED,
+    MessageStatus.COMPLAINED,
+)
 
 
 class Message(StoreModel):
@@ -35,7 +42,10 @@ class Message(StoreModel):
     locale = models.TextField(default="")
     context = models.JSONField(default=dict)
     sales_channel = models.TextField(default="")
+    order_completed_at = models.DateTimeField(null=True)  # marketplaces count days from it
     not_before = models.DateTimeField(null=True)  # what the requester asked for
+    # Goes to whom a gift is for, not to the buyer.
+    is_gift_recipient = models.BooleanField(default=False, db_default=False)
     # Messages of a journey's step or a campaign: what they share, and the gate's word at request.
     batch = models.ForeignKey(
         "messaging.MessageBatch",
@@ -130,6 +140,15 @@ class Message(StoreModel):
                 fields=["store", "customer"],
                 name="message_deferred",
                 condition=Q(status="deferred"),
+            ),
+            # What frequency caps count: the few that were not asked for by a purchase.
+            models.Index(
+                fields=["store", "customer", "sent_at"],
+                name="message_slots",
+                condition=Q(
+                    status__in=[s.value for s in HOLDING_STATUSES],
+                    purpose__in=[Purpose.SERVICE.value, Purpose.MARKETING.value],
+                ),
             ),
             models.Index(fields=["store", "-created_at", "-id"], name="message_newest"),
             models.Index(fields=["store", "status", "-created_at"], name="message_by_status"),

@@ -31,6 +31,7 @@ def person_claim(order: IncomingOrder, sales_channel: str) -> PersonClaim:
         name=shopper_name(order),
         locale=person.locale,
         country=address.country_code if address else "",
+        region=address.region if address else "",
         seen_at=order.placed_at,
     )
 

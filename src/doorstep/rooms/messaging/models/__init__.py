@@ -10,6 +10,11 @@ from doorstep.rooms.messaging.models.messages import (
     MessageContent,
 )
 from doorstep.rooms.messaging.models.pauses import Pause
+from doorstep.rooms.messaging.models.preferences import (
+    ConsentWording,
+    PreferenceSettings,
+    SignUp,
+)
 from doorstep.rooms.messaging.models.reach import ChatContact, PushSubscription
 from doorstep.rooms.messaging.models.settings import ContactSettings
 from doorstep.rooms.messaging.models.templates import Template, TemplateVersion
@@ -17,6 +22,7 @@ from doorstep.rooms.messaging.models.templates import Template, TemplateVersion
 __all__ = [
     "ChatContact",
     "Consent",
+    "ConsentWording",
     "ContactDecision",
     "ContactSettings",
     "CustomerMove",
@@ -26,8 +32,10 @@ __all__ = [
     "MessageBatch",
     "MessageContent",
     "Pause",
+    "PreferenceSettings",
     "PushSubscription",
     "SenderConnection",
+    "SignUp",
     "Suppression",
     "Template",
     "TemplateVersion",

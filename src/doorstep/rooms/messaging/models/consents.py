@@ -18,6 +18,14 @@ class Consent(StoreModel):
     topic = models.TextField(default="")
     state = models.TextField()
     source = models.TextField()
+    # The exact words the person saw; null where we were not told (an import, an answered STOP).
+    wording = models.ForeignKey(
+        "messaging.ConsentWording",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
     proof = models.JSONField(default=dict)
     at = models.DateTimeField()
     by = models.TextField()

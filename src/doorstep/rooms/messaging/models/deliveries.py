@@ -45,7 +45,10 @@ class DeliveryEvent(StoreModel):
     ``dedupe_key`` makes a repeated webhook change nothing. ``raw`` keeps the provider's words.
     """
 
-    connection = models.ForeignKey(SenderConnection, on_delete=models.PROTECT, related_name="+")
+    # null: not a provider's report but a look or click at our own addresses
+    connection = models.ForeignKey(
+        SenderConnection, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     message = models.ForeignKey(
         "messaging.Message", on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -58,6 +61,9 @@ class DeliveryEvent(StoreModel):
     description = models.TextField(default="")
     dedupe_key = models.TextField()
     raw = models.JSONField(default=dict)
+    # Opened or clicked by a scanner or a prefetcher, and how that shows (rules/machines.py).
+    by_machine = models.BooleanField(default=False, db_default=False)
+    machine_reason = models.TextField(default="", db_default="")
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
 

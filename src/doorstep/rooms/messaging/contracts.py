@@ -72,6 +72,7 @@ class PauseReason(StrEnum):
     LOST_PARCEL = "lost_parcel"
     PARCEL_PROBLEM = "parcel_problem"
     LATE_TO_SHIP = "late_to_ship"
+    ASKED_FOR = "asked_for"  # a break the person took in the preference centre
     OPEN_TICKET = "open_ticket"
     PENDING_RETURN = "pending_return"
 
@@ -132,6 +133,12 @@ class MessageRequest:
     :param locale: BCP 47; empty takes the customer's.
     :param not_before: not sent earlier than this.
     :param sales_channel: where the purchase was made; marketplace rules look at it.
+    :param topic: what it is about, one of ``rules/topics.py``; "" stands for none.
+    :param priority: 0 to 100; of two that want the same slot the higher goes.
+    :param order_completed_at: when the purchase was completed, where that is known: marketplaces
+        count the days from it in which they let it be written about.
+    :param is_gift_recipient: it goes to whom a gift is for and not to its buyer. Only addresses
+        given here are used, and prices are left out of the context.
     """
 
     kind: str
@@ -148,6 +155,10 @@ class MessageRequest:
     not_before: datetime | None = None
     sales_channel: str = ""
     prefer: Channel | None = None
+    topic: str = ""
+    priority: int = 50
+    order_completed_at: datetime | None = None
+    is_gift_recipient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +195,45 @@ class BatchRecipient:
     subject: str = ""
     not_before: datetime | None = None
     sales_channel: str = ""
+    order_completed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForeseenAsk:
+    """One person of a set that is only imagined: what would the gate have said then?
+
+    :param planned_at: when the message would have been asked for.
+    :param sent: what else the person would have got by then: (moment, channel).
+    """
+
+    customer_id: UUID
+    planned_at: datetime
+    subject: str = ""
+    sent: tuple[tuple[datetime, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ForeseenWord:
+    """What the gate would have said."""
+
+    outcome: str
+    channel: str
+    reason: str
+    words: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TriedMessage:
+    """A message tried on a real person: the gate's word, and what they would read.
+
+    :param words: the decision and every rule's word behind it.
+    :param message: ``channel``, ``subject``, ``html`` and ``text``; None when it can't be shown.
+    """
+
+    outcome: str
+    words: tuple[str, ...]
+    message: Mapping[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +342,8 @@ class DeliveryView:
     description: str
     occurred_at: datetime
     message_id: UUID | None
+    by_machine: bool = False
+    machine_words: str = ""  # how it shows that no person did it
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +359,11 @@ class ConsentGrant:
     """One thing a person said, to be logged.
 
     :param source: where it was said: ``"checkout"``, ``"preferences"``, ``"import"`` ...
-    :param proof: what shows it (order number, form text, IP); plain JSON.
+    :param proof: what else shows it (order number, message, both steps of a sign-up); plain JSON.
+    :param wording: the exact words the person saw, kept word for word; ``wording_locale`` is their
+        language (BCP 47).
+    :param url: the page it was said on.
+    :param network: whence: a shortened address or a keyed hash, as the store's settings say.
     """
 
     customer_id: UUID
@@ -318,11 +374,31 @@ class ConsentGrant:
     said_at: datetime
     topic: str = ""
     proof: Mapping[str, Any] = field(default_factory=dict)
+    wording: str = ""
+    wording_locale: str = ""
+    url: str = ""
+    network: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WordingView:
+    """A text people said yes or no to; ``version`` counts the store's texts of that language."""
+
+    locale: str
+    version: int
+    fingerprint: str
+    text: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentView:
-    """The consent in force for one channel, purpose and topic."""
+    """What a person said for one channel, purpose and topic, with what proves it.
+
+    :param wording: the words they saw; None where we were not told.
+    :param proof: ``url``, ``network`` and whatever else was kept.
+    :param is_in_force: nothing newer was said.
+    """
 
     channel: str
     purpose: str
@@ -330,6 +406,105 @@ class ConsentView:
     state: str
     source: str
     at: datetime
+    by: str = ""
+    wording: WordingView | None = None
+    proof: Mapping[str, Any] = field(default_factory=dict)
+    is_in_force: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceRules:
+    """What a store decided about sign-ups, topics and counting.
+
+    :param hidden_topics: topics the preference centre does not offer.
+    :param always_confirms: every sign-up is confirmed by a mail, also where no law asks for it.
+    :param keeps_network: what is kept of the address a consent came from: ``"none"``,
+        ``"short"`` (cut off), or ``"hash"``.
+    """
+
+    hidden_topics: tuple[str, ...] = ()
+    always_confirms: bool = True
+    keeps_network: str = "none"
+    counts_opens: bool = True
+    counts_clicks: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SignUpRequest:
+    """Somebody filled a sign-up form.
+
+    :param topics: what it is for; () is everything that sells.
+    :param wording: the words of the form; "" takes the built-in ones of the language.
+    :param url: the page of the form.
+    :param network: the address it came from, as it is; kept as the store's settings say.
+    :param country: ISO 3166-1 alpha-2 where the form knows it.
+    """
+
+    email: str
+    locale: str
+    source: str
+    name: str = ""
+    topics: tuple[str, ...] = ()
+    wording: str = ""
+    url: str = ""
+    network: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignUpView:
+    """A sign-up that waits for its click, or has had it.
+
+    :param state: ``"waiting"``, ``"confirmed"`` or ``"expired"``.
+    """
+
+    id: UUID
+    store_id: UUID
+    address_masked: str
+    locale: str
+    topics: tuple[str, ...]
+    wording: str
+    state: str
+    asked_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentImport:
+    """What an import of consents did; with ``errors`` (line, words) nothing was written."""
+
+    rows: int
+    written: int
+    errors: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TopicChoice:
+    """One line of the preference centre: a topic, and on which channels it may come."""
+
+    key: str
+    label: str
+    explanation: str
+    allowed: tuple[tuple[str, bool], ...]  # (channel, whether it comes)
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceCenter:
+    """Everything a reader can decide on one page.
+
+    :param channels: channel and masked address, for those the person can be reached on.
+    :param nothing: nothing comes that does not belong to an order.
+    :param break_until: no selling messages until then, None without a break.
+    """
+
+    store_id: UUID
+    customer_id: UUID | None
+    channels: tuple[tuple[str, str], ...]
+    topics: tuple[TopicChoice, ...]
+    nothing: bool
+    locale: str
+    break_until: datetime | None = None
+    undo: str = ""
 
 
 @dataclass(frozen=True, slots=True)

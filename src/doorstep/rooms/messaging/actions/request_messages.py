@@ -21,7 +21,8 @@ from doorstep.rooms.messaging.contracts import (
 )
 from doorstep.rooms.messaging.events import MessageDropped
 from doorstep.rooms.messaging.models import ContactDecision, Message, SenderConnection
-from doorstep.rooms.messaging.rules.gate import Decision, decide
+from doorstep.rooms.messaging.rules.gate import Decision
+from doorstep.rooms.messaging.rules.recipients import without_prices
 from doorstep.rooms.messaging.sending.templates import StoreTemplates
 from doorstep.rooms.messaging.sending.way_out import open_channels
 from doorstep.rooms.messaging.writing import insert_rows
@@ -67,13 +68,7 @@ def _decide_all(requests: Sequence[MessageRequest], *, by: Actor, at: datetime) 
     store = stores.get_store()
     connections = {Channel(c.channel): c for c in SenderConnection.objects.filter(is_active=True)}
     reachable = contacts.gather(
-        [
-            contacts.Wish(
-                r.customer_id, r.kind, r.purpose, r.channel, r.email, r.phone, r.not_before,
-                r.prefer, r.subject, r.locale,
-            )
-            for r in requests
-        ],
+        [contacts.wish_of(request) for request in requests],
         store=store,
         ways_out=open_channels(store, connections),
         templates=StoreTemplates(r.kind for r in requests),
@@ -81,8 +76,8 @@ def _decide_all(requests: Sequence[MessageRequest], *, by: Actor, at: datetime) 
         hold_pauses=True,
     )
     drafts = []
-    for request, found in zip(requests, reachable, strict=True):
-        decision = decide(found.contact)
+    decisions = contacts.decide_all(reachable)
+    for request, found, decision in zip(requests, reachable, decisions, strict=True):
         connection = connections.get(decision.channel)
         row = _row(request, decision, found, store, connection, by=by, at=at)
         drafts.append(_Draft(request, decision, row))
@@ -117,8 +112,14 @@ def _row(
         address_key=decision.address,
         to_name=request.name or found.name,
         locale=request.locale or found.locale,
-        context=dict(request.context),
+        context=(
+            without_prices(request.context) if request.is_gift_recipient else dict(request.context)
+        ),
         sales_channel=request.sales_channel,
+        order_completed_at=request.order_completed_at,
+        is_gift_recipient=request.is_gift_recipient,
+        topic=request.topic,
+        priority=request.priority,
         not_before=request.not_before,
         status=status,
         status_words=decision.words,

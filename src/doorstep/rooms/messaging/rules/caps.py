@@ -23,7 +23,10 @@ from doorstep.rooms.messaging.rules.contact import (
 from doorstep.rooms.messaging.rules.contact_rules import ALL, Cap, ContactRules
 
 # One that only stands first in line may itself be held back: whoever waits for it looks again soon.
+# Whoever comes first and only waits for one already on its way looks again sooner, so that two
+# senders that hold one message each do not make both wait for ever.
 LOOK_AGAIN = timedelta(minutes=1)
+LOOK_AGAIN_FIRST = timedelta(seconds=10)
 
 
 def count_held(holders: Iterable[Holder], rules: ContactRules, planned: datetime) -> dict[str, int]:
@@ -108,8 +111,10 @@ def _too_many(contact: Contact, full: Mapping[str, Cap], until: datetime) -> Ver
         )
     sure = [one for one in contact.holders if one.is_sure]
     if _free_in_all(sure, full, contact.planned) <= contact.planned:
-        soon = contact.planned + LOOK_AGAIN
-        words += " It is decided again when that one has gone."
+        unsure = [one for one in contact.holders if not one.is_sure]
+        behind_one = any(one.is_ahead for one in unsure)
+        soon = contact.planned + (LOOK_AGAIN if behind_one else LOOK_AGAIN_FIRST)
+        words += " Another one is going out now; it is decided again when that has gone."
         return Verdict("defer", "outranked", words, soon, is_personal=True)
     if until - contact.wanted_since > timedelta(days=contact.rules.defer_days):
         words += (

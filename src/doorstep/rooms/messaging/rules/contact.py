@@ -28,6 +28,7 @@ class Holder:
     :param moment: when it went, or when it is to go.
     :param label: what people call it.
     :param is_sure: it went, or was decided before this one; False while it is only next in line.
+    :param is_ahead: it goes before this one; False for one that comes after, but is on its way.
     """
 
     channel: Channel
@@ -35,6 +36,7 @@ class Holder:
     label: str = ""
     priority: int = 50
     is_sure: bool = True
+    is_ahead: bool = True
 
 
 @dataclass(frozen=True, slots=True)

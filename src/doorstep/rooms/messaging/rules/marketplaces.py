@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 
 from doorstep.rooms.messaging.contracts import Channel, ConsentState, Purpose
 from doorstep.rooms.messaging.rules.contact import CHANNEL_WORDS, PASS, Contact, Verdict
@@ -146,6 +147,7 @@ _BY_KEY = {one.key: one for one in MARKETPLACES}
 _RELAYS = tuple((re.compile(one.relay), one) for one in MARKETPLACES)
 
 
+@lru_cache(maxsize=512)
 def marketplace_of(sales_channel: str) -> str:
     """Return the key of the marketplace a sales channel is, ``""`` for a shop of one's own."""
     name = sales_channel.strip().lower()

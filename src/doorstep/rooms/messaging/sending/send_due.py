@@ -16,10 +16,9 @@ from doorstep.kernel.passing import is_passing
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.messaging import contacts
 from doorstep.rooms.messaging.actions.request_messages import decision_row
-from doorstep.rooms.messaging.contracts import Channel, MessageStatus, Purpose
+from doorstep.rooms.messaging.contracts import Channel, MessageStatus
 from doorstep.rooms.messaging.models import Message, SenderConnection
 from doorstep.rooms.messaging.ports import SendResult
-from doorstep.rooms.messaging.rules.gate import decide
 from doorstep.rooms.messaging.sending import claim, outcomes
 from doorstep.rooms.messaging.sending.compose import Composed, compose
 from doorstep.rooms.messaging.sending.outcomes import Outcome
@@ -97,19 +96,19 @@ def _ask_gate_again(
 ) -> tuple[list[Message], list[Outcome]]:
     """Split off what may not go any more: much can happen between the request and now."""
     reachable = contacts.gather(
-        [_wish(message) for message in messages],
+        [contacts.wish_again(message) for message in messages],
         store=store,
         ways_out=open_channels(store, connections),
         templates=templates,
         at=at,
     )
     allowed, done = [], []
-    for message, found in zip(messages, reachable, strict=True):
+    decisions = contacts.decide_all(reachable)
+    for message, decision in zip(messages, decisions, strict=True):
         if message.lost_leases >= MAX_LOST_LEASES:
             words = f"The sender stopped {message.lost_leases} times while sending this message."
             done.append(outcomes.failed(message, words))
             continue
-        decision = decide(found.contact)
         if decision.outcome == "send":
             allowed.append(message)
             continue
@@ -121,21 +120,6 @@ def _ask_gate_again(
             until.decision = row
             done.append(until)
     return allowed, done
-
-
-def _wish(message: Message) -> contacts.Wish:
-    is_email = message.channel == Channel.EMAIL
-    return contacts.Wish(
-        message.customer_id,
-        message.kind,
-        Purpose(message.purpose),
-        Channel(message.channel),
-        email=message.to_address if is_email else "",
-        phone=message.to_address if message.channel in (Channel.SMS, Channel.WHATSAPP) else "",
-        not_before=message.not_before,
-        subject=message.subject_ref,
-        locale=message.locale,
-    )
 
 
 def _send_channel(

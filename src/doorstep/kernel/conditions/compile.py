@@ -41,6 +41,7 @@ def compile_sql(
     zone: ZoneInfo,
     store_id: UUID,
     only: Sequence[UUID] | None = None,
+    also: str = "",
 ) -> CompiledSql:
     """Write the condition as one SELECT of subject ids within one store.
 
@@ -49,12 +50,16 @@ def compile_sql(
 
     :param only: look at these subjects only; the sources are narrowed as well, so that asking
         about one customer does not read everybody's orders.
+    :param also: one more term about the subject's row ``s``, written by code: who is left out of
+        every question (``s.erased_at IS NULL``).
     :raises NotCompilable: a fact has no SQL.
     """
     sources = Sources(condition.subject, at, zone, store_id, only)
     where = _node(condition.root, sources)
     id_column = condition.subject.id_column
     statement = f"SELECT s.{id_column} AS id " + sources.from_clause() + " AND " + where
+    if also:
+        statement = statement + f" AND ({also})"
     return CompiledSql(statement.text, list(statement.params))
 
 

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,4 +8,10 @@ class AudiencesConfig(AppConfig):
     label = "audiences"
 
     def ready(self) -> None:
-        """Register what this room listens to, its loops and its facts."""
+        """Register what this room listens to, its loops and its facts.
+
+        The handlers come last: they read every event that names a customer, so the rooms below
+        must have registered theirs, which they have as they stand before this room.
+        """
+        for part in ("events", "actions", "exporting", "facts", "keeping.loops", "handlers"):
+            import_module(f"doorstep.rooms.audiences.{part}")

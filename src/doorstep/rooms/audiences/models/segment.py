@@ -71,6 +71,7 @@ class Upkeep(StoreModel):
     build_ms = models.PositiveIntegerField(default=0)
     as_of = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
+    rebuild_at = models.DateTimeField(null=True)  # history came in: a live segment is built anew
     check_at = models.DateTimeField(null=True)
     check_position = models.BigIntegerField(null=True)  # suspects wait until the log is read to it
     repaired = models.PositiveIntegerField(default=0)  # by the last check
@@ -85,4 +86,9 @@ class Upkeep(StoreModel):
         indexes = [
             models.Index(fields=["due_at"], name="upkeep_due"),
             models.Index(fields=["check_at"], name="upkeep_check"),
+            models.Index(
+                fields=["rebuild_at"],
+                name="upkeep_rebuild",
+                condition=Q(rebuild_at__isnull=False),
+            ),
         ]

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("doorstep.connectors.base.urls")),
     path("", include("doorstep.connectors.email.urls")),
     path("", include("doorstep.connectors.sms.urls")),
+    path("", include("doorstep.connectors.meta.urls")),
     path("", include("doorstep.portal.urls")),
 ]
 if settings.DEBUG:

@@ -6,8 +6,10 @@ from doorstep.connectors.base import api as shops
 from doorstep.connectors.carriers.manual import MANUAL
 from doorstep.connectors.carriers.webhook import CONNECTORS as CARRIERS
 from doorstep.connectors.email import providers as email
+from doorstep.connectors.meta import providers as meta
 from doorstep.connectors.shopify.webhook import SHOPIFY
 from doorstep.connectors.sms import providers as sms
+from doorstep.connectors.webpush import providers as webpush
 from doorstep.connectors.woocommerce.webhook import WOOCOMMERCE
 from doorstep.rooms.fulfillment import ports as labels
 
@@ -20,4 +22,6 @@ def bind() -> None:
         shops.register(carrier)
     email.bind()
     sms.bind()
+    meta.bind()
+    webpush.bind()
     labels.register_provider(MANUAL)

@@ -15,10 +15,11 @@ from uuid import UUID
 
 from doorstep.rooms.messaging.contracts import ContextAsk
 from doorstep.rooms.messaging.rules.addresses import CONTROL, ascii_domain
+from doorstep.rooms.messaging.templating.approved_texts import check_approved_texts
 from doorstep.rooms.messaging.templating.sms import measure_sms
 
 # What every connector needs to build a message: see the modules they come from.
-__all__ = ["CONTROL", "ascii_domain", "measure_sms"]
+__all__ = ["CONTROL", "ascii_domain", "check_approved_texts", "measure_sms"]
 
 Outcome = Literal["accepted", "retry", "refused", "bounced", "stopped", "unsent"]
 

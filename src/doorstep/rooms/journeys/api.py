@@ -16,6 +16,22 @@ from doorstep.rooms.journeys.actions.edit_journeys import (
     save_draft,
     undo_draft,
 )
+from doorstep.rooms.journeys.campaigns.editing import (
+    create_campaign,
+    edit_campaign,
+    get_campaign,
+    list_campaigns,
+    start_campaign,
+    stop_campaign,
+)
+from doorstep.rooms.journeys.drafts import can_undo_draft, find_draft_revision
+from doorstep.rooms.journeys.dryrun.running import (
+    ask_dry_run,
+    cancel_dry_run,
+    get_dry_run,
+    list_dry_run_lines,
+    list_dry_runs,
+)
 from doorstep.rooms.journeys.prebuilt.listing import list_prebuilt as list_templates
 from doorstep.rooms.journeys.reading import (
     EnrollmentPage,
@@ -31,27 +47,40 @@ from doorstep.rooms.journeys.reading import (
     list_journeys,
     list_versions,
 )
+from doorstep.rooms.journeys.rules.reading import InvalidDefinition
 from doorstep.rooms.journeys.trying import count_audience, test_journey
 from doorstep.rooms.journeys.world import check_definition, step_catalog
 
 __all__ = [
     "EnrollmentPage",
+    "InvalidDefinition",
     "NotPublishable",
     "archive_journey",
     "ask_approval",
+    "ask_dry_run",
+    "can_undo_draft",
+    "cancel_dry_run",
     "check_definition",
     "count_audience",
     "count_parked",
     "count_steps",
+    "create_campaign",
     "create_journey",
     "discard_draft",
+    "edit_campaign",
     "entries_by_day",
+    "find_draft_revision",
+    "get_campaign",
+    "get_dry_run",
     "get_journey",
     "get_trace",
     "get_version",
     "goal_report",
     "import_journey",
+    "list_campaigns",
     "list_customer_journeys",
+    "list_dry_run_lines",
+    "list_dry_runs",
     "list_enrollments",
     "list_journeys",
     "list_templates",
@@ -63,7 +92,9 @@ __all__ = [
     "retry_parked",
     "roll_back",
     "save_draft",
+    "start_campaign",
     "step_catalog",
+    "stop_campaign",
     "test_journey",
     "undo_draft",
 ]

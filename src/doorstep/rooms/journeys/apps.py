@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class JourneysConfig(AppConfig):
     name = "doorstep.rooms.journeys"
     label = "journeys"
+
+    def ready(self) -> None:
+        """Register what this room listens to, its loops and its actions."""
+        from doorstep.rooms.journeys import api, jobs, listening, webhooks  # noqa: F401
+        from doorstep.rooms.journeys.campaigns import results  # noqa: F401
+
+        listening.listen()

@@ -19,6 +19,16 @@ class JourneyStatus(StrEnum):
     ARCHIVED = "archived"
 
 
+class CampaignStatus(StrEnum):
+    """Where a campaign stands."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"  # its time is still to come
+    SENDING = "sending"  # messages are being asked for
+    SENT = "sent"  # all are asked for; some may still wait for their time
+    STOPPED = "stopped"
+
+
 class EnrollmentStatus(StrEnum):
     """Where somebody's way through a journey stands."""
 
@@ -199,3 +209,93 @@ class TemplateInfo:
     category: str
     needs: tuple[str, ...]
     definition: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DryRunInfo:
+    """A look into the past: what a journey would have done.
+
+    :param progress: 0 to 1.
+    :param result: once done: ``entered``, ``held_out``, ``goals``, ``held_out_goals``, ``people``,
+        ``days`` (day -> outcome -> messages), ``steps`` (step -> outcome -> people), ``reasons``
+        (why not sent -> messages) and ``others`` (other live journey -> outcome -> messages to the
+        same people).
+    """
+
+    id: UUID
+    journey_id: UUID
+    since: datetime
+    until: datetime
+    status: str  # queued, running, done, failed, canceled
+    progress: float
+    problem: str
+    asked_at: datetime
+    asked_by: str
+    finished_at: datetime | None
+    result: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class DryRunLineInfo:
+    """One message of a dry run: to whom, when, and the gate's word."""
+
+    id: int
+    journey_id: UUID
+    customer_id: UUID
+    order_id: UUID | None
+    step: str
+    at: datetime
+    outcome: str
+    channel: str
+    reason: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignInput:
+    """What a campaign sends, to whom, and when.
+
+    :param send_on: wall clock time as ``2026-12-01T09:00``, "" for at once.
+    :param in_their_zone: that clock hangs at each recipient's wall instead of the store's.
+    :param per_minute: at most so many messages a minute; None for as fast as it goes.
+    :param holdout_percent: how many of a hundred get nothing, to compare with.
+    """
+
+    name: str
+    segment_id: UUID
+    template: str
+    purpose: str = "marketing"
+    topic: str = ""
+    channel: str = "best"
+    priority: int = 50
+    send_on: str = ""
+    in_their_zone: bool = False
+    per_minute: int | None = None
+    holdout_percent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignView:
+    """A campaign with what became of it so far.
+
+    :param counts: message status -> how many.
+    :param ordered: how many ordered within the days after it, of those who were to get it;
+        ``revenue_minor`` by currency.
+    """
+
+    id: UUID
+    input: CampaignInput
+    status: str
+    revision: int
+    audience: int
+    held_out: int
+    counts: Mapping[str, int]
+    engaged: Mapping[str, int]  # opened, clicked: people, machines left out
+    ordered: int
+    held_out_ordered: int
+    revenue_minor: Mapping[str, int]
+    created_at: datetime
+    started_at: datetime | None
+    asked_at: datetime | None
+    stopped_at: datetime | None
+    stopped_by: str

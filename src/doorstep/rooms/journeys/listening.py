@@ -162,7 +162,15 @@ def _wake(version: OpenVersion, heard: Sequence[_Heard], at: datetime) -> None:
         if rows:
             with connection.cursor() as cursor:
                 cursor.execute(
-                    _WAKE, [at, *as_columns(rows, 3), version.store_id, version.id, step.id, step.same_order]
+                    _WAKE,
+                    [
+                        at,
+                        *as_columns(rows, 3),
+                        version.store_id,
+                        version.id,
+                        step.id,
+                        step.same_order,
+                    ],
                 )
 
 
@@ -192,7 +200,9 @@ def _end(version: OpenVersion, rows: list[list[Any]], event: str, at: datetime) 
     if rows:
         with connection.cursor() as cursor:
             any_order = event == "orders.order_placed"
-            cursor.execute(_EXIT, [at, event, *as_columns(rows, 3), version.store_id, version.id, any_order])
+            cursor.execute(
+                _EXIT, [at, event, *as_columns(rows, 3), version.store_id, version.id, any_order]
+            )
 
 
 _GOAL = """

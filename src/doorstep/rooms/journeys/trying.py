@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import OperationalError, connection, transaction
 
-from doorstep.kernel.conditions.api import Condition, Decision, compile_sql, evaluate_many
+from doorstep.kernel.conditions.api import Condition, Decision, compile_sql, evaluate_many, parse
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.audiences import api as audiences
@@ -55,7 +55,9 @@ def count_audience(definition: Mapping[str, Any], *, at: datetime) -> int | None
     sql, params = _audience_sql(found, at, zone)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(COUNT_PATIENCE_MS)])
+            cursor.execute(
+                "SELECT set_config('statement_timeout', %s, true)", [str(COUNT_PATIENCE_MS)]
+            )
             cursor.execute(f"SELECT count(*) FROM ({sql}) AS audience", params)  # noqa: S608
             count: int = cursor.fetchone()[0]
             return count
@@ -78,9 +80,8 @@ def _audience_sql(found: Definition, at: datetime, zone: ZoneInfo) -> tuple[str,
         params = [store_id]
     if isinstance(found.trigger, SegmentTrigger) and found.trigger.on == "entered":
         segment = audiences.get_segment(UUID(found.trigger.segment))
-        members = compile_sql(
-            audiences.segment_condition(segment.id), at=at, zone=zone, store_id=store_id
-        )
+        condition = parse(segment.condition, "customer")
+        members = compile_sql(condition, at=at, zone=zone, store_id=store_id)
         sql = f"({sql}) INTERSECT ({members.sql})"
         params = [*params, *members.params]
     return sql, params
@@ -90,9 +91,9 @@ def test_journey(
     definition: Mapping[str, Any],
     *,
     customer_id: UUID,
-    order_id: UUID | None = None,
+    order_id: UUID | None = None,  # noqa: PT028 (no test)
     at: datetime,
-    journey_id: UUID | None = None,
+    journey_id: UUID | None = None,  # noqa: PT028 (no test)
 ) -> TestRun:
     """Walk one real customer through a definition as if it began at ``at``.
 
@@ -236,5 +237,3 @@ class _Walk:
 
 def _reasons(decision: Decision | None) -> list[str]:
     return list(decision.reasons) if decision is not None else ["This can't be known here."]
-
-

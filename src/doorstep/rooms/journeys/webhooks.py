@@ -12,13 +12,13 @@ from doorstep.kernel.events.publish import EventDraft, publish_many
 from doorstep.rooms.journeys.events import WebhookAsked
 
 
-def call_webhook_for(
-    *, ids: Sequence[UUID], label: str = "", by: Actor, at: datetime
-) -> None:
+def call_webhook_for(*, ids: Sequence[UUID], label: str = "", by: Actor, at: datetime) -> None:
     """Publish the event behind the webhook for each of a set of customers."""
     publish_many(
         [
-            EventDraft(WebhookAsked(customer_id, label), customer_id, at, by, f"customer:{customer_id}")
+            EventDraft(
+                WebhookAsked(customer_id, label), customer_id, at, by, f"customer:{customer_id}"
+            )
             for customer_id in ids
         ]
     )

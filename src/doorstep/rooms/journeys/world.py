@@ -93,7 +93,9 @@ def step_catalog() -> dict[str, Any]:
             if e.runs_for
         ],
         "segments": [
-            {"id": str(s.id), "name": s.name} for s in audiences.list_segments() if not s.is_archived
+            {"id": str(s.id), "name": s.name}
+            for s in audiences.list_segments()
+            if not s.is_archived
         ],
         "facts": [c for c in catalog() if c["subject"] in ("customer", "order")],
     }

@@ -30,7 +30,13 @@ from doorstep.rooms.messaging.actions.record_consent import record_consent
 from doorstep.rooms.messaging.actions.record_deliveries import record_deliveries
 from doorstep.rooms.messaging.actions.request_messages import request_messages
 from doorstep.rooms.messaging.actions.suppress_addresses import lift_suppression, suppress_address
-from doorstep.rooms.messaging.bulk.batches import batch_counts, open_batch, stop_batch
+from doorstep.rooms.messaging.bulk.batches import (
+    batch_counts,
+    batch_engagement,
+    open_batch,
+    stop_batch,
+)
+from doorstep.rooms.messaging.bulk.foresee import foresee, try_batch
 from doorstep.rooms.messaging.bulk.request import request_batch
 from doorstep.rooms.messaging.chat_links import messenger_link
 from doorstep.rooms.messaging.pauses import count_pauses, list_pauses
@@ -61,6 +67,7 @@ __all__ = [
     "answer_chat",
     "answer_sms",
     "batch_counts",
+    "batch_engagement",
     "change_preferences",
     "check_template",
     "connect_sender",
@@ -70,6 +77,7 @@ __all__ = [
     "explain",
     "explain_many",
     "find_hook_connection",
+    "foresee",
     "get_message",
     "get_preferences",
     "get_template",
@@ -107,6 +115,7 @@ __all__ = [
     "stop_batch",
     "suppress_address",
     "turn_off_device",
+    "try_batch",
     "turn_on_device",
     "unsubscribe",
 ]

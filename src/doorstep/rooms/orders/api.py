@@ -35,6 +35,7 @@ from doorstep.rooms.orders.reading.lists import (
 )
 from doorstep.rooms.orders.reading.marks import get_order_marks
 from doorstep.rooms.orders.reading.matching import MatchCount, count_matching_orders
+from doorstep.rooms.orders.reading.past import list_placed
 from doorstep.rooms.orders.reading.promises import list_promises
 from doorstep.rooms.orders.reading.to_ship import (
     find_order_ids,
@@ -83,6 +84,7 @@ __all__ = [
     "list_external_ids",
     "list_order_ids_of",
     "list_orders",
+    "list_placed",
     "list_promises",
     "list_sales_channels",
     "message_composer",

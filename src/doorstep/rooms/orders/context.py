@@ -253,6 +253,7 @@ def brand_of(store: StoreInfo) -> BrandContext:
         support_email=store.support_email,
         support_phone=store.support_phone,
         postal_address=[line.strip() for line in store.postal_address.splitlines() if line.strip()],
+        social=store.social_links.split(),
     )
 
 

@@ -9,7 +9,7 @@ from doorstep.rooms.tracking.actions import (
 )
 from doorstep.rooms.tracking.clocks.settings import list_clocks, set_clocks
 from doorstep.rooms.tracking.clocks.sweep import check_store
-from doorstep.rooms.tracking.reading.deliveries import list_deliveries
+from doorstep.rooms.tracking.reading.deliveries import list_delivered, list_deliveries
 from doorstep.rooms.tracking.reading.details import get_progress, list_progress
 from doorstep.rooms.tracking.reading.figures import count_by_day, count_troubles, on_time_rate
 from doorstep.rooms.tracking.reading.lists import (
@@ -37,6 +37,7 @@ __all__ = [
     "get_told_steps",
     "get_update_choice",
     "list_clocks",
+    "list_delivered",
     "list_deliveries",
     "list_progress",
     "list_trackers",

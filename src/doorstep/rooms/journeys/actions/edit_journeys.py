@@ -53,9 +53,7 @@ class NotPublishable(Invalid):
         super().__init__(f"{where}{first.message} {first.mend}", field=first.field)
 
 
-@action(
-    "journeys.create_journey", permission="journeys.edit", summary="Make a journey, as a draft"
-)
+@action("journeys.create_journey", permission="journeys.edit", summary="Make a journey, as a draft")
 def create_journey(*, name: str, template: str = "", by: Actor, at: datetime) -> UUID:
     """Make a draft: blank, or a prebuilt journey's copy.
 
@@ -118,7 +116,9 @@ def _locked(journey_id: UUID) -> Journey:
 
 def _expect(journey: Journey, revision: int) -> None:
     if journey.revision != revision:
-        raise Conflict("Somebody else has changed this journey meanwhile. Look at their version first.")
+        raise Conflict(
+            "Somebody else has changed this journey meanwhile. Look at their version first."
+        )
 
 
 @action("journeys.save_draft", permission="journeys.edit", summary="Save a journey's draft")
@@ -169,7 +169,9 @@ def undo_draft(*, journey_id: UUID, revision: int, by: Actor, at: datetime) -> i
     return journey.revision
 
 
-@action("journeys.discard_draft", permission="journeys.edit", summary="Throw a journey's draft away")
+@action(
+    "journeys.discard_draft", permission="journeys.edit", summary="Throw a journey's draft away"
+)
 def discard_draft(*, journey_id: UUID, revision: int, by: Actor, at: datetime) -> None:
     """Go back to what is live.
 
@@ -185,7 +187,9 @@ def discard_draft(*, journey_id: UUID, revision: int, by: Actor, at: datetime) -
     journey.save()
 
 
-@action("journeys.ask_approval", permission="journeys.edit", summary="Ask for a journey's publishing")
+@action(
+    "journeys.ask_approval", permission="journeys.edit", summary="Ask for a journey's publishing"
+)
 def ask_approval(*, journey_id: UUID, note: str = "", by: Actor, at: datetime) -> None:
     """Let those who may publish know that a draft is ready."""
     journey = _locked(journey_id)
@@ -195,7 +199,9 @@ def ask_approval(*, journey_id: UUID, note: str = "", by: Actor, at: datetime) -
     journey.save()
 
 
-@action("journeys.publish_journey", permission="journeys.publish", summary="Publish a journey's draft")
+@action(
+    "journeys.publish_journey", permission="journeys.publish", summary="Publish a journey's draft"
+)
 def publish_journey(
     *, journey_id: UUID, revision: int, people: People = "stay", note: str = "",
     by: Actor, at: datetime,
@@ -214,7 +220,9 @@ def publish_journey(
     return _publish(journey, journey.draft, people, note, by, at)
 
 
-@action("journeys.roll_back", permission="journeys.publish", summary="Publish an earlier version again")
+@action(
+    "journeys.roll_back", permission="journeys.publish", summary="Publish an earlier version again"
+)
 def roll_back(
     *, journey_id: UUID, number: int, people: People = "move", by: Actor, at: datetime
 ) -> VersionInfo:
@@ -235,7 +243,12 @@ def roll_back(
 
 
 def _publish(
-    journey: Journey, document: Mapping[str, Any], people: People, note: str, by: Actor, at: datetime
+    journey: Journey,
+    document: Mapping[str, Any],
+    people: People,
+    note: str,
+    by: Actor,
+    at: datetime,
 ) -> VersionInfo:
     problems = [p for p in check_definition(document) if p.is_blocking]
     if problems:
@@ -304,7 +317,9 @@ def pause_journey(*, journey_id: UUID, by: Actor, at: datetime) -> None:
     if journey.status != JourneyStatus.LIVE:
         raise Conflict("Only a live journey can be paused.")
     _set_status(journey, JourneyStatus.PAUSED, at)
-    publish(JourneyPaused(journey.id), key=journey.id, at=at, by=by, subject=f"journey:{journey.id}")
+    publish(
+        JourneyPaused(journey.id), key=journey.id, at=at, by=by, subject=f"journey:{journey.id}"
+    )
 
 
 @action("journeys.resume_journey", permission="journeys.publish", summary="Let a paused journey go on",

@@ -47,7 +47,9 @@ def _trigger(trigger: Any) -> str:
     match trigger.get("type"):
         case "event":
             name = str(trigger.get("event", ""))
-            return _EVENTS.get(name, name.partition(".")[2].replace("_", " ") or "something happens")
+            return _EVENTS.get(
+                name, name.partition(".")[2].replace("_", " ") or "something happens"
+            )
         case "segment":
             return f"somebody {'leaves' if trigger.get('on') == 'left' else 'enters'} a segment"
         case "date":

@@ -50,9 +50,10 @@ _CLAIM = """
         FOR UPDATE SKIP LOCKED
     )
     SELECT e.id, e.customer_id, e.order_id, e.visit, e.entered_at, e.waiting_for, e.is_woken,
-           e.failures, e.data, c.timezone
+           e.failures, e.data, c.timezone, coalesce(o.sales_channel, '')
     FROM due JOIN journeys_enrollment e ON e.id = due.id
     JOIN customers_customer c ON c.id = e.customer_id
+    LEFT JOIN orders_order o ON o.id = e.order_id
 """
 
 
@@ -64,7 +65,9 @@ def claim(version: OpenVersion, step: str, *, at: datetime, size: int = SET) -> 
             return []
         cursor.execute(_CLAIM, [version.id, step, at, size])
         rows = cursor.fetchall()
-    return [Person(*row[:8], data=_data(row[8]), timezone=row[9]) for row in rows]
+    return [
+        Person(*row[:8], data=_data(row[8]), timezone=row[9], sales_channel=row[10]) for row in rows
+    ]
 
 
 def _data(raw: object) -> dict[str, object]:

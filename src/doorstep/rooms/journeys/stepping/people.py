@@ -27,6 +27,7 @@ class Person:
     failures: int
     data: Mapping[str, Any]
     timezone: str = ""
+    sales_channel: str = ""  # of the order: marketplaces have rules of their own
 
 
 @dataclass(slots=True, frozen=True)

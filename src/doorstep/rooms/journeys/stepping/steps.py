@@ -101,6 +101,7 @@ def _message(
                 p.customer_id,
                 f"journey:{p.id}:{p.visit}",
                 f"order:{p.order_id}" if p.order_id else "",
+                sales_channel=p.sales_channel,
             )
             for p in people
         ],

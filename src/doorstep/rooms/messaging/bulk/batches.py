@@ -69,3 +69,24 @@ def batch_counts(batch_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
         for batch_id, status, count in cursor.fetchall():
             found[batch_id][status] = count
     return found
+
+
+def batch_engagement(batch_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """Count how many messages of batches were opened and clicked by people; one query."""
+    found: dict[UUID, dict[str, int]] = {batch_id: {} for batch_id in batch_ids}
+    if not batch_ids:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT m.batch_id, d.kind, count(DISTINCT m.id)
+            FROM messaging_message m JOIN messaging_deliveryevent d ON d.message_id = m.id
+            WHERE m.batch_id = ANY(%s::uuid[]) AND m.store_id = %s AND NOT d.by_machine
+              AND d.kind IN ('opened', 'clicked', 'unsubscribed', 'complained')
+            GROUP BY m.batch_id, d.kind
+            """,
+            [as_array(batch_ids), current_store_id()],
+        )
+        for batch_id, kind, count in cursor.fetchall():
+            found[batch_id][kind] = count
+    return found

@@ -22,3 +22,22 @@ def list_deliveries(
         if order_id is not None:
             found[order_id].append((parcel_id, delivered_at))
     return dict(found)
+
+
+def list_delivered(
+    since: datetime, until: datetime
+) -> list[tuple[UUID, UUID, UUID | None, datetime]]:
+    """Return (order, customer, parcel, moment) of what arrived in a span, oldest first; one query."""
+    rows = Tracker.objects.filter(
+        delivered_at__gte=since,
+        delivered_at__lt=until,
+        order__isnull=False,
+        customer__isnull=False,
+        canceled_at__isnull=True,
+        is_test=False,
+    )
+    return list(
+        rows.order_by("delivered_at", "id").values_list(
+            "order_id", "customer_id", "parcel_id", "delivered_at"
+        )
+    )

@@ -1,0 +1,163 @@
+"""The campaigns' loop: ask for messages in sets, each set with its place in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+
+from doorstep.kernel.actors import Actor
+from doorstep.kernel.columns import as_array, as_columns
+from doorstep.kernel.events.publish import publish
+from doorstep.kernel.tenancy import current_store_id, store_scope
+from doorstep.rooms.audiences import api as audiences
+from doorstep.rooms.journeys.contracts import CampaignStatus
+from doorstep.rooms.journeys.events import CampaignStarted
+from doorstep.rooms.journeys.models import Campaign
+from doorstep.rooms.journeys.rules.chance import is_held_out
+from doorstep.rooms.journeys.rules.waiting import at_clock, zone_named
+from doorstep.rooms.journeys.stepping.steps import SOURCE
+from doorstep.rooms.messaging import api as messaging
+from doorstep.rooms.messaging.contracts import BatchRecipient, BatchSpec, Channel, Purpose
+from doorstep.rooms.stores import api as stores
+
+SET = 5_000
+# Recipients east of the store have their nine o'clock earlier: asking begins a day before.
+EARLIEST = timedelta(hours=26)
+
+
+def send_campaigns(*, at: datetime, size: int = SET) -> int:
+    """Ask for one set of messages of one campaign; return how many members were read."""
+    with transaction.atomic():
+        # FOR UPDATE: stopping waits for the set in hand and then finds the batch.
+        campaign = (
+            Campaign.all_stores.select_for_update(skip_locked=True)
+            .filter(status__in=[CampaignStatus.SCHEDULED, CampaignStatus.SENDING])
+            .filter(begins_at__lte=at)
+            .order_by("begins_at", "id")
+            .first()
+        )
+        if campaign is None:
+            return 0
+        with store_scope(campaign.store_id):
+            return _send(campaign, at, size)
+
+
+def spec_of(campaign: Campaign) -> BatchSpec:
+    """Return what a campaign's messages have in common."""
+    return BatchSpec(
+        key=f"campaign:{campaign.id}",
+        kind=campaign.template,
+        purpose=Purpose(campaign.purpose),
+        topic=campaign.topic,
+        channel=None if campaign.channel == "best" else Channel(campaign.channel),
+        source=SOURCE,
+        context={"campaign_id": str(campaign.id)},
+        label=campaign.name,
+        priority=campaign.priority,
+    )
+
+
+def _send(campaign: Campaign, at: datetime, size: int) -> int:
+    by = Actor.system(f"campaign:{campaign.id}")
+    if campaign.batch_id is None:
+        campaign.batch_id = messaging.open_batch(spec_of(campaign), at=at)
+        campaign.status = CampaignStatus.SENDING
+        campaign.started_at = at
+        publish(
+            CampaignStarted(campaign.id, 0), key=campaign.id, at=at, by=by,
+            subject=f"campaign:{campaign.id}",
+        )  # fmt: skip
+    members = audiences.list_member_ids(campaign.segment_id, after=campaign.asked_after, limit=size)
+    if not members:
+        campaign.status = CampaignStatus.SENT
+        campaign.asked_at = at
+        campaign.save()
+        return 0
+    held_out = {m for m in members if is_held_out(campaign.id, m, campaign.holdout_percent)}
+    wanted = [m for m in members if m not in held_out]
+    moments = _moments(campaign, wanted, at)
+    answers = messaging.request_batch(
+        campaign.batch_id,
+        [
+            BatchRecipient(m, f"campaign:{campaign.id}:{m}", not_before=moment)
+            for m, moment in zip(wanted, moments, strict=True)
+        ],
+        by=by,
+        at=at,
+    )
+    message_ids: dict[UUID, UUID | None] = dict(
+        zip(wanted, (a.message_id for a in answers), strict=True)
+    )
+    _keep(campaign, [[m, message_ids.get(m), m in held_out] for m in members], at)
+    campaign.audience += len(members)
+    campaign.asked_after = members[-1]
+    campaign.save()
+    return len(members)
+
+
+def _moments(campaign: Campaign, members: Sequence[UUID], at: datetime) -> list[datetime | None]:
+    """Return when each member's message may go: their own clock, and the throttle's turn."""
+    zones = _zones(members) if campaign.send_on and campaign.in_their_zone else {}
+    home = stores.get_store().timezone
+    asked = campaign.audience
+    moments: list[datetime | None] = []
+    for nth, member in enumerate(members):
+        moment = moment_of(campaign.send_on, zones.get(member, ""), home)
+        if campaign.per_minute:
+            begin = max(campaign.started_at or at, campaign.begins_at or at)
+            turn = begin + timedelta(minutes=(asked + nth) / campaign.per_minute)
+            moment = turn if moment is None else max(moment, turn)
+        moments.append(moment if moment is not None and moment > at else None)
+    return moments
+
+
+@lru_cache(maxsize=4096)
+def moment_of(send_on: str, timezone: str, home: str) -> datetime | None:
+    """Return the instant of a campaign's wall clock time in somebody's zone; None: at once.
+
+    :param timezone: the person's own, "" takes the store's (``home``).
+    """
+    if not send_on:
+        return None
+    wall = datetime.fromisoformat(send_on)
+    zone = zone_named(timezone, home) if timezone else ZoneInfo(home)
+    return at_clock(wall.date(), wall.time(), zone)
+
+
+def begins_at(send_on: str, in_their_zone: bool, home: str, at: datetime) -> datetime:
+    """Return when asking for a campaign's messages begins."""
+    moment = moment_of(send_on, "", home)
+    if moment is None:
+        return at
+    return moment - EARLIEST if in_their_zone else moment
+
+
+def _zones(members: Sequence[UUID]) -> dict[UUID, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT id, timezone FROM customers_customer
+            WHERE store_id = %s AND id = ANY(%s::uuid[]) AND timezone <> ''
+            """,
+            [current_store_id(), as_array(members)],
+        )
+        return dict(cursor.fetchall())
+
+
+def _keep(campaign: Campaign, rows: list[list[object]], at: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO journeys_campaignrecipient
+                (store_id, campaign_id, customer_id, message_id, is_holdout, at, order_currency)
+            SELECT %s, %s, v.customer_id, v.message_id, v.is_holdout, %s, ''
+            FROM unnest(%s::uuid[], %s::uuid[], %s::bool[]) AS v(customer_id, message_id, is_holdout)
+            ON CONFLICT DO NOTHING
+            """,
+            [campaign.store_id, campaign.id, at, *as_columns(rows, 3)],
+        )

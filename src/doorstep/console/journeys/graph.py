@@ -42,7 +42,7 @@ def slots_of(step: Mapping[str, Any]) -> list[str]:
         case "branch":
             return ["yes", "no"]
         case "split":
-            return [f"arm-{nth}" for nth in range(len(step.get("arms") or ()))]
+            return [f"arm-{nth}" for nth in range(len(arms_of(step)))]
         case "wait" if "event" in step or "delivery" in step:
             return ["next", "otherwise"]
     return ["next"]
@@ -58,7 +58,7 @@ def target_of(definition: Definition, edge: Edge) -> str | None:
     if edge.step == START:
         target = definition.get("first")
     elif edge.slot.startswith("arm-"):
-        arms = steps_of(definition).get(edge.step, {}).get("arms") or ()
+        arms = arms_of(steps_of(definition).get(edge.step, {}))
         nth = int(edge.slot[4:]) if edge.slot[4:].isdecimal() else -1
         target = arms[nth].get("next") if 0 <= nth < len(arms) else None
     else:
@@ -69,7 +69,17 @@ def target_of(definition: Definition, edge: Edge) -> str | None:
 def steps_of(definition: Definition) -> Mapping[str, Any]:
     """Return the steps by id."""
     found = definition.get("steps")
-    return found if isinstance(found, Mapping) else {}
+    if not isinstance(found, Mapping):
+        return {}
+    if all(isinstance(step, Mapping) for step in found.values()):
+        return found
+    return {name: step for name, step in found.items() if isinstance(step, Mapping)}
+
+
+def arms_of(step: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the ways of a split."""
+    arms = step.get("arms")
+    return [arm for arm in arms if isinstance(arm, Mapping)] if isinstance(arms, list) else []
 
 
 def edges_of(definition: Definition, step: str) -> list[Edge]:

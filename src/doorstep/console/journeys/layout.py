@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from doorstep.console.journeys.flow import Flow, Node, make_flow
 from doorstep.console.journeys.graph import (
@@ -209,7 +210,7 @@ def _heights(
 def _gap(definition: Definition, node: Node) -> int:
     """Return how much room a node needs for the label and the ``+`` under it."""
     if node.kind == "step" and has_choice(steps_of(definition)[node.step]):
-        return TRUNK + LABEL + 2 * RASTER + PLUS + RASTER
+        return TRUNK + LABEL + 3 * RASTER + PLUS
     return PLUS + 2 * RASTER if node.kind in ("start", "step") else 2 * RASTER
 
 
@@ -240,12 +241,12 @@ def _wire(
     """Draw one edge through its lanes; ``parts`` where it leaves a step with several ways."""
     source, points = chain[0], [(chain[0].middle, chain[0].foot)]
     label, plus = None, (source.middle, source.foot + RASTER + PLUS // 2)
-    for upper, lower in zip(chain, chain[1:], strict=False):
+    for upper, lower in pairwise(chain):
         if upper is source and parts:
             turn = source.foot + TRUNK
             points += [(source.middle, turn), (lower.middle, turn)]
             label = (lower.middle, turn + RASTER + LABEL // 2)
-            plus = (lower.middle, turn + RASTER + LABEL + RASTER // 2 + PLUS // 2)
+            plus = (lower.middle, turn + 2 * RASTER + LABEL + PLUS // 2)
         elif upper.middle != lower.middle:
             level = tracks.get(lower.node.key, 0)
             turn = lower.y - RASTER - level * TRACK

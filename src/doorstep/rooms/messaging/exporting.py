@@ -14,14 +14,14 @@ from doorstep.rooms.messaging.contracts import (
     PauseView,
 )
 from doorstep.rooms.messaging.pauses import list_pauses
-from doorstep.rooms.messaging.queries import list_consents, list_messages
+from doorstep.rooms.messaging.queries import list_consent_history, list_messages
 
 
 @exports("consents")
 def export_consents(customer_id: UUID, at: datetime) -> list[ConsentView]:
-    """Return what a person allows and refuses."""
+    """Return everything a person ever said about messages, with its proof, newest first."""
     del at
-    return list_consents(customer_id)
+    return list_consent_history(customer_id)
 
 
 @exports("messages")

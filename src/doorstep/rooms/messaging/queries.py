@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from doorstep.kernel.errors import Invalid, NotFound
 from doorstep.kernel.tenancy import store_scope
+from doorstep.rooms.customers import api as customers
 from doorstep.rooms.messaging import contacts, identity
 from doorstep.rooms.messaging.actions.suppress_addresses import view_of
 from doorstep.rooms.messaging.contracts import (
@@ -24,8 +25,11 @@ from doorstep.rooms.messaging.contracts import (
     MessageView,
     SuppressionView,
     TraceStep,
+    WordingView,
 )
 from doorstep.rooms.messaging.models import (
+    Consent,
+    ConsentWording,
     ContactDecision,
     DeliveryEvent,
     Message,
@@ -33,6 +37,7 @@ from doorstep.rooms.messaging.models import (
     SenderConnection,
     Suppression,
 )
+from doorstep.rooms.messaging.rules.machines import say_machine
 from doorstep.rooms.messaging.sending.compose import compose
 from doorstep.rooms.messaging.sending.outcomes import Content, unpack_content
 from doorstep.rooms.messaging.sending.templates import StoreTemplates
@@ -208,6 +213,8 @@ def _delivery(row: DeliveryEvent) -> DeliveryView:
         row.description,
         row.occurred_at,
         row.message_id,
+        row.by_machine,
+        say_machine(row.machine_reason),
     )
 
 
@@ -233,9 +240,39 @@ def list_suppressions(
 
 def list_consents(customer_id: UUID) -> list[ConsentView]:
     """List what a customer allows and refuses now."""
+    return _consent_views(contacts.current_consents([customer_id]))
+
+
+def list_consent_history(customer_id: UUID) -> list[ConsentView]:
+    """List everything a customer ever said about messages with its proof, newest first."""
+    return _consent_views(
+        Consent.objects.filter(customer_id=customer_id).order_by("-at", "-id"),
+        in_force={row.id for row in contacts.current_consents([customer_id])},
+    )
+
+
+def _consent_views(rows: Iterable[Consent], in_force: set[UUID] | None = None) -> list[ConsentView]:
+    found = list(rows)
+    wordings = {
+        row.id: WordingView(row.locale, row.version, row.fingerprint, row.text, row.since)
+        for row in ConsentWording.objects.filter(
+            id__in={r.wording_id for r in found if r.wording_id}
+        )
+    }
     return [
-        ConsentView(row.channel, row.purpose, row.topic, row.state, row.source, row.at)
-        for row in contacts.current_consents([customer_id])
+        ConsentView(
+            row.channel,
+            row.purpose,
+            row.topic,
+            row.state,
+            row.source,
+            row.at,
+            by=row.by,
+            wording=wordings.get(row.wording_id) if row.wording_id else None,
+            proof=row.proof,
+            is_in_force=in_force is None or row.id in in_force,
+        )
+        for row in found
     ]
 
 
@@ -254,13 +291,16 @@ def find_hook_connection(connection_id: UUID) -> HookConnection | None:
 
 
 def find_customer_by_number(number: str) -> UUID | None:
-    """Return whom the latest text message to a number was for."""
+    """Return whom the latest text message to a number was for, else whose number it is."""
     row = (
         Message.objects.filter(channel=Channel.SMS, address_key=number, customer__isnull=False)
         .order_by("-created_at")
         .first()
     )
-    return row.customer_id if row else None
+    if row is not None:
+        return row.customer_id
+    owner = customers.find_customer_by_phone(number)
+    return owner.id if owner else None
 
 
 def message_of_token(token: str) -> Message:

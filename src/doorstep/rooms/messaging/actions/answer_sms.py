@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from doorstep.kernel.actors import Actor
+from doorstep.kernel.tenancy import current_store_id
+from doorstep.rooms.customers import api as customers
 from doorstep.rooms.messaging.actions.record_consent import record_consent
 from doorstep.rooms.messaging.actions.record_deliveries import record_deliveries
 from doorstep.rooms.messaging.actions.suppress_addresses import add_suppressions, lift_for
@@ -23,6 +25,7 @@ from doorstep.rooms.messaging.contracts import (
 from doorstep.rooms.messaging.models import Suppression
 from doorstep.rooms.messaging.queries import find_customer_by_number
 from doorstep.rooms.messaging.rules.addresses import UnusableAddress, normalize_address
+from doorstep.rooms.messaging.rules.sms_answers import sms_answer
 from doorstep.rooms.messaging.rules.sms_words import meaning_of
 from doorstep.rooms.messaging.rules.storable import storable
 from doorstep.rooms.stores import api as stores
@@ -49,6 +52,7 @@ def answer_sms(inbound: InboundSms, *, connection_id: UUID, by: Actor, at: datet
     except UnusableAddress:
         number = ""  # a short code or a name: nobody we could have written to
     with transaction.atomic():
+        _one_at_a_time(number)
         was_stopped = bool(number) and _is_stopped(number)
         recorded = record_deliveries([report], connection_id=connection_id, by=by, at=at)
         if not recorded.recorded or not number:
@@ -56,13 +60,22 @@ def answer_sms(inbound: InboundSms, *, connection_id: UUID, by: Actor, at: datet
         store = stores.get_store()
         if meaning == "stop":
             _stop(number, inbound, by=by, at=at)
-            return "" if was_stopped or inbound.is_answered else _stopped_words(store)
+            return "" if was_stopped or inbound.is_answered else _answer("stopped", store, number)
         if meaning == "start":
             lifted = lift_for(Channel.SMS, number, {SuppressionReason.STOP}, by=by, at=at)
-            return _started_words(store) if lifted and not inbound.is_answered else ""
+            return _answer("started", store, number) if lifted and not inbound.is_answered else ""
     if meaning == "help" and not inbound.is_answered:
-        return _help_words(store)
+        return _answer("help", store, number)
     return ""
+
+
+def _one_at_a_time(number: str) -> None:
+    """Let two answers from one number wait for each other: only one STOP is confirmed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('sms answer ' || %s || %s, 0))",
+            [str(current_store_id()), number],
+        )
 
 
 def _is_stopped(number: str) -> bool:
@@ -88,18 +101,15 @@ def _stop(number: str, inbound: InboundSms, *, by: Actor, at: datetime) -> None:
     record_consent(grants, by=by, at=at)
 
 
-def _stopped_words(store: StoreInfo) -> str:
-    return (
-        f"{store.name}: You are unsubscribed and will get no more messages from us. "
-        "Reply START to get them again."
+def _answer(meaning: str, store: StoreInfo, number: str) -> str:
+    """Return the answer in the language of whom the number belongs to, else the store's."""
+    customer_id = find_customer_by_number(number)
+    known = customers.get_customers([customer_id]) if customer_id else {}
+    locale = next((person.locale for person in known.values()), "") or store.default_locale
+    return sms_answer(
+        meaning,
+        shop=store.name,
+        locale=locale,
+        email=store.support_email,
+        phone=store.support_phone,
     )
-
-
-def _started_words(store: StoreInfo) -> str:
-    return f"{store.name}: You will get messages about your orders again. Reply STOP to end them."
-
-
-def _help_words(store: StoreInfo) -> str:
-    reach = " or ".join(filter(None, (store.support_email, store.support_phone)))
-    contact = f" Help: {reach}." if reach else ""
-    return f"{store.name}: messages about your orders.{contact} Reply STOP to end them."

@@ -14,6 +14,8 @@ from doorstep.rooms.messaging.contacts import current_consents
 from doorstep.rooms.messaging.contracts import ConsentGrant
 from doorstep.rooms.messaging.events import ConsentChanged
 from doorstep.rooms.messaging.models import Consent
+from doorstep.rooms.messaging.rules.storable import storable
+from doorstep.rooms.messaging.wordings import clean_wording, keep_wordings
 from doorstep.rooms.messaging.writing import insert_rows
 
 
@@ -38,13 +40,27 @@ def record_consent(grants: Sequence[ConsentGrant], *, by: Actor, at: datetime) -
             if state == grant.state or (since is not None and grant.said_at < since):
                 continue
             in_force[key] = (grant.state.value, grant.said_at)
-            rows.append(_row(grant, by))
-        insert_rows(rows)
-        publish_many([_draft(row, by, at) for row in rows])
+            rows.append((_row(grant, by), grant))
+        _keep_words(rows, at)
+        insert_rows([row for row, _ in rows])
+        publish_many([_draft(row, by, at) for row, _ in rows])
     return len(rows)
 
 
+def _keep_words(rows: Sequence[tuple[Consent, ConsentGrant]], at: datetime) -> None:
+    """Point each row to the words its person saw."""
+    pairs = {
+        row.id: (grant.wording_locale, clean_wording(grant.wording))
+        for row, grant in rows
+        if grant.wording
+    }
+    kept = keep_wordings(pairs.values(), at=at)
+    for row, _ in rows:
+        row.wording_id = kept.get(pairs[row.id]) if row.id in pairs else None
+
+
 def _row(grant: ConsentGrant, by: Actor) -> Consent:
+    where = {"url": storable(grant.url)[:2000], "network": storable(grant.network)[:200]}
     return Consent(
         store_id=current_store_id(),
         customer_id=grant.customer_id,
@@ -53,7 +69,7 @@ def _row(grant: ConsentGrant, by: Actor) -> Consent:
         topic=grant.topic,
         state=grant.state,
         source=grant.source,
-        proof=dict(grant.proof),
+        proof={**grant.proof, **{name: text for name, text in where.items() if text}},
         at=grant.said_at,
         by=by.key,
     )

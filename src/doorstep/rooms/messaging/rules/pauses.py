@@ -18,6 +18,7 @@ WORDS: dict[str, tuple[str, str]] = {
     PauseReason.LOST_PARCEL: ("A parcel is lost", "it is made good"),
     PauseReason.PARCEL_PROBLEM: ("A parcel is in trouble", "it is solved"),
     PauseReason.LATE_TO_SHIP: ("An order leaves late", "it has left"),
+    PauseReason.ASKED_FOR: ("The person asked for a break", "it is over"),
     PauseReason.OPEN_TICKET: ("A question is open", "it is answered"),
     PauseReason.PENDING_RETURN: ("A return is under way", "it is settled"),
 }

@@ -31,6 +31,7 @@ NAVIGATION = (
     NavItem(_("Parcels"), "pin", "parcels", "parcels.view"),
     NavItem(_("Customers"), "customers", "customers", "customers.view"),
     NavItem(_("Stock"), "stock", "stock", "inventory.view"),
+    NavItem(_("Journeys"), "merge", "journeys", "journeys.view"),
     NavItem(_("Messages"), "mail", "messages", "messages.view"),
     NavItem(_("Mailbox"), "inbox", "mailbox", "messages.view"),
     NavItem(_("Templates"), "template", "templates", "templates.view"),

@@ -9,6 +9,12 @@ from doorstep.console.connections import views as connections
 from doorstep.console.customers import views as customers
 from doorstep.console.home import views as home
 from doorstep.console.imports import views as imports
+from doorstep.console.journeys import builder as journeys
+from doorstep.console.journeys import conditions as journey_conditions
+from doorstep.console.journeys import gallery as journey_gallery
+from doorstep.console.journeys import people as journey_people
+from doorstep.console.journeys import publishing as journey_versions
+from doorstep.console.journeys import trying as journey_trials
 from doorstep.console.mail_templates import views as templates
 from doorstep.console.messages import views as messages
 from doorstep.console.orders import views as orders
@@ -76,6 +82,59 @@ urlpatterns = [
     path("stock/<uuid:variant_id>/", stock.variant, name="stock-variant"),
     path("stock/<uuid:variant_id>/packing/", packing.thing, name="stock-packing"),
     path("stock/<uuid:variant_id>/adjustments/", stock.adjust, name="stock-adjust"),
+    path("journeys/", journey_gallery.journey_list, name="journeys"),
+    path("journeys/new/", journey_gallery.new_journey, name="journeys-new"),
+    path("journeys/new/<slug:key>/", journey_gallery.template, name="journeys-template"),
+    path("journeys/file/", journey_gallery.import_file, name="journeys-import"),
+    path("journeys/<uuid:journey_id>/", journeys.builder, name="journeys-detail"),
+    path(
+        "journeys/<uuid:journey_id>/journey.json",
+        journey_gallery.export_file,
+        name="journeys-export",
+    ),
+    path("journeys/<uuid:journey_id>/steps/", journeys.add, name="journeys-add"),
+    path("journeys/<uuid:journey_id>/step/", journeys.save_step, name="journeys-step"),
+    path("journeys/<uuid:journey_id>/order/", journeys.rearrange, name="journeys-rearrange"),
+    path("journeys/<uuid:journey_id>/start/", journeys.save_start, name="journeys-start"),
+    path(
+        "journeys/<uuid:journey_id>/condition/",
+        journey_conditions.condition,
+        name="journeys-condition",
+    ),
+    path("journeys/<uuid:journey_id>/draft/", journey_versions.undo, name="journeys-undo"),
+    path(
+        "journeys/<uuid:journey_id>/publication/",
+        journey_versions.publication,
+        name="journeys-publication",
+    ),
+    path("journeys/<uuid:journey_id>/state/", journey_versions.state, name="journeys-state"),
+    path(
+        "journeys/<uuid:journey_id>/versions/", journey_versions.versions, name="journeys-versions"
+    ),
+    path(
+        "journeys/<uuid:journey_id>/versions/<int:number>/",
+        journey_versions.version,
+        name="journeys-version",
+    ),
+    path("journeys/<uuid:journey_id>/test/", journey_trials.trial, name="journeys-trial"),
+    path(
+        "journeys/<uuid:journey_id>/test/<int:nth>/",
+        journey_trials.trial_message,
+        name="journeys-trial-message",
+    ),
+    path("journeys/<uuid:journey_id>/people/", journey_people.people, name="journeys-people"),
+    path("journeys/<uuid:journey_id>/people/retry/", journey_people.retry, name="journeys-retry"),
+    path(
+        "journeys/<uuid:journey_id>/people/<uuid:enrollment_id>/",
+        journey_people.person,
+        name="journeys-person",
+    ),
+    path(
+        "journeys/<uuid:journey_id>/people/<uuid:enrollment_id>/removal/",
+        journey_people.remove,
+        name="journeys-remove",
+    ),
+    path("journeys/<uuid:journey_id>/results/", journey_people.results, name="journeys-results"),
     path("messages/", messages.message_list, name="messages"),
     path("messages/suppressions/", messages.suppressions, name="messages-suppressions"),
     path("messages/<uuid:message_id>/", messages.message_detail, name="messages-detail"),

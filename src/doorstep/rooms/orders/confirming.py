@@ -63,6 +63,7 @@ def ask_with(
         name=order.shopper_name,
         locale=locale,
         sales_channel=order.sales_channel,
+        order_completed_at=order.fulfilled_at,
     )
 
 

@@ -145,7 +145,8 @@ def _zones_of(state: str) -> tuple[str, ...]:
 def _zones_of_country(country: str) -> tuple[str, ...]:
     if country in _WIDE:
         return _WIDE[country]
-    known = [zone for zone in get_global("territory_zones").get(country, ()) if _told(zone)]
+    of_country = get_global("territory_zones").get(country, ())
+    known = [zone for zone in of_country if _told(zone) and not zone.startswith("Etc/")]
     return tuple(known[:1])
 
 

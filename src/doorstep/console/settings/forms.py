@@ -38,6 +38,13 @@ class BrandForm(forms.Form):
     faq_url = forms.URLField(
         label=_("Questions and answers"), required=False, assume_scheme="https"
     )
+    social_links = forms.CharField(
+        label=_("Where to follow you"),
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Addresses of your profiles, one a line. The message “follow us” shows them."),
+    )
     support_email = forms.EmailField(label=_("Support e-mail"), required=False)
     support_phone = forms.CharField(label=_("Support phone"), required=False, max_length=40)
     postal_address = forms.CharField(

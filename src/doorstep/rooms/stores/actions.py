@@ -64,6 +64,7 @@ EDITABLE = frozenset(
         "postal_address",
         "website_url",
         "faq_url",
+        "social_links",
         "portal_host",
         "marketing_needs_opt_in",
         "production_days_min",
@@ -96,6 +97,9 @@ def _check_settings(settings: dict[str, Any]) -> None:
         url = settings.get(field)
         if url and not url.startswith(("https://", "http://")):
             raise Invalid("A web address starts with https://", field=field)
+    for line in settings.get("social_links", "").split():
+        if not line.startswith(("https://", "http://")):
+            raise Invalid("Each web address starts with https://", field="social_links")
     for low, high in (
         ("production_days_min", "production_days_max"),
         ("transit_days_min", "transit_days_max"),

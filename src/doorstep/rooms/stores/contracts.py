@@ -32,6 +32,7 @@ class StoreInfo:
     transit_days_min: int
     transit_days_max: int
     order_link_days: int
+    social_links: str = ""  # one address a line
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ The meaning beside each field is what the console's editor shows (see ``referenc
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, TypedDict
 
@@ -45,6 +46,13 @@ class LocaleContext(TypedDict):
     time_zone: Annotated[str, "Time zone that dates and times are shown in"]
 
 
+class SocialLink(TypedDict):
+    """Where else your shop can be followed."""
+
+    name: Annotated[str, "Name of the place, for example Instagram"]
+    url: Annotated[str, "Address of your profile there"]
+
+
 class BrandContext(TypedDict):
     """Who sends. Make it with :func:`brand_context`."""
 
@@ -60,6 +68,7 @@ class BrandContext(TypedDict):
     support_phone: Annotated[str, "Where shoppers call for help"]
     postal_address: Annotated[list[str], "Your postal address, line by line, for the footer"]
     signature: Annotated[str, "How you sign your messages, for example Ines and the team"]
+    social: Annotated[list[SocialLink], "Your profiles elsewhere; empty when you named none"]
 
 
 class CustomerContext(TypedDict):
@@ -322,11 +331,12 @@ def brand_context(
     support_phone: str = "",
     postal_address: list[str] | None = None,
     signature: str = "",
+    social: Iterable[str] = (),
 ) -> BrandContext:
     """Describe the sender for templates; readable text and link colors follow from ``color``.
 
     ``color`` is ``#rrggbb`` (or ``#rgb``); anything else falls back to the house color.
-    ``logo_width`` is in pixels, ``postal_address`` line by line.
+    ``logo_width`` is in pixels, ``postal_address`` line by line, ``social`` addresses of profiles.
     """
     return {
         "name": name,
@@ -341,4 +351,29 @@ def brand_context(
         "support_phone": support_phone,
         "postal_address": postal_address or [],
         "signature": signature or name,
+        "social": [{"name": place_of(url), "url": url} for url in social],
     }
+
+
+_PLACES = {
+    "facebook": "Facebook",
+    "instagram": "Instagram",
+    "linkedin": "LinkedIn",
+    "mastodon": "Mastodon",
+    "pinterest": "Pinterest",
+    "threads": "Threads",
+    "tiktok": "TikTok",
+    "twitter": "X",
+    "x": "X",
+    "youtube": "YouTube",
+}
+
+
+def place_of(url: str) -> str:
+    """Return what people call the place of a profile: by its domain, else the domain itself.
+
+    >>> place_of("https://www.instagram.com/fernandkettle")
+    'Instagram'
+    """
+    host = url.partition("//")[2].partition("/")[0].lower().removeprefix("www.")
+    return _PLACES.get(host.rpartition(".")[0].rpartition(".")[2], host)

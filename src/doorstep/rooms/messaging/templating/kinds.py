@@ -9,6 +9,12 @@ from doorstep.rooms.messaging.templating.context import (
     OrderMessageContext,
     RefundedContext,
 )
+from doorstep.rooms.messaging.templating.journey_context import (
+    JOURNEY_KINDS,
+    JourneyMessageContext,
+    is_own_kind,
+)
+from doorstep.rooms.messaging.templating.link_context import LINK_KINDS, LinkMessageContext
 from doorstep.rooms.messaging.templating.parcel_context import (
     PARCEL_KINDS,
     ParcelMessageContext,
@@ -23,5 +29,15 @@ CONTEXT_TYPES: dict[str, type] = {
     "order_ship_late": ShipLateContext,
     "order_history": HistoryContext,
     **dict.fromkeys(PARCEL_KINDS, ParcelMessageContext),
+    **dict.fromkeys(JOURNEY_KINDS, JourneyMessageContext),
+    **dict.fromkeys(LINK_KINDS, LinkMessageContext),
 }
-"""Message kind -> shape of its context."""
+"""Built-in message kind -> shape of its context."""
+
+
+def context_type(kind: str) -> type:
+    """Return the shape of a kind's context, of a store's own kinds too.
+
+    :raises KeyError: no such kind.
+    """
+    return JourneyMessageContext if is_own_kind(kind) else CONTEXT_TYPES[kind]

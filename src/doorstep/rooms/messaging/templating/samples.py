@@ -12,7 +12,10 @@ from doorstep.rooms.messaging.templating.context import (
     locale_context,
     money,
 )
+from doorstep.rooms.messaging.templating.journey_context import base_of
+from doorstep.rooms.messaging.templating.journey_samples import as_journey, journey_variants
 from doorstep.rooms.messaging.templating.json_ld import order_json_ld
+from doorstep.rooms.messaging.templating.link_context import LINK_KINDS, LinkMessageContext
 from doorstep.rooms.messaging.templating.parcel_context import PARCEL_KINDS
 from doorstep.rooms.messaging.templating.parcel_json_ld import parcel_json_ld
 from doorstep.rooms.messaging.templating.parcel_samples import (
@@ -75,6 +78,10 @@ def sample_context(kind: str, locale: str = "en") -> dict[str, Any]:
     context.update(copy.deepcopy(_PARTS.get(kind, {})) | parcel_parts(kind))
     if kind in ("order_canceled", "order_refunded", *PARCEL_KINDS):
         context["links"].update(change="", cancel="")
+    if base_of(kind):
+        return as_journey(kind, locale, context)
+    if kind in LINK_KINDS:
+        return {name: context[name] for name in LinkMessageContext.__annotations__}
     context["json_ld"] = _json_ld(kind, context)
     return context
 
@@ -91,6 +98,11 @@ def sample_variants(kind: str, locale: str = "en") -> Iterator[tuple[str, dict[s
     A template that renders all of them will not fail on a real order.
     """
     yield "sample", sample_context(kind, locale)
+    if base_of(kind):
+        yield from journey_variants(kind, sample_context(kind, locale))
+        return
+    if kind in LINK_KINDS:
+        return
     for name, changes in {**_VARIANTS, **parcel_variants(kind)}.items():
         context = sample_context(kind, locale)
         for path, value in changes.items():
@@ -234,6 +246,18 @@ _PARTS: dict[str, dict[str, Any]] = {
             "reason": "customer",
             "refund": money(8140, "EUR"),
         }
+    },
+    "confirm_subscription": {
+        "order": None,
+        "link": {
+            "url": f"{_SHOP}/newsletter/1042",
+            "days": 7,
+            "wording": "Yes, Fern & Kettle may send me news and offers by e-mail.",
+        },
+    },
+    "preferences_link": {
+        "order": None,
+        "link": {"url": f"{_SHOP}/preferences/1042", "days": 7, "wording": ""},
     },
     "order_history": {"history": {"url": f"{_SHOP}/history/1042", "minutes": 30}},
     "order_refunded": {

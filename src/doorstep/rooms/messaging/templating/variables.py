@@ -15,7 +15,8 @@ from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
 from doorstep.rooms.messaging.templating.context import MoneyValue
 from doorstep.rooms.messaging.templating.formats import show_money
-from doorstep.rooms.messaging.templating.kinds import CONTEXT_TYPES
+from doorstep.rooms.messaging.templating.journey_context import is_own_kind
+from doorstep.rooms.messaging.templating.kinds import CONTEXT_TYPES, context_type
 from doorstep.rooms.messaging.templating.samples import sample_context
 
 VALUE: Final = "value"
@@ -50,11 +51,11 @@ class Variable:
 @lru_cache(maxsize=64)
 def shape_of(kind: str) -> dict[str, Any]:
     """Return the names that a kind of message knows; all names for an unknown kind."""
-    if kind in CONTEXT_TYPES:
-        return _record(CONTEXT_TYPES[kind])
+    if kind in CONTEXT_TYPES or is_own_kind(kind):
+        return _record(context_type(kind))
     merged: dict[str, Any] = {}
-    for context_type in CONTEXT_TYPES.values():
-        merged.update(_record(context_type))
+    for known in CONTEXT_TYPES.values():
+        merged.update(_record(known))
     return merged
 
 
@@ -69,7 +70,7 @@ def variable_reference(kind: str, locale: str = "en") -> list[Variable]:
     :raises KeyError: no such kind.
     """
     example = sample_context(kind, locale)
-    return list(_variables(CONTEXT_TYPES[kind], "", example))
+    return list(_variables(context_type(kind), "", example))
 
 
 def _record(record: type) -> dict[str, Any]:

@@ -29,6 +29,8 @@ class Store(models.Model):
     postal_address = models.TextField(default="")  # the imprint at the foot of each mail
     website_url = models.TextField(default="")
     faq_url = models.TextField(default="")
+    # Where else the shop can be followed, one address a line: messages link to them.
+    social_links = models.TextField(default="", db_default="")
     portal_host = models.TextField(default="")  # the merchant's own domain for shoppers' pages
 
     # Defaults for consent and dates

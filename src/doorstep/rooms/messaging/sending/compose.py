@@ -137,6 +137,7 @@ def brand_of(store: StoreInfo) -> dict[str, Any]:
             support_email=store.support_email,
             support_phone=store.support_phone,
             postal_address=store.postal_address.splitlines(),
+            social=store.social_links.split(),
         )
     )
 

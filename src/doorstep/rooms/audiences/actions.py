@@ -209,7 +209,9 @@ def _free_name(name: str, own_id: UUID | None) -> str:
     if len(clean) > MAX_NAME:
         raise Invalid(f"Keep the name under {MAX_NAME} characters.", field="name")
     others = Segment.objects.filter(name__iexact=clean, archived_at__isnull=True)
-    if others.exclude(id=own_id).exists():
+    if own_id is not None:
+        others = others.exclude(id=own_id)
+    if others.exists():
         raise Invalid(f"There is a segment “{clean}” already: choose another name.", field="name")
     return clean
 

@@ -7,6 +7,18 @@ from doorstep.rooms.audiences.actions import (
     edit_segment,
     restore_segment,
 )
+from doorstep.rooms.audiences.activity.forgetting import forget_visits
+from doorstep.rooms.audiences.activity.knowing import find_visitor, sign_as_server, sign_visitor
+from doorstep.rooms.audiences.activity.reading import list_activities, list_wishes
+from doorstep.rooms.audiences.activity.recording import record_site_activities
+from doorstep.rooms.audiences.activity.site_settings import (
+    change_site_settings,
+    get_site_settings,
+    listens_to,
+    renew_site_secret,
+    show_site_secret,
+)
+from doorstep.rooms.audiences.activity.visits import record_visit
 from doorstep.rooms.audiences.keeping.loops import (
     run_builds,
     run_checks,
@@ -26,6 +38,7 @@ from doorstep.rooms.audiences.reading.segments import count_per_day, get_segment
 
 __all__ = [
     "archive_segment",
+    "change_site_settings",
     "check_segment",
     "count_matching",
     "count_per_day",
@@ -33,16 +46,28 @@ __all__ = [
     "edit_segment",
     "explain_membership",
     "filter_members",
+    "find_visitor",
+    "forget_visits",
     "get_segment",
+    "get_site_settings",
     "is_member",
+    "list_activities",
     "list_member_ids",
     "list_members",
     "list_segments",
     "list_spells",
+    "list_wishes",
+    "listens_to",
+    "record_site_activities",
+    "record_visit",
+    "renew_site_secret",
     "restore_segment",
     "run_builds",
     "run_checks",
     "run_follow_ups",
     "run_sweeps",
     "sample_matching",
+    "show_site_secret",
+    "sign_as_server",
+    "sign_visitor",
 ]

@@ -13,5 +13,15 @@ class AudiencesConfig(AppConfig):
         The handlers come last: they read every event that names a customer, so the rooms below
         must have registered theirs, which they have as they stand before this room.
         """
-        for part in ("events", "actions", "exporting", "facts", "keeping.loops", "handlers"):
+        for part in (
+            "events",
+            "actions",
+            "exporting",
+            "facts",
+            "keeping.loops",
+            "activity.recording",
+            "activity.site_settings",
+            "activity.forgetting",
+            "handlers",
+        ):
             import_module(f"doorstep.rooms.audiences.{part}")

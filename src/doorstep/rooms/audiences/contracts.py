@@ -156,3 +156,50 @@ class SiteActivity:
     customer_id: UUID | None = None
     product_ref: str = ""
     details: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedActivities:
+    """How many activities were new, and how many had been told before."""
+
+    recorded: int
+    repeated: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityInfo:
+    """One thing a customer did on the site; ``product`` is its title, or as the site named it."""
+
+    kind: str
+    occurred_at: datetime
+    product: str
+    product_id: UUID | None
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WishInfo:
+    """Something on a customer's wish list."""
+
+    product_id: UUID | None
+    product: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettingsInfo:
+    """How a store watches its own site.
+
+    :param website_origin: of the store's website as its brand settings have it, "" for none.
+    :param extra_origins: further addresses of the shop, ``https://shop.example``.
+    :param anonymous_days: how long what nobody in particular did is kept.
+    :param last_seen_at: when the script on the site last told something.
+    """
+
+    is_on: bool
+    website_origin: str
+    extra_origins: tuple[str, ...]
+    anonymous_days: int
+    has_secret: bool
+    last_seen_at: datetime | None
+    last_seen_kind: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from doorstep.kernel.conditions.facts import (
     Fact,
     FactType,
+    Param,
     Subject,
     register_fact,
     register_subject,
@@ -338,4 +339,188 @@ register_fact(
         description="When the customer last placed an order that was not canceled.",
         sql=Aggregate(value="max(bought.placed_at)", **_BOUGHT),
     )
+)
+register_fact(
+    Fact(
+        name="customer.first_order_at",
+        subject="customer",
+        type=FactType.DATETIME,
+        label="first order",
+        description="When the customer first placed an order that was not canceled.",
+        sql=Aggregate(value="min(bought.placed_at)", **_BOUGHT),
+    )
+)
+register_fact(
+    Fact(
+        name="customer.days_since_order",
+        subject="customer",
+        type=FactType.NUMBER,
+        label="days since the last order",
+        description="How many days of the store ago the customer last ordered; not known of who "
+        "never did.",
+        sql=Aggregate(
+            value="min(({at} AT TIME ZONE {zone})::date"
+            " - (bought.placed_at AT TIME ZONE {zone})::date)",
+            **_BOUGHT,
+        ),
+    )
+)
+register_fact(
+    Fact(
+        name="customer.items_bought",
+        subject="customer",
+        type=FactType.COUNT,
+        label="pieces bought",
+        description="How many pieces the customer's orders have together.",
+        sql=Aggregate(value="sum(bought.item_count)", **_BOUGHT),
+        windowed=True,
+    )
+)
+register_fact(
+    Fact(
+        name="customer.refunded_orders",
+        subject="customer",
+        type=FactType.COUNT,
+        label="orders with money back",
+        description="For how many orders the customer got some or all of the money back.",
+        sql=Aggregate(
+            value="count(*)",
+            **{**_BOUGHT, "where": _BOUGHT["where"] + " AND bought.refunded_minor > 0"},
+        ),
+        windowed=True,
+    )
+)
+
+# Amounts add up within one currency only: the store's. Asked once for the whole statement.
+_OWN_CURRENCY = "(SELECT own.currency FROM stores_store own WHERE own.id = {store})"
+_PAID = {
+    **_BOUGHT,
+    "where": _BOUGHT["where"] + f" AND bought.currency = {_OWN_CURRENCY}",
+    "currency": _OWN_CURRENCY,
+}
+register_fact(
+    Fact(
+        name="customer.spent",
+        subject="customer",
+        type=FactType.MONEY,
+        label="amount spent",
+        description="What the customer's orders cost together, less what was paid back; orders "
+        "in other currencies than the store's do not count.",
+        sql=Aggregate(value="sum(bought.total_minor - bought.refunded_minor)", **_PAID),
+        windowed=True,
+    )
+)
+register_fact(
+    Fact(
+        name="customer.average_order",
+        subject="customer",
+        type=FactType.MONEY,
+        label="average order",
+        description="What an order of the customer's costs on average, in the store's currency.",
+        sql=Aggregate(value="avg(bought.total_minor)", **_PAID),
+        windowed=True,
+    )
+)
+
+# What was bought, line by line.
+_LINES_BOUGHT = {
+    "key": "bought.customer_id",
+    "store": "bought.store_id",
+    "moment": "bought.placed_at",
+}
+_KEPT_LINES = _BOUGHT["where"] + " AND bought_line.removed_at IS NULL"
+_BOUGHT_LINES = (
+    "orders_order bought JOIN orders_orderline bought_line ON bought_line.order_id = bought.id"
+)
+_BOUGHT_PRODUCTS = (
+    _BOUGHT_LINES + " LEFT JOIN catalog_variant bought_variant"
+    " ON bought_variant.id = bought_line.variant_id"
+    " LEFT JOIN catalog_product bought_product ON bought_product.id = bought_variant.product_id"
+)
+
+
+def _set_bought(name: str, label: str, description: str, source: str, element: str) -> None:
+    register_fact(
+        Fact(
+            name=f"customer.{name}",
+            subject="customer",
+            type=FactType.SET,
+            label=label,
+            description=description,
+            sql=Membership(element=element, source=source, where=_KEPT_LINES, **_LINES_BOUGHT),
+            windowed=True,
+        )
+    )
+
+
+_set_bought(
+    "skus",
+    "articles bought",
+    "The article numbers of what the customer bought.",
+    _BOUGHT_LINES,
+    "bought_line.sku",
+)
+_set_bought(
+    "products",
+    "products bought",
+    "What the customer bought, by the products' titles.",
+    _BOUGHT_PRODUCTS,
+    "coalesce(nullif(bought_product.title, ''), bought_line.title)",
+)
+_set_bought(
+    "product_tags",
+    "kinds of products bought",
+    "The tags (categories) that the products the customer bought have on their platform.",
+    _BOUGHT_PRODUCTS + " CROSS JOIN LATERAL jsonb_array_elements_text("
+    "coalesce(bought_product.tags, '[]'::jsonb)) AS bought_tag(word)",
+    "bought_tag.word",
+)
+register_fact(
+    Fact(
+        name="customer.channels",
+        subject="customer",
+        type=FactType.SET,
+        label="sales channels bought on",
+        description="Where the customer bought.",
+        sql=Membership(element="bought.sales_channel", **_BOUGHT),
+        windowed=True,
+    )
+)
+
+
+def _pieces(name: str, label: str, description: str, source: str, where: str, param: Param) -> None:
+    register_fact(
+        Fact(
+            name=f"customer.{name}",
+            subject="customer",
+            type=FactType.COUNT,
+            label=label,
+            description=description,
+            sql=Aggregate(
+                value="sum(bought_line.quantity)",
+                source=source,
+                where=f"{_KEPT_LINES} AND {where}",
+                **_LINES_BOUGHT,
+            ),
+            params=(param,),
+            windowed=True,
+        )
+    )
+
+
+_pieces(
+    "pieces_of_article",
+    "pieces bought of an article",
+    "How many pieces of one article, by its number, the customer bought.",
+    _BOUGHT_LINES,
+    "bought_line.sku = {sku}",
+    Param("sku", FactType.TEXT, "article number"),
+)
+_pieces(
+    "pieces_of_kind",
+    "pieces bought of a kind",
+    "How many pieces of products with a tag (a category) the customer bought.",
+    _BOUGHT_PRODUCTS,
+    "coalesce(bought_product.tags, '[]'::jsonb) @> jsonb_build_array({tag})",
+    Param("tag", FactType.TEXT, "tag"),
 )

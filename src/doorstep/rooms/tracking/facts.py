@@ -19,7 +19,15 @@ _OF_CUSTOMER = {
 }
 
 
-def _fact(name: str, type: FactType, label: str, description: str, sql: Aggregate) -> None:
+def _fact(
+    name: str,
+    type: FactType,
+    label: str,
+    description: str,
+    sql: Aggregate,
+    *,
+    windowed: bool = False,
+) -> None:
     subject = name.partition(".")[0]
     register_fact(
         Fact(
@@ -29,6 +37,7 @@ def _fact(name: str, type: FactType, label: str, description: str, sql: Aggregat
             label=label,
             description=description,
             sql=sql,
+            windowed=windowed,
         )
     )
 
@@ -93,4 +102,48 @@ _fact(
     "last delivery",
     "When a parcel last arrived at the customer's.",
     Aggregate(value="max(parcel.delivered_at)", moment="parcel.delivered_at", **_OF_CUSTOMER),
+)
+_fact(
+    "customer.days_since_delivery",
+    FactType.NUMBER,
+    "days since the last delivery",
+    "How many days of the store ago a parcel last arrived at the customer's; not known while none has.",
+    Aggregate(
+        value="min(({at} AT TIME ZONE {zone})::date"
+        " - (parcel.delivered_at AT TIME ZONE {zone})::date)",
+        moment="parcel.delivered_at",
+        **_OF_CUSTOMER,
+    ),
+)
+_fact(
+    "customer.deliveries",
+    FactType.COUNT,
+    "parcels delivered",
+    "How many parcels arrived at the customer's.",
+    Aggregate(value="count(*)", moment="parcel.delivered_at", **_OF_CUSTOMER),
+    windowed=True,
+)
+_fact(
+    "customer.late_deliveries",
+    FactType.COUNT,
+    "parcels that came late",
+    "How many parcels arrived at the customer's after the day they were promised for.",
+    Aggregate(
+        value="count(*)",
+        where="(parcel.delivered_at AT TIME ZONE parcel.zone)::date > parcel.promised_to",
+        moment="parcel.delivered_at",
+        **_OF_CUSTOMER,
+    ),
+    windowed=True,
+)
+_fact(
+    "customer.open_parcels",
+    FactType.COUNT,
+    "parcels on their way",
+    "How many parcels of the customer's left and can still arrive.",
+    Aggregate(
+        value="count(*)",
+        where="parcel.canceled_at IS NULL AND parcel.is_open",
+        **_OF_CUSTOMER,
+    ),
 )

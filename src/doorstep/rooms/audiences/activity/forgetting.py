@@ -16,14 +16,14 @@ _EDGES = f"""
     SELECT st.id AS store_id,
            %(at)s - make_interval(days => coalesce(s.anonymous_days, {ANONYMOUS_DAYS})) AS edge
     FROM stores_store st LEFT JOIN audiences_sitesettings s ON s.store_id = st.id
-"""
+"""  # noqa: S608 - constants of this file
 _ACTIVITIES = f"""
     DELETE FROM audiences_siteactivity WHERE id IN (
         SELECT a.id FROM ({_EDGES}) e
         JOIN audiences_siteactivity a
           ON a.store_id = e.store_id AND a.occurred_at < e.edge AND a.customer_id IS NULL
         LIMIT %(most)s FOR UPDATE OF a SKIP LOCKED)
-"""  # noqa: S608 - a constant of this file
+"""  # noqa: S608
 _WISHES = f"""
     DELETE FROM audiences_wishlistitem WHERE id IN (
         SELECT w.id FROM ({_EDGES}) e
@@ -46,10 +46,10 @@ _VISITORS = f"""
 @worker_loop("audiences.forgetting", idle_seconds=600)
 def forget_old_visits() -> int:
     """Delete one batch of what is too old."""
-    return forget(at=now())
+    return forget_visits(at=now())
 
 
-def forget(*, at: datetime) -> int:
+def forget_visits(*, at: datetime) -> int:
     """Delete old activities, wishes and visitors that belong to no customer; returns how many."""
     done = 0
     with connection.cursor() as cursor:

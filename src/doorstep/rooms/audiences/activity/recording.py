@@ -94,7 +94,7 @@ def _check(one: SiteActivity, where: str, at: datetime) -> None:
         refuse("occurred_at", "This lies in the future.")
     if one.occurred_at < at - OLDEST:
         refuse("occurred_at", "This is more than two years ago.")
-    if len(one.product_ref) > rules.LONGEST_TEXT or "\x00" in one.product_ref:
+    if len(one.product_ref) > rules.LONGEST_TEXT or not rules.is_storable(one.product_ref):
         refuse("product_ref", f"Keep it under {rules.LONGEST_TEXT} characters.")
     if one.kind in (rules.WISHED, rules.UNWISHED) and not one.product_ref:
         refuse("product_ref", "Say which product.")

@@ -59,9 +59,8 @@ def _read(one: Any, visitor: str, at: datetime) -> SiteActivity | None:
 def _text(value: Any) -> str:
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     text = text.replace("\x00", "").strip()[: rules.LONGEST_TEXT]
-    is_storable = not any("\ud800" <= letter <= "\udfff" for letter in text)
     # a product is looked up by it; ids of many figures are fine, addresses are not
-    return text if is_storable and "@" not in text else ""
+    return text if rules.is_storable(text) and "@" not in text else ""
 
 
 def _age(value: Any) -> timedelta:

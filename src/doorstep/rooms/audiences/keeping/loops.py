@@ -165,7 +165,7 @@ def recount(at: datetime, *, force: bool = False) -> None:
     _Pace.not_before = time.monotonic() + max(5.0, seconds * 50)
 
 
-def _rows(statement: str, parameters: list[object]) -> list[tuple[Any, ...]]:
+def _rows(statement: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchall()

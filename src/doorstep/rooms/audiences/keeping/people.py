@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -66,7 +67,12 @@ def follow(happened: Sequence[Happened]) -> None:
 def _run(statement: str, merge_id: UUID, **people: UUID) -> None:
     for kind, table in _TABLES.items():
         text = statement.format(table=table, unless=_UNLESS.get(kind, ""))
-        values = {"store": current_store_id(), "merge": merge_id, "kind": kind, **people}
+        values: dict[str, Any] = {
+            "store": current_store_id(),
+            "merge": merge_id,
+            "kind": kind,
+            **people,
+        }
         with connection.cursor() as cursor:
             cursor.execute(text, values)
 

@@ -3,6 +3,7 @@
 from doorstep.rooms.audiences.models.activity import MovedRow, SiteActivity, Visitor, WishListItem
 from doorstep.rooms.audiences.models.membership import Membership, PastMembership, Recheck
 from doorstep.rooms.audiences.models.segment import Segment, Upkeep
+from doorstep.rooms.audiences.models.site import SiteSettings
 
 __all__ = [
     "Membership",
@@ -11,6 +12,7 @@ __all__ = [
     "Recheck",
     "Segment",
     "SiteActivity",
+    "SiteSettings",
     "Upkeep",
     "Visitor",
     "WishListItem",

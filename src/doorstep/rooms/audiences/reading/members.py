@@ -76,18 +76,16 @@ def list_members(
     """
     segment = _segment(segment_id)
     limit = max(1, min(limit, MAX_PAGE))
-    rows = Membership.objects.filter(segment=segment_id)
-    if segment.archived_at is not None:
-        rows = rows.none()
+    rows = Membership.objects.filter(
+        segment=segment_id, segment__archived_at__isnull=True
+    ).order_by("-since", "-customer_id")
     if cursor:
         since, last = _read_cursor(cursor)
         rows = rows.extra(  # a row comparison, which the index answers as it is
             where=["(audiences_membership.since, audiences_membership.customer_id) < (%s, %s)"],
             params=[since, last],
         )
-    page = list(
-        rows.order_by("-since", "-customer_id").values_list("customer_id", "since")[: limit + 1]
-    )
+    page = list(rows.values_list("customer_id", "since")[: limit + 1])
     more, page = len(page) > limit, page[:limit]
     members = tell_members(_condition(segment), dict(page), at=at)
     return MemberPage(members, _write_cursor(page[-1]) if more else "")
@@ -140,8 +138,14 @@ def list_spells(customer_id: UUID) -> list[SegmentSpell]:
     now = Membership.objects.filter(customer=customer_id, segment__archived_at__isnull=True)
     past = PastMembership.objects.filter(customer=customer_id)
     columns = ("segment_id", "segment__name", "since")
-    found = [SegmentSpell(*row, None) for row in now.order_by("-since").values_list(*columns)]
-    found += [SegmentSpell(*row) for row in past.order_by("-until").values_list(*columns, "until")]
+    found = [
+        SegmentSpell(segment_id, name, since, None)
+        for segment_id, name, since in now.order_by("-since").values_list(*columns)
+    ]
+    found += [
+        SegmentSpell(segment_id, name, since, until)
+        for segment_id, name, since, until in past.order_by("-until").values_list(*columns, "until")
+    ]
     return found
 
 

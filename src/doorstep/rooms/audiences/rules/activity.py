@@ -52,6 +52,11 @@ def is_about_somebody(text: str) -> bool:
     return bool(_MAIL.search(text) or _FIGURES.search(text))
 
 
+def is_storable(text: str) -> bool:
+    """Tell whether PostgreSQL can hold a text: no NUL, no half of a pair of surrogates."""
+    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def problem_of(details: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return the first field that may not be told and what to do about it, None when all may."""
     if len(details) > MOST_DETAILS:
@@ -62,7 +67,7 @@ def problem_of(details: Mapping[str, Any]) -> tuple[str, str] | None:
         if _PERSONAL.search(name):
             return name, "Leave out what says who somebody is: identify the visitor by a token."
         if isinstance(value, str):
-            if len(value) > LONGEST_TEXT or "\x00" in value:
+            if len(value) > LONGEST_TEXT or not is_storable(value):
                 return name, f"Keep a text under {LONGEST_TEXT} characters, without control ones."
             if is_about_somebody(value):
                 return name, "This looks like an e-mail address or a phone number: leave it out."

@@ -15,7 +15,7 @@ from doorstep.rooms.messaging.templating.context import (
 from doorstep.rooms.messaging.templating.journey_context import base_of
 from doorstep.rooms.messaging.templating.journey_samples import as_journey, journey_variants
 from doorstep.rooms.messaging.templating.json_ld import order_json_ld
-from doorstep.rooms.messaging.templating.link_context import LINK_KINDS, LinkMessageContext
+from doorstep.rooms.messaging.templating.link_context import LINK_KINDS
 from doorstep.rooms.messaging.templating.parcel_context import PARCEL_KINDS
 from doorstep.rooms.messaging.templating.parcel_json_ld import parcel_json_ld
 from doorstep.rooms.messaging.templating.parcel_samples import (
@@ -81,7 +81,7 @@ def sample_context(kind: str, locale: str = "en") -> dict[str, Any]:
     if base_of(kind):
         return as_journey(kind, locale, context)
     if kind in LINK_KINDS:
-        return {name: context[name] for name in LinkMessageContext.__annotations__}
+        return context
     context["json_ld"] = _json_ld(kind, context)
     return context
 

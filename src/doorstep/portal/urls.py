@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from doorstep.portal.activity.views import hear, show_script
 from doorstep.portal.demo.views import show_states
 from doorstep.portal.history.views import ask_for_history, open_history, show_history
 from doorstep.portal.messages.views import choose_preferences
@@ -21,6 +22,8 @@ urlpatterns = [
     path("history/<str:token>", open_history, name="history_link"),
     path("lookup", look_up_order, name="lookup"),
     path("preferences/<str:token>", choose_preferences, name="preferences"),
+    path("s/<slug:slug>/activity.js", show_script, name="activity_script"),
+    path("s/<slug:slug>/activity", hear, name="activity"),
     path("s/<slug:slug>/lookup", look_up_order, name="store_lookup"),
     path("s/<slug:slug>/logo", show_logo, name="logo"),
     path("s/<slug:slug>/states", show_states, name="states"),

@@ -18,12 +18,12 @@ MORE = "more"
 _SHELVES: tuple[tuple[str, Any, str, str], ...] = (
     ("segments", _("Segments"), "customers", r"segment"),
     ("consent", _("Consent"), "shield", r"consent|subscribed|agreed|suppressed|opted|topic|reachable"),
-    ("tags", _("Tags"), "tag", r"(^|_)tags?$"),
+    ("tags", _("Tags"), "tag", r"^tags$"),
     ("returns", _("Returns"), "refresh", r"return|refund"),
     ("delivery", _("Delivery"), "truck", r"deliver|parcel|late|shipment|shipped|ship_by|handling"),
     ("site", _("On your site"), "globe", r"page|view|search|wish|cart|site|activit|visit|browse"),
     ("messages", _("Messages"), "mail", r"message|open|click|email_sent|bounce|campaign|journey"),
-    ("orders", _("Orders"), "bag", r"order|spent|spend|bought|purchase|value|total|sku|categor|product|item|channel_of|coupon|discount|sales_channel|paid|price"),
+    ("orders", _("Orders"), "bag", r"order|pieces|channels$|spent|spend|bought|purchase|value|total|sku|categor|product|item|channel_of|coupon|discount|sales_channel|paid|price"),
     ("profile", _("Profile"), "customer", r"locale|country|city|language|channel|anonymous|seen|birth|name|email|phone|postal|holiday|color|size|interest|zone|gift|consumer|currency|since|profile|day|date|place|relay"),
 )  # fmt: skip
 

@@ -5,11 +5,14 @@ It keeps nothing: the whole draft travels in the form, so any page can hold an e
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.forms import BaseForm
 from django.forms.utils import ErrorDict
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from doorstep.console.access import ConsoleRequest, console_view
@@ -17,11 +20,19 @@ from doorstep.console.conditions.editor import ConditionEditor
 from doorstep.console.conditions.offers import find_offers
 from doorstep.kernel.conditions.api import registry
 
+# how the form begins, and what it means while nothing is asked, by subject
+_WORDS: dict[str, tuple[Any, Any]] = {
+    "customer": (_("Who meets"), _("No conditions yet: everybody is in.")),
+    "order": (_("When the order meets"), _("No conditions yet: always.")),
+    "line": (_("When a line meets"), _("No conditions yet: always.")),
+}
 
-def editor_context(request: ConsoleRequest, editor: ConditionEditor) -> dict[str, object]:
+
+def editor_context(request: ConsoleRequest, editor: ConditionEditor) -> dict[str, Any]:
     """Return what a page that includes ``console/conditions/editor.html`` gives it."""
     url = reverse("console:conditions", args=[request.store.slug, editor.subject, editor.name])
-    return {"editor": editor, "url": url}
+    lead, empty = _WORDS.get(editor.subject, _WORDS["order"])
+    return {"editor": editor, "url": url, "lead": lead, "empty_words": empty}
 
 
 def unjudge(form: BaseForm) -> None:

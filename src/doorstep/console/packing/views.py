@@ -171,8 +171,6 @@ def _rule(
         "scope": scope,
         "count": _replay(scope, editor),
         "days": REPLAY_DAYS,
-        "editor_lead": _("When a line meets") if scope == "line" else _("When the order meets"),
-        "empty_words": _("No conditions yet: always."),
         **editor_context(request, editor),
     }
     return render(request, "console/packing/rule.html", context, status=422 if is_saving else 200)

@@ -20,9 +20,11 @@ from doorstep.rooms.catalog.queries import (
     list_listings,
     search_variants,
 )
+from doorstep.rooms.catalog.ref_queries import find_products_by_ref
 
 __all__ = [
     "edit_variant",
+    "find_products_by_ref",
     "find_products_by_sku",
     "find_tracked",
     "find_variants_by_barcode",

@@ -104,11 +104,10 @@ def origin_of(address: str) -> str:
     """Return scheme, host and port of an address as browsers write an Origin; "" for none."""
     try:
         parts = urlsplit(address.strip())
-        port = parts.port
-    except ValueError:
+        port, host = parts.port, (parts.hostname or "").encode("idna").decode()
+    except ValueError:  # UnicodeError is one
         return ""
-    host = (parts.hostname or "").encode("idna", "ignore").decode() if parts.hostname else ""
-    if parts.scheme not in ("http", "https") or not host:
+    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9.:-]+", host):
         return ""
     usual = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != usual else "")

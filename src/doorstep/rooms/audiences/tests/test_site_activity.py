@@ -39,7 +39,12 @@ def store(db: None) -> Any:
 
 def person(email: str = "maya@example.com") -> UUID:
     row = Customer.objects.create(
-        store_id=_store_id(), name="Maya", email=email, first_seen_at=AT, last_seen_at=AT
+        store_id=_store_id(),
+        name="Maya",
+        email=email,
+        first_seen_at=AT,
+        last_seen_at=AT,
+        created_at=AT,
     )
     Identity.objects.create(
         store_id=_store_id(), customer=row, kind="email", value=email, created_at=AT

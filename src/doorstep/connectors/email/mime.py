@@ -19,6 +19,7 @@ from doorstep.rooms.messaging.ports import CONTROL, OutgoingEmail, ascii_domain
 
 _SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')  # RFC 5322, 3.2.3: need a quoted string
 _WIDTH = 76
+_SOFT_BREAK = b"=\r\n"  # "=" itself is written =3D, so this is never text
 
 
 class UnsafeHeader(ValueError):
@@ -68,7 +69,7 @@ def _body(email: OutgoingEmail, boundary: str) -> bytes:
             mark,
             b"\r\nContent-Type: text/html; charset=utf-8\r\n"
             b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
-            _quoted_printable(email.html),
+            _quoted_html(email),
             b"\r\n",
             mark,
             b"--\r\n",
@@ -82,14 +83,37 @@ def _quoted_printable(text: str) -> bytes:
     return binascii.b2a_qp(unix.encode("utf-8", "replace"), istext=True).replace(b"\n", b"\r\n")
 
 
+def _quoted_html(email: OutgoingEmail) -> bytes:
+    """Encode the HTML; what many mails share was encoded with the first of them.
+
+    Each piece is encoded as if a line began with it, and a soft break (RFC 2045, 6.7, rule 5) ends
+    it where no line does: so no piece depends on how long the one before it was.
+    """
+    if email.framed is None:
+        return _quoted_printable(email.html)
+    kept = email.framed.body.kept
+    still: list[bytes] | None = kept.get("quoted")
+    if still is None:
+        still = [_line_ended(_quoted_printable(text)) for text in email.framed.body.texts]
+        kept["quoted"] = still
+    pieces = [still[0]]
+    for value, text in zip(email.framed.values, still[1:], strict=True):
+        pieces += (_line_ended(_quoted_printable(value)), text)
+    return b"".join(pieces).removesuffix(_SOFT_BREAK)
+
+
+def _line_ended(encoded: bytes) -> bytes:
+    return encoded if not encoded or encoded.endswith(b"\r\n") else encoded + _SOFT_BREAK
+
+
 def _head(headers: list[tuple[str, str]]) -> bytes:
     return b"".join(_header(name, value) for name, value in headers)
 
 
 def _header(name: str, value: str) -> bytes:
-    if CONTROL.search(value) or CONTROL.search(name):
-        raise UnsafeHeader(f"The header {name} contains a line break.")
     line = f"{name}: {value.rstrip()}"
+    if CONTROL.search(line):
+        raise UnsafeHeader(f"The header {name} contains a line break.")
     if len(line) > _WIDTH:
         line = _fold(line)
     return line.encode("utf-8") + b"\r\n"

@@ -16,12 +16,21 @@ from uuid import UUID
 from doorstep.rooms.messaging.contracts import ContextAsk
 from doorstep.rooms.messaging.rules.addresses import CONTROL, ascii_domain
 from doorstep.rooms.messaging.templating.approved_texts import check_approved_texts
+from doorstep.rooms.messaging.templating.frames import Body
 from doorstep.rooms.messaging.templating.sms import measure_sms
 
 # What every connector needs to build a message: see the modules they come from.
 __all__ = ["CONTROL", "ascii_domain", "check_approved_texts", "measure_sms"]
 
-Outcome = Literal["accepted", "retry", "refused", "bounced", "stopped", "unsent"]
+Outcome = Literal["accepted", "retry", "uncertain", "refused", "bounced", "stopped", "unsent"]
+
+
+@dataclass(frozen=True, slots=True)
+class FilledBody:
+    """A text that stands still with what fills its gaps."""
+
+    body: Body
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,8 @@ class OutgoingEmail:
 
     :param rfc_message_id: with angle brackets; the same whenever this message is sent again.
     :param headers: further headers, in order; plain text, encoded by the connector.
+    :param framed: ``html`` once more, in what many mails share and what differs; a connector that
+        encodes it may keep what it made of the shared part in ``framed.body.kept``.
     """
 
     message_id: UUID
@@ -45,6 +56,7 @@ class OutgoingEmail:
     date: datetime
     headers: tuple[tuple[str, str], ...] = ()
     kind: str = ""
+    framed: FilledBody | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +134,9 @@ class OutgoingPush:
 class SendResult:
     """What became of one message.
 
-    ``accepted``: the provider has it. ``retry``: a transient failure. ``refused``: will never
+    ``accepted``: the provider has it. ``retry``: a transient failure, and it was surely not taken.
+    ``uncertain``: the connection broke while it was being taken; marketing is not sent again then,
+    everything else is. ``refused``: will never
     work as it is (credentials, content, configuration). ``bounced``: the recipient's address is
     dead. ``stopped``: the recipient told the provider to stop. ``unsent``: not tried, because time was up; nothing is held against the message.
     """

@@ -39,7 +39,8 @@ from doorstep.rooms.messaging.models import (
 )
 from doorstep.rooms.messaging.rules.machines import say_machine
 from doorstep.rooms.messaging.sending.compose import compose
-from doorstep.rooms.messaging.sending.outcomes import Content, unpack_content
+from doorstep.rooms.messaging.sending.contents import Content, unpack_content
+from doorstep.rooms.messaging.sending.contexts import NothingToSay
 from doorstep.rooms.messaging.sending.templates import StoreTemplates
 from doorstep.rooms.messaging.sending.way_out import open_channels
 from doorstep.rooms.messaging.templating.errors import TemplateError
@@ -140,10 +141,11 @@ def get_message(message_id: UUID, *, at: datetime) -> MessageView:
     message = Message.objects.filter(id=message_id).first()
     if message is None:
         raise NotFound("There is no such message.")
-    kept = MessageContent.objects.filter(message_id=message_id).first()
+    kept = MessageContent.objects.filter(message_id=message_id).select_related("frame").first()
     error = ""
     if kept is not None:
-        content = unpack_content(kept.subject_line, bytes(kept.packed))
+        frame = bytes(kept.frame.packed) if kept.frame else None
+        content = unpack_content(kept.subject_line, bytes(kept.packed), frame)
     else:
         content, error = _render_now(message, at)
     return MessageView(
@@ -164,7 +166,8 @@ def get_message(message_id: UUID, *, at: datetime) -> MessageView:
 
 
 def _render_now(message: Message, at: datetime) -> tuple[Content, str]:
-    connection = SenderConnection.objects.filter(channel=message.channel, is_active=True).first()
+    active = SenderConnection.objects.filter(channel=message.channel, is_active=True)
+    connection = active.order_by("position").first()
     try:
         composed = compose(
             message,
@@ -175,6 +178,8 @@ def _render_now(message: Message, at: datetime) -> tuple[Content, str]:
         )
     except TemplateError as error:
         return Content("", "", ""), error.message
+    except NothingToSay as error:
+        return Content("", "", ""), str(error)
     return composed.content, ""
 
 
@@ -318,5 +323,5 @@ def message_of_token(token: str) -> Message:
 
 def list_open_channels() -> frozenset[Channel]:
     """Return the channels on which messages of the current store can go out now."""
-    rows = SenderConnection.objects.filter(is_active=True)
-    return open_channels(stores.get_store(), {Channel(row.channel): row for row in rows})
+    rows = SenderConnection.objects.filter(is_active=True).values_list("channel", flat=True)
+    return open_channels(stores.get_store(), {Channel(channel) for channel in rows})

@@ -66,7 +66,8 @@ def request_messages(
 
 def _decide_all(requests: Sequence[MessageRequest], *, by: Actor, at: datetime) -> list[_Draft]:
     store = stores.get_store()
-    connections = {Channel(c.channel): c for c in SenderConnection.objects.filter(is_active=True)}
+    active = SenderConnection.objects.filter(is_active=True).order_by("-position")
+    connections = {Channel(c.channel): c for c in active}  # the first of each channel wins
     reachable = contacts.gather(
         [contacts.wish_of(request) for request in requests],
         store=store,

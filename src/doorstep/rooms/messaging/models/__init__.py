@@ -2,10 +2,12 @@
 
 from doorstep.rooms.messaging.models.batches import GateVerdict, MessageBatch
 from doorstep.rooms.messaging.models.consents import Consent, Suppression
-from doorstep.rooms.messaging.models.deliveries import DeliveryEvent, SenderConnection
+from doorstep.rooms.messaging.models.deliveries import DeliveryEvent, SenderConnection, SenderState
 from doorstep.rooms.messaging.models.messages import (
     ContactDecision,
+    ContentFrame,
     CustomerMove,
+    HandOver,
     Message,
     MessageContent,
 )
@@ -25,9 +27,11 @@ __all__ = [
     "ConsentWording",
     "ContactDecision",
     "ContactSettings",
+    "ContentFrame",
     "CustomerMove",
     "DeliveryEvent",
     "GateVerdict",
+    "HandOver",
     "Message",
     "MessageBatch",
     "MessageContent",
@@ -35,6 +39,7 @@ __all__ = [
     "PreferenceSettings",
     "PushSubscription",
     "SenderConnection",
+    "SenderState",
     "SignUp",
     "Suppression",
     "Template",

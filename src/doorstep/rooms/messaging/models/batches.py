@@ -65,5 +65,3 @@ class GateVerdict(StoreModel):
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="gate_verdict_has_reason"),
         ]
-
-

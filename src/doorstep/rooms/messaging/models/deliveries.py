@@ -1,4 +1,4 @@
-"""The ways out, and what providers report afterwards."""
+"""The ways out, how they are doing, and what providers report afterwards."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from doorstep.rooms.messaging.contracts import Channel
 
 
 class SenderConnection(StoreModel):
-    """A provider a store sends one channel through. At most one per channel is active."""
+    """A provider a store sends one channel through.
+
+    Of a channel's active ones the first by ``position`` is used; the next while that one fails.
+    """
 
     channel = models.TextField()
     provider = models.TextField()
@@ -23,18 +26,47 @@ class SenderConnection(StoreModel):
     from_address = models.TextField(default="")  # an e-mail address, or a phone number / sender id
     reply_to = models.TextField(default="")
     is_active = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=0, db_default=0)
+    per_second = models.PositiveIntegerField(null=True)  # messages at most; null: no limit of ours
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["store", "channel"],
+                fields=["store", "channel", "position"],
                 condition=Q(is_active=True),
-                name="one_active_sender_per_channel",
+                name="sender_position",
+            ),
+            models.CheckConstraint(
+                condition=Q(per_second__isnull=True) | Q(per_second__gt=0), name="sender_per_second"
             ),
             models.CheckConstraint(
                 condition=Q(channel__in=[c.value for c in Channel]), name="sender_channel"
+            ),
+        ]
+
+
+class SenderState(StoreModel):
+    """How a way out is doing; apart from its settings, which senders watch for changes.
+
+    Kept by all workers together. A row is made when there is something to say.
+    """
+
+    connection = models.OneToOneField(SenderConnection, on_delete=models.PROTECT, related_name="+")
+    free_at = models.DateTimeField(null=True)  # with a rate limit: when the next message may go
+    failures = models.PositiveIntegerField(default=0)  # transient ones in a row
+    failing_since = models.DateTimeField(null=True)
+    resting_until = models.DateTimeField(null=True)  # not tried before, if there is another way
+    rests = models.PositiveSmallIntegerField(default=0)  # in a row; each is longer
+    words = models.TextField(default="")  # what the provider said last
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(failures=0, failing_since__isnull=True)
+                | Q(failures__gt=0, failing_since__isnull=False),
+                name="sender_failing_since",
             ),
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -27,8 +28,14 @@ class Message(StoreModel):
     still holds the message.
     """
 
+    # Keys of a message have no index of their own: it is found by the lists below, nothing it
+    # points to is ever deleted, and each index is written three times on a message's way out.
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.PROTECT, null=True, related_name="+"
+        "customers.Customer",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
     )
     kind = models.TextField()
     purpose = models.TextField()
@@ -76,10 +83,18 @@ class Message(StoreModel):
     claimed_by = models.TextField(default="")  # the worker that sends it (kernel.worker)
 
     template_version = models.ForeignKey(
-        "messaging.TemplateVersion", on_delete=models.PROTECT, null=True, related_name="+"
+        "messaging.TemplateVersion",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
     )
     connection = models.ForeignKey(
-        "messaging.SenderConnection", on_delete=models.PROTECT, null=True, related_name="+"
+        "messaging.SenderConnection",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
     )
     provider = models.TextField(default="")
     provider_message_id = models.TextField(default="")
@@ -126,12 +141,21 @@ class Message(StoreModel):
             ),
         ]
         indexes = [
-            # The sender serves all stores in one statement, so this index alone does not start
-            # with the store; it holds only what is still to be sent.
+            # What is still to be sent. What people wait for is taken of all stores in one
+            # statement, so this index alone does not start with the store; what sells has its own,
+            # and a million of it in front of the door hides nothing behind it.
             models.Index(
                 fields=["due_at"],
-                name="message_due",
-                condition=Q(status__in=[s.value for s in OPEN_STATUSES]),
+                name="message_due_awaited",
+                condition=Q(status__in=[s.value for s in OPEN_STATUSES])
+                & ~Q(purpose=Purpose.MARKETING.value),
+            ),
+            models.Index(
+                fields=["store", "channel", "due_at"],
+                name="message_due_marketing",
+                condition=Q(
+                    status__in=[s.value for s in OPEN_STATUSES], purpose=Purpose.MARKETING.value
+                ),
             ),
             models.Index(fields=["store", "subject_ref", "-created_at"], name="message_by_subject"),
             models.Index(fields=["store", "customer", "-created_at"], name="message_by_customer"),
@@ -170,17 +194,44 @@ class Message(StoreModel):
         ]
 
 
+class ContentFrame(StoreModel):
+    """What the mails of a set have in common, kept once: see ``templating/frames.py``.
+
+    The id follows from the content. ``packed`` is zlib-compressed JSON ``{"html", "text"}``, each a
+    list of texts with a gap between any two. Nothing personal is in it.
+    """
+
+    packed = models.BinaryField()
+    created_at = models.DateTimeField()
+
+
 class MessageContent(StoreModel):
     """What was really sent, kept apart so that the queue's rows stay small.
 
-    ``packed`` is zlib-compressed JSON ``{"html", "text", "headers"}``: an HTML mail of 30 kB takes
-    about 5 kB.
+    ``packed`` is JSON ``{"html", "text", "headers"}``; zlib-compressed when it is whole: an HTML
+    mail of 30 kB takes about 5 kB. With a frame, ``html`` (and mostly ``text``) is the list of what
+    fills the frame's gaps.
     """
 
     message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="+")
+    frame = models.ForeignKey(
+        ContentFrame, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     subject_line = models.TextField(default="")
     packed = models.BinaryField()
     rendered_at = models.DateTimeField()
+
+
+class HandOver(StoreModel):
+    """Marketing messages a provider is just being given; the row is gone once the outcome is known.
+
+    Written before the first byte leaves. Whoever takes over a lost claim finds here which of its
+    messages may have been sent: those are not sent again.
+    """
+
+    message_ids = ArrayField(models.UUIDField())
+    by = models.TextField()  # the worker (kernel.worker)
+    at = models.DateTimeField()
 
 
 class ContactDecision(StoreModel):

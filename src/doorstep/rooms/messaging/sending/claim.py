@@ -1,25 +1,35 @@
-"""Take due messages in one statement, without two senders taking the same one."""
+"""Take due messages in one statement, without two senders taking the same one.
+
+What people wait for (transactional and service) and what sells (marketing) are claimed apart, by
+loops of their own: a campaign of a million never stands before a confirmation. What people wait for
+is taken oldest first over all stores, in small claims, because a crash repeats at most what its
+claims held. What sells is taken of one store and channel at a time, each store with the same chance
+whatever it has waiting, in large claims that share as much as they can.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import connection
 
 from doorstep.kernel.worker import this_worker
-from doorstep.rooms.messaging.models import Message
+from doorstep.rooms.messaging.contracts import Channel, Purpose
+from doorstep.rooms.messaging.models import HandOver, Message
 
-# A crash repeats at most what its claims held, so a claim is small; the lease is long enough for a
-# slow provider, and a sender stops well before it runs out.
 CLAIM_SIZE = 50
+MARKETING_CLAIM_SIZE = 500
+# The lease is long enough for a slow provider, and a sender stops well before it runs out.
 LEASE = timedelta(seconds=300)
 STOP_SENDING_AFTER = 0.6  # of the lease
+STORES_TO_TRY = 10
 
 _CLAIM = """
     WITH due AS (
         SELECT id, status AS was
-        FROM messaging_message
-        WHERE due_at <= %(at)s AND status IN ('queued', 'deferred', 'sending')
+        FROM messaging_message AS m
+        WHERE due_at <= %(at)s AND status IN ('queued', 'deferred', 'sending') AND {which}
         ORDER BY due_at
         LIMIT %(size)s
         FOR UPDATE SKIP LOCKED
@@ -32,35 +42,91 @@ _CLAIM = """
     WHERE m.id = due.id
     RETURNING m.*
 """
+_AWAITED = "purpose <> 'marketing'"
+_MARKETING = """purpose = 'marketing' AND store_id = %(store)s AND channel = %(channel)s
+    AND NOT EXISTS (SELECT 1 FROM messaging_messagebatch b
+                    WHERE b.id = m.batch_id AND b.stopped_at IS NOT NULL)"""
+
+# One probe of an index for each store and channel, however much is due.
+_WAITING = """
+    SELECT s.id, c.channel FROM stores_store s, unnest(%(channels)s::text[]) AS c(channel)
+    WHERE EXISTS (
+        SELECT 1 FROM messaging_message m
+        WHERE m.store_id = s.id AND m.channel = c.channel AND m.due_at <= %(at)s
+          AND m.status IN ('queued', 'deferred', 'sending') AND m.purpose = 'marketing')
+    ORDER BY random() LIMIT %(limit)s
+"""
 
 
 # A live worker gives a sign of life every two seconds.
 DEAD_AFTER = timedelta(seconds=15)
 
+# Found store by store through the index by status: what is being sent is never much.
 _RELEASE = """
     UPDATE messaging_message SET due_at = %(at)s
-    WHERE status = 'sending' AND due_at > %(at)s AND claimed_by <> ALL (ARRAY(
-        SELECT worker_id FROM kernel_worker_heartbeat WHERE at > %(alive_since)s
-    ))
+    WHERE id = ANY (ARRAY(
+        SELECT m.id FROM stores_store s CROSS JOIN LATERAL (
+            SELECT id, claimed_by FROM messaging_message
+            WHERE store_id = s.id AND status = 'sending' AND due_at > %(at)s
+        ) AS m
+        WHERE m.claimed_by <> ALL (ARRAY(
+            SELECT worker_id FROM kernel_worker_heartbeat WHERE at > %(alive_since)s
+        ))
+    )) AND status = 'sending' AND due_at > %(at)s
 """
+HAND_OVERS_KEPT = timedelta(days=2)
 
 
 def release_claims_of_the_dead(*, at: datetime) -> int:
     """Make due at once what workers hold that give no sign of life; returns how many.
 
     The lease would do the same some minutes later. A worker that was only held up loses its
-    claim: it may then have sent what another sends again, under the same Message-ID.
+    claim: it may then have sent what another sends again, under the same Message-ID. Marketing it
+    had begun to hand over is not sent again (see ``handover``).
     """
     with connection.cursor() as cursor:
         cursor.execute(_RELEASE, {"at": at, "alive_since": at - DEAD_AFTER})
-        return cursor.rowcount
+        released = cursor.rowcount
+    # Their messages have long been set aside; leases are minutes.
+    HandOver.all_stores.filter(at__lt=at - HAND_OVERS_KEPT).delete()
+    return released
 
 
 def claim_due(*, at: datetime, size: int = CLAIM_SIZE) -> list[Message]:
-    """Take up to ``size`` due messages of all stores for one lease, oldest first.
+    """Take up to ``size`` due messages people wait for, of all stores, oldest first.
 
     Runs in its own transaction: the claim is visible before anything is sent.
     """
-    values = {"at": at, "size": size, "lease_until": at + LEASE, "by": this_worker()}
-    rows = Message.all_stores.raw(_CLAIM, values)
+    return _claim(_AWAITED, {"at": at, "size": size})
+
+
+def marketing_waiting(*, at: datetime) -> list[tuple[UUID, Channel]]:
+    """Return some stores and channels with marketing that is due, in random order."""
+    values = {"at": at, "channels": [c.value for c in Channel], "limit": STORES_TO_TRY}
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, values)
+        return [(store_id, Channel(channel)) for store_id, channel in cursor.fetchall()]
+
+
+def claim_marketing(
+    store_id: UUID, channel: Channel, *, at: datetime, size: int = MARKETING_CLAIM_SIZE
+) -> list[Message]:
+    """Take up to ``size`` due marketing messages of one store and channel, oldest first.
+
+    Those of a batch that was stopped are left alone; see ``stopping``.
+    """
+    values = {"at": at, "size": size, "store": store_id, "channel": channel.value}
+    return _claim(_MARKETING, values)
+
+
+def _claim(which: str, values: dict[str, object]) -> list[Message]:
+    at = values["at"]
+    assert isinstance(at, datetime)
+    values |= {"lease_until": at + LEASE, "by": this_worker()}
+    rows = Message.all_stores.raw(_CLAIM.format(which=which), values)
     return sorted(rows, key=lambda message: (message.created_at, message.id))
+
+
+def is_marketing(message: Message) -> bool:
+    """Tell whether a message is one of those that are sent at most once."""
+    return message.purpose == Purpose.MARKETING

@@ -13,19 +13,29 @@ from django.conf import settings
 from doorstep.rooms.messaging import identity
 from doorstep.rooms.messaging.contracts import Channel, Purpose
 from doorstep.rooms.messaging.models import Message, SenderConnection
-from doorstep.rooms.messaging.ports import OutgoingChat, OutgoingEmail, OutgoingPush, OutgoingSms
+from doorstep.rooms.messaging.ports import (
+    FilledBody,
+    OutgoingChat,
+    OutgoingEmail,
+    OutgoingPush,
+    OutgoingSms,
+)
 from doorstep.rooms.messaging.sending.compose_reach import compose_chat, compose_push
-from doorstep.rooms.messaging.sending.outcomes import Content
+from doorstep.rooms.messaging.sending.contents import Content
+from doorstep.rooms.messaging.sending.contents import Framed as KeptInFrame
+from doorstep.rooms.messaging.sending.contexts import MessageContext, NothingToSay, contexts_of
+from doorstep.rooms.messaging.sending.decorate import Framed
+from doorstep.rooms.messaging.sending.frames import frame_of
 from doorstep.rooms.messaging.sending.templates import (
     Compiled,
     StoreTemplates,
     compile_source,
     compiled,
 )
-from doorstep.rooms.messaging.templating.compiled import CompiledSms
+from doorstep.rooms.messaging.templating.compiled import CompiledEmail, CompiledSms
 from doorstep.rooms.messaging.templating.context import brand_context, locale_context
 from doorstep.rooms.messaging.templating.push import CompiledPush
-from doorstep.rooms.messaging.templating.render import one_line, render_email, render_sms
+from doorstep.rooms.messaging.templating.render import one_line, render_sms
 from doorstep.rooms.stores.contracts import StoreInfo
 
 
@@ -46,46 +56,115 @@ def compose(
     templates: StoreTemplates,
     at: datetime,
 ) -> Composed:
-    """Render a message and put its headers on.
+    """Render one message and put its headers on.
 
     :raises TemplateError: the template fails, with the line.
+    :raises NothingToSay: what it is about is gone.
     """
-    template, version_id = _template(message, templates)
-    context = full_context(message, store)
-    if isinstance(template, CompiledPush):
-        return Composed(*compose_push(message, template, context), version_id)
-    if isinstance(template, CompiledSms) and message.channel != Channel.SMS:
-        return Composed(*compose_chat(message, template, context, store, connection), version_id)
-    if isinstance(template, CompiledSms):
+    contexts = contexts_of([message], at=at)
+    return Composer(store, templates, contexts, at=at).compose(message, connection)
+
+
+class Composer:
+    """Renders a set of one store's messages; what they share is made once."""
+
+    def __init__(
+        self,
+        store: StoreInfo,
+        templates: StoreTemplates,
+        contexts: Mapping[UUID, MessageContext],
+        *,
+        at: datetime,
+    ) -> None:
+        """Take what the messages are about, gathered by ``composing_contexts.contexts_of``."""
+        self._store, self._templates, self._contexts, self._at = store, templates, contexts, at
+        self._brand = brand_of(store)
+        self._locales: dict[str, dict[str, Any]] = {}
+
+    def compose(self, message: Message, connection: SenderConnection | None) -> Composed:
+        """Render a message and put its headers on.
+
+        :raises TemplateError: the template fails, with the line.
+        :raises NothingToSay: what it is about is gone.
+        """
+        template, version_id = _template(message, self._templates)
+        found = self._contexts[message.id]
+        if found.missing:
+            raise NothingToSay(found.missing)
+        context = self._full(message, found.values)
+        if isinstance(template, CompiledEmail):
+            return self._email(message, template, version_id, found, context, connection)
+        if isinstance(template, CompiledPush):
+            return Composed(*compose_push(message, template, context), version_id)
+        if message.channel != Channel.SMS:
+            chat = compose_chat(message, template, context, self._store, connection)
+            return Composed(*chat, version_id)
         return _compose_sms(message, template, version_id, context, connection)
-    rendered = render_email(template, context)
-    sender = identity.sender_of(store, connection)
-    headers = email_headers(message, store)
-    outgoing = OutgoingEmail(
-        message_id=message.id,
-        # Names come as shops and people type them; a line break in one would cost the mail.
-        from_name=one_line(sender.name),
-        from_address=sender.address,
-        reply_to=sender.reply_to,
-        to_name=one_line(message.to_name),
-        to_address=message.to_address,
-        subject=rendered.subject,
-        html=rendered.html,
-        text=rendered.text,
-        rfc_message_id=message.message_id_header,
-        date=at,
-        headers=headers,
-        kind=message.kind,
-    )
-    shown = (
-        ("From", f"{one_line(sender.name)} <{sender.address}>"),
-        ("To", message.to_address),
-        *((("Reply-To", sender.reply_to),) if sender.reply_to else ()),
-        ("Message-ID", message.message_id_header),
-        *headers,
-    )
-    content = Content(rendered.subject, rendered.html, rendered.text, shown)
-    return Composed(outgoing, content, version_id)
+
+    def _full(self, message: Message, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a context with what is known only now: brand, language, unsubscribe."""
+        locale = self._locales.get(message.locale)
+        if locale is None:
+            locale = dict(locale_context(message.locale, self._store.timezone))
+            self._locales[message.locale] = locale
+        context = {"locale": locale, "brand": self._brand, **values}
+        context["links"] = {
+            **(context.get("links") or {}),
+            "unsubscribe": unsubscribe_url(message, self._store),
+        }
+        return context
+
+    def _email(
+        self,
+        message: Message,
+        template: CompiledEmail,
+        version_id: UUID | None,
+        found: MessageContext,
+        context: Mapping[str, Any],
+        connection: SenderConnection | None,
+    ) -> Composed:
+        still = {name for name in ("brand",) if name not in found.values} | found.shared
+        is_draft = message.test_source is not None
+        frame = frame_of(
+            template,
+            Framed(self._store, message.kind, message.purpose, message.batch_id),
+            {name: context[name] for name in ("locale", *still) if name != "links"},
+            version=None if is_draft else (version_id or message.kind),
+        )
+        filled = frame.fill(context, lambda: identity.preferences_token(self._store.id, message.id))
+        sender = identity.sender_of(self._store, connection)
+        from_name = one_line(sender.name)
+        headers = email_headers(message, self._store, context["links"]["unsubscribe"])
+        outgoing = OutgoingEmail(
+            message_id=message.id,
+            # Names come as shops and people type them; a line break in one would cost the mail.
+            from_name=from_name,
+            from_address=sender.address,
+            reply_to=sender.reply_to,
+            to_name=one_line(message.to_name),
+            to_address=message.to_address,
+            subject=filled.subject,
+            html=filled.html,
+            text=filled.text,
+            rfc_message_id=message.message_id_header,
+            date=self._at,
+            headers=headers,
+            kind=message.kind,
+            framed=FilledBody(frame.html, filled.html_values),
+        )
+        shown = (
+            ("From", f"{from_name} <{sender.address}>"),
+            ("To", message.to_address),
+            *((("Reply-To", sender.reply_to),) if sender.reply_to else ()),
+            ("Message-ID", message.message_id_header),
+            *headers,
+        )
+        # A frame is worth a row where many share it.
+        kept = KeptInFrame(frame, filled.html_values, filled.text_values)
+        content = Content(
+            filled.subject, filled.html, filled.text, shown, kept if message.batch_id else None
+        )
+        return Composed(outgoing, content, version_id)
 
 
 def _template(message: Message, templates: StoreTemplates) -> tuple[Compiled, UUID | None]:
@@ -113,16 +192,11 @@ def _compose_sms(
     return Composed(outgoing, Content("", "", text), version_id)
 
 
-def full_context(message: Message, store: StoreInfo) -> dict[str, Any]:
-    """Return the message's context with what is known only now: brand, language, unsubscribe."""
-    context = dict(message.context)
-    context.setdefault("locale", locale_context(message.locale, store.timezone))
-    context.setdefault("brand", brand_of(store))
-    links = dict(context.get("links") or {})
-    unsubscribes = message.purpose != Purpose.TRANSACTIONAL
-    links["unsubscribe"] = identity.preferences_url(store, message.id) if unsubscribes else ""
-    context["links"] = links
-    return context
+def unsubscribe_url(message: Message, store: StoreInfo) -> str:
+    """Return where the reader unsubscribes; "" for what belongs to a purchase."""
+    if message.purpose == Purpose.TRANSACTIONAL:
+        return ""
+    return identity.preferences_url(store, message.id)
 
 
 def brand_of(store: StoreInfo) -> dict[str, Any]:
@@ -142,17 +216,21 @@ def brand_of(store: StoreInfo) -> dict[str, Any]:
     )
 
 
-def email_headers(message: Message, store: StoreInfo) -> tuple[tuple[str, str], ...]:
+def email_headers(
+    message: Message, store: StoreInfo, unsubscribe: str
+) -> tuple[tuple[str, str], ...]:
     """Return the headers that say what kind of mail this is and how to get rid of it.
 
     RFC 3834: it was sent by a program, so that no vacation answer comes back. RFC 8058: one-click
     unsubscribe on everything that was not asked for; Feedback-ID groups Gmail's complaint rates.
+
+    :param unsubscribe: where that is; "" on what belongs to a purchase.
     """
-    headers = [("Auto-Submitted", "auto-generated")]
-    if message.purpose != Purpose.TRANSACTIONAL:
-        url = identity.preferences_url(store, message.id)
-        headers.append(("List-Unsubscribe", f"<{url}>"))
-        headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
-        feedback = f"{message.kind}:{message.channel}:{message.purpose}:{store.slug}"
-        headers.append(("Feedback-ID", feedback))
-    return tuple(headers)
+    if not unsubscribe:
+        return (("Auto-Submitted", "auto-generated"),)
+    return (
+        ("Auto-Submitted", "auto-generated"),
+        ("List-Unsubscribe", f"<{unsubscribe}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("Feedback-ID", f"{message.kind}:{message.channel}:{message.purpose}:{store.slug}"),
+    )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +12,6 @@ from django.db import connection, transaction
 
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.events.publish import EventDraft, publish_many
-from doorstep.kernel.ids import new_id
 from doorstep.rooms.messaging.actions.record_deliveries import settle_statuses
 from doorstep.rooms.messaging.actions.suppress_addresses import add_suppressions
 from doorstep.rooms.messaging.contracts import MessageStatus, SuppressionReason
@@ -30,33 +27,15 @@ from doorstep.rooms.messaging.ports import SendResult
 from doorstep.rooms.messaging.rules.backoff import delay_after
 from doorstep.rooms.messaging.rules.gate import PAUSED
 from doorstep.rooms.messaging.rules.storable import storable
+from doorstep.rooms.messaging.sending import handover
+from doorstep.rooms.messaging.sending.claim import is_marketing
+from doorstep.rooms.messaging.sending.contents import Content, keep_contents, unpack_content
 from doorstep.rooms.messaging.writing import insert_rows
 
 # Providers that report nothing, so that no report can have overtaken us.
 _SILENT = {"", "mailbox", "smtp"}
+__all__ = ["Content", "Outcome", "record_outcomes", "unpack_content"]
 BY = Actor.system("messaging.sender")
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What was sent, as it is kept."""
-
-    subject: str
-    html: str
-    text: str
-    headers: tuple[tuple[str, str], ...] = ()
-
-    def packed(self) -> bytes:
-        """Return HTML, text and headers compressed (level 1: the worker's time is dear)."""
-        plain = {"html": self.html, "text": self.text, "headers": self.headers}
-        return zlib.compress(json.dumps(plain, ensure_ascii=False).encode(), 1)
-
-
-def unpack_content(subject: str, packed: bytes) -> Content:
-    """Return kept content."""
-    plain = json.loads(zlib.decompress(packed))
-    headers = tuple((name, value) for name, value in plain["headers"])
-    return Content(subject, plain["html"], plain["text"], headers)
 
 
 @dataclass(slots=True)
@@ -94,7 +73,9 @@ def from_result(message: Message, result: SendResult, *, at: datetime) -> Outcom
         return outcome
     if result.outcome == "unsent":
         return Outcome(message, MessageStatus.QUEUED, message.status_words, due_at=at)
-    if result.outcome == "retry":
+    if result.outcome == "uncertain" and is_marketing(message):
+        return failed(message, f"{handover.MAY_HAVE_BEEN_SENT} {result.words}".rstrip())
+    if result.outcome in ("retry", "uncertain"):
         delay = delay_after(message.failures + 1)
         if delay is not None:
             delay = max(delay, timedelta(seconds=min(result.retry_after_seconds, 24 * 3600)))
@@ -152,31 +133,30 @@ _RECORD = """
     RETURNING m.id
 """
 
-_KEEP = """
-    INSERT INTO messaging_messagecontent
-        (id, store_id, message_id, subject_line, packed, rendered_at)
-    SELECT t.id, %(store)s, t.message_id, t.subject, t.packed, %(at)s
-    FROM unnest(%(ids)s::uuid[], %(messages)s::uuid[], %(subjects)s::text[], %(packed)s::bytea[])
-         AS t(id, message_id, subject, packed)
-    ON CONFLICT (message_id) DO UPDATE
-    SET subject_line = excluded.subject_line, packed = excluded.packed,
-        rendered_at = excluded.rendered_at
-"""
 
-
-def record_outcomes(store_id: UUID, outcomes: Sequence[Outcome], *, at: datetime) -> int:
+def record_outcomes(
+    store_id: UUID,
+    outcomes: Sequence[Outcome],
+    *,
+    at: datetime,
+    notes: Collection[UUID] = (),
+) -> int:
     """Record one store's outcomes and publish what happened; return how many still counted.
 
     Needs the store's scope. An outcome whose lease somebody else has taken over is left alone.
+
+    :param notes: of the hand-overs (``handover``) that these outcomes end.
     """
-    if not outcomes:
+    if not outcomes and not notes:
         return 0
     with transaction.atomic():
         _notice_lifted(outcomes, at)
         held = _update(outcomes, at)
         ours = [o for o in outcomes if o.message.id in held]
-        _keep_content(store_id, ours, at)
+        kept = [(o.message.id, o.content) for o in ours if o.content is not None]
+        keep_contents(store_id, kept, at=at)
         settle_statuses((o.message.id for o in ours if o.provider not in _SILENT), at=at)
+        handover.end(notes)
         insert_rows([o.decision for o in ours if o.decision is not None])
         suppress = {
             (o.message.channel, o.message.address_key): o.suppress for o in ours if o.suppress
@@ -225,24 +205,6 @@ def _update(outcomes: Sequence[Outcome], at: datetime) -> set[UUID]:
             },
         )
         return {row[0] for row in cursor.fetchall()}
-
-
-def _keep_content(store_id: UUID, outcomes: Sequence[Outcome], at: datetime) -> None:
-    kept = [(o.message.id, o.content) for o in outcomes if o.content is not None]
-    if not kept:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _KEEP,
-            {
-                "store": store_id,
-                "at": at,
-                "ids": [new_id() for _ in kept],
-                "messages": [message_id for message_id, _ in kept],
-                "subjects": [content.subject for _, content in kept],
-                "packed": [content.packed() for _, content in kept],
-            },
-        )
 
 
 def _draft(outcome: Outcome, at: datetime) -> EventDraft | None:

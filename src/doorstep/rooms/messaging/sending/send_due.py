@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection
 
-from doorstep.kernel.http import refuse_in_transaction
 from doorstep.kernel.passing import is_passing
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.messaging import contacts
 from doorstep.rooms.messaging.actions.request_messages import decision_row
 from doorstep.rooms.messaging.contracts import Channel, MessageStatus
-from doorstep.rooms.messaging.models import Message, SenderConnection
-from doorstep.rooms.messaging.ports import SendResult
-from doorstep.rooms.messaging.sending import claim, outcomes
-from doorstep.rooms.messaging.sending.compose import Composed, compose
+from doorstep.rooms.messaging.models import Message
+from doorstep.rooms.messaging.sending import claim, handover, outcomes, pace
+from doorstep.rooms.messaging.sending.chunks import ChannelSender
+from doorstep.rooms.messaging.sending.compose import Composer
+from doorstep.rooms.messaging.sending.contexts import contexts_of
 from doorstep.rooms.messaging.sending.outcomes import Outcome
 from doorstep.rooms.messaging.sending.templates import StoreTemplates
-from doorstep.rooms.messaging.sending.way_out import open_channels, sender_for
-from doorstep.rooms.messaging.templating.errors import TemplateError
+from doorstep.rooms.messaging.sending.way_out import open_channels
+from doorstep.rooms.messaging.sending.ways import WayOut, ways_out
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.stores.contracts import StoreInfo
 
@@ -35,9 +35,17 @@ MAX_LOST_LEASES = 5  # then it is the message that kills the sender, and it is s
 
 
 def send_due(*, at: datetime, size: int = claim.CLAIM_SIZE) -> int:
-    """Send one claim's worth of due messages and return how many were taken."""
+    """Send a claim of what people wait for, then one of marketing; return how many were taken.
+
+    For whoever runs the sender by hand; in the worker each has loops of its own.
+    """
+    return send_awaited(at=at, size=size) + send_marketing(at=at, size=size)
+
+
+def send_awaited(*, at: datetime, size: int = claim.CLAIM_SIZE) -> int:
+    """Send one claim's worth of due transactional and service messages of all stores."""
     claimed = claim.claim_due(at=at, size=size)
-    stop_at = time.monotonic() + claim.LEASE.total_seconds() * claim.STOP_SENDING_AFTER
+    stop_at = _stop_at()
     by_store: dict[UUID, list[Message]] = defaultdict(list)
     for message in claimed:
         by_store[message.store_id].append(message)
@@ -54,21 +62,69 @@ def send_due(*, at: datetime, size: int = claim.CLAIM_SIZE) -> int:
     return len(claimed)
 
 
+def send_marketing(*, at: datetime, size: int = claim.MARKETING_CLAIM_SIZE) -> int:
+    """Send one claim's worth of due marketing, of one store and channel; return how many.
+
+    A store whose provider takes no more at the moment is passed over.
+    """
+    for store_id, channel in claim.marketing_waiting(at=at):
+        with store_scope(store_id):
+            way = None if stores.get_store().is_demo else ways_out(at=at).get(channel)
+            granted, _ = pace.take(way and way.connection, size, at=at, is_awaited=False)
+            claimed = (
+                claim.claim_marketing(store_id, channel, at=at, size=granted) if granted else []
+            )
+            pace.give_back(way and way.connection, granted - len(claimed))
+            if claimed:
+                _send_for_store(claimed, at=at, stop_at=_stop_at())
+                return len(claimed)
+    return 0
+
+
+def _stop_at() -> float:
+    return time.monotonic() + claim.LEASE.total_seconds() * claim.STOP_SENDING_AFTER
+
+
 def _send_for_store(messages: Sequence[Message], *, at: datetime, stop_at: float) -> None:
     store = stores.get_store()
-    connections = {Channel(c.channel): c for c in SenderConnection.objects.filter(is_active=True)}
+    ways = ways_out(at=at)
     templates = StoreTemplates(message.kind for message in messages)
-    allowed, done = _ask_gate_again(messages, store, connections, templates, at)
+    messages, done = _set_aside(messages)
+    allowed, stopped = _ask_gate_again(messages, store, ways, templates, at)
+    _record(store.id, done + stopped, (), at=at)
+    if not allowed:
+        return
+    composer = Composer(store, templates, contexts_of(allowed, at=at), at=at)
     for channel in Channel:
         of_channel = [m for m in allowed if m.channel == channel]
         if of_channel:
-            done += _send_channel(
-                of_channel, store, connections.get(channel), templates, at=at, stop_at=stop_at
-            )
-    _record(store.id, done, at=at)
+            sender = ChannelSender(store, ways.get(channel), composer, _recorder(store, at), at=at)
+            sender.send(of_channel, stop_at=stop_at)
 
 
-def _record(store_id: UUID, done: Sequence[Outcome], *, at: datetime) -> None:
+def _recorder(store: StoreInfo, at: datetime) -> Callable[[Sequence[Outcome], set[UUID]], None]:
+    return lambda done, notes: _record(store.id, done, notes, at=at)
+
+
+def _set_aside(messages: Sequence[Message]) -> tuple[list[Message], list[Outcome]]:
+    """Split off what may have been sent already, and what stops every sender that tries."""
+    lost = {m.id for m in messages if m.lost_leases and claim.is_marketing(m)}
+    begun = handover.begun(lost)
+    left, done = [], []
+    for message in messages:
+        if message.id in begun:
+            done.append(outcomes.failed(message, handover.MAY_HAVE_BEEN_SENT))
+        elif message.lost_leases >= MAX_LOST_LEASES:
+            words = f"The sender stopped {message.lost_leases} times while sending this message."
+            done.append(outcomes.failed(message, words))
+        else:
+            left.append(message)
+    return left, done
+
+
+def _record(
+    store_id: UUID, done: Sequence[Outcome], notes: Collection[UUID], *, at: datetime
+) -> None:
     """Record outcomes, again and again while the database is away for a moment.
 
     What is not recorded is sent once more when the lease runs out: a deadlock or a restart of
@@ -76,7 +132,7 @@ def _record(store_id: UUID, done: Sequence[Outcome], *, at: datetime) -> None:
     """
     for pause in RECORD_AGAIN_AFTER:
         try:
-            outcomes.record_outcomes(store_id, done, at=at)
+            outcomes.record_outcomes(store_id, done, at=at, notes=notes)
             return
         except (OperationalError, InterfaceError) as error:
             if not is_passing(error):
@@ -84,13 +140,13 @@ def _record(store_id: UUID, done: Sequence[Outcome], *, at: datetime) -> None:
             log.warning("recording_again", store=str(store_id), error=type(error).__name__)
             connection.close_if_unusable_or_obsolete()
             time.sleep(pause)
-    outcomes.record_outcomes(store_id, done, at=at)
+    outcomes.record_outcomes(store_id, done, at=at, notes=notes)
 
 
 def _ask_gate_again(
     messages: Sequence[Message],
     store: StoreInfo,
-    connections: dict[Channel, SenderConnection],
+    ways: dict[Channel, WayOut],
     templates: StoreTemplates,
     at: datetime,
 ) -> tuple[list[Message], list[Outcome]]:
@@ -98,17 +154,13 @@ def _ask_gate_again(
     reachable = contacts.gather(
         [contacts.wish_again(message) for message in messages],
         store=store,
-        ways_out=open_channels(store, connections),
+        ways_out=open_channels(store, ways),
         templates=templates,
         at=at,
     )
     allowed, done = [], []
     decisions = contacts.decide_all(reachable)
     for message, decision in zip(messages, decisions, strict=True):
-        if message.lost_leases >= MAX_LOST_LEASES:
-            words = f"The sender stopped {message.lost_leases} times while sending this message."
-            done.append(outcomes.failed(message, words))
-            continue
         if decision.outcome == "send":
             allowed.append(message)
             continue
@@ -120,48 +172,3 @@ def _ask_gate_again(
             until.decision = row
             done.append(until)
     return allowed, done
-
-
-def _send_channel(
-    messages: Sequence[Message],
-    store: StoreInfo,
-    connection: SenderConnection | None,
-    templates: StoreTemplates,
-    *,
-    at: datetime,
-    stop_at: float,
-) -> list[Outcome]:
-    """Render and send one channel's messages; whatever happens, answer for each."""
-    composed: dict[UUID, Composed] = {}
-    done: list[Outcome] = []
-    for message in messages:
-        try:
-            composed[message.id] = compose(
-                message, store=store, connection=connection, templates=templates, at=at
-            )
-        except TemplateError as error:
-            done.append(outcomes.failed(message, f"The template does not work: {error.message}"))
-        except Exception as error:  # one odd message must not hold up the others of its claim
-            log.exception("compose_failed", message_id=str(message.id))
-            words = f"It could not be put together ({type(error).__name__})."
-            done.append(outcomes.failed(message, words))
-    ready = [m for m in messages if m.id in composed]
-    provider, sender = sender_for(store, connection)
-    refuse_in_transaction()
-    batch = [composed[m.id].outgoing for m in ready]
-    try:
-        by_id = {result.message_id: result for result in sender.send(batch, deadline=stop_at)}
-    except Exception as error:  # a fault in a connector: say so, and come back later
-        log.exception("sender_failed", provider=provider)
-        words = f"The connector “{provider}” failed ({type(error).__name__})."
-        by_id = {m.id: SendResult(m.id, "retry", words=words) for m in ready}
-    for message in ready:
-        result = by_id.get(message.id, SendResult(message.id, "unsent"))
-        outcome = outcomes.from_result(message, result, at=at)
-        outcome.provider = provider
-        outcome.connection_id = connection.id if connection else None
-        outcome.template_version_id = composed[message.id].version_id
-        if outcome.status is MessageStatus.SENT:
-            outcome.content = composed[message.id].content
-        done.append(outcome)
-    return done

@@ -7,7 +7,7 @@ there is no second place that builds a sender (``tests/test_way_out.py`` looks f
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -46,9 +46,7 @@ class Unavailable:
         """Do nothing: there is no connection."""
 
 
-def open_channels(
-    store: StoreInfo, connections: Mapping[Channel, SenderConnection]
-) -> frozenset[Channel]:
+def open_channels(store: StoreInfo, connections: Collection[Channel]) -> frozenset[Channel]:
     """Return the channels a store's messages can go out on.
 
     E-mail always: what has no provider yet is kept in the mailbox. SMS only once one is connected,

@@ -294,10 +294,12 @@ def gate_of(messages: list[Message]) -> tuple[list[Message], list[outcomes.Outco
     )
 
 
-def test_a_pause_put_while_the_sender_holds_the_message_counts(connected: Outbox) -> None:
+def test_a_pause_put_while_the_sender_holds_the_message_counts(
+    connected: Outbox, store: StoreInfo
+) -> None:
     person = buyer()
     decided = offer(person)
-    [claimed] = claim.claim_due(at=LATER)
+    [claimed] = claim.claim_marketing(store.id, Channel.EMAIL, at=LATER)
     pause(person, at=LATER)
     send_due._send_for_store([claimed], at=LATER, stop_at=1e12)
     assert connected.sent == []
@@ -311,7 +313,7 @@ def test_a_lifting_between_the_gate_and_its_record_is_not_missed(
     pause(person)
     decided = offer(person)
     Message.objects.update(due_at=LATER)
-    claimed = claim.claim_due(at=LATER)
+    claimed = claim.claim_marketing(store.id, Channel.EMAIL, at=LATER)
     allowed, done = gate_of(claimed)
     assert (allowed, len(done)) == ([], 1)
     lift(LATE)  # sees a message that is being sent, and makes nothing due

@@ -1,0 +1,84 @@
+"""Marketing at most once: write down what a provider is about to be given, before it is.
+
+Nobody can know whether a mail server took what it was given when the connection, or the worker,
+died before the answer. An order's confirmation is then sent again (better twice than never); an
+offer is not: it is set aside, and says so. One small row for each few messages makes the difference
+between what was never begun, and goes out, and what may have gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from doorstep.kernel.columns import as_array
+from doorstep.kernel.ids import new_id
+from doorstep.kernel.worker import this_worker
+
+MAY_HAVE_BEEN_SENT = (
+    "It may have been sent: the sending was interrupted before the answer came. "
+    "Marketing is not sent twice, so it is left at that."
+)
+
+_BEGIN = """
+    INSERT INTO messaging_handover (id, store_id, message_ids, by, at)
+    SELECT %(id)s, %(store)s, ids, %(by)s, %(at)s
+    FROM (
+        SELECT array_agg(t.id) AS ids
+        FROM unnest(%(ids)s::uuid[], %(batches)s::uuid[]) AS t(id, batch_id)
+        LEFT JOIN messaging_messagebatch b ON b.id = t.batch_id
+        WHERE b.stopped_at IS NULL
+    ) AS goes
+    WHERE ids IS NOT NULL
+    RETURNING message_ids
+"""
+_BEGUN = """
+    SELECT DISTINCT i.id FROM messaging_handover h, unnest(h.message_ids) AS i(id)
+    WHERE h.message_ids && %(ids)s::uuid[] AND i.id = ANY (%(ids)s::uuid[])
+"""
+
+
+def begin(
+    store_id: UUID, messages: Sequence[tuple[UUID, UUID | None]], *, at: datetime
+) -> tuple[UUID, set[UUID]]:
+    """Note that some messages are handed over now; return the note's id and which may go.
+
+    Those whose batch has been stopped meanwhile may not. One statement, in a transaction of its
+    own: it is durable when the first byte leaves.
+
+    :param messages: id and batch of each.
+    """
+    note = new_id()
+    values = {
+        "id": note,
+        "store": store_id,
+        "ids": as_array([message_id for message_id, _ in messages]),
+        "batches": as_array([batch_id for _, batch_id in messages]),
+        "by": this_worker(),
+        "at": at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN, values)
+        row = cursor.fetchone()
+    return note, set(row[0]) if row else set()
+
+
+def begun(message_ids: Collection[UUID]) -> set[UUID]:
+    """Return which of some messages a sender that never came back had begun to hand over."""
+    if not message_ids:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGUN, {"ids": as_array(message_ids)})
+        return {row[0] for row in cursor.fetchall()}
+
+
+def end(notes: Collection[UUID]) -> None:
+    """Forget notes, in the transaction that records what became of their messages."""
+    if notes:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM messaging_handover WHERE id = ANY (%s::uuid[])", [as_array(notes)]
+            )

@@ -20,6 +20,8 @@ from doorstep.rooms.messaging.templating.context import (
     locale_context,
     money,
 )
+from doorstep.rooms.messaging.templating.journey_context import JOURNEY_KINDS
+from doorstep.rooms.messaging.templating.journey_context import base_of as journey_base
 from doorstep.rooms.messaging.templating.json_ld import order_json_ld
 from doorstep.rooms.messaging.templating.parcel_context import (
     PARCEL_KINDS,
@@ -36,6 +38,7 @@ from doorstep.rooms.messaging.templating.parcel_context import (
 from doorstep.rooms.messaging.templating.parcel_json_ld import parcel_json_ld
 
 __all__ = [
+    "JOURNEY_KINDS",
     "PARCEL_KINDS",
     "AttemptContext",
     "BrandContext",
@@ -57,6 +60,7 @@ __all__ = [
     "brand_context",
     "day",
     "instant",
+    "journey_base",
     "locale_context",
     "money",
     "order_json_ld",

@@ -36,6 +36,7 @@ from doorstep.rooms.orders.reading.lists import (
 from doorstep.rooms.orders.reading.marks import get_order_marks
 from doorstep.rooms.orders.reading.matching import MatchCount, count_matching_orders
 from doorstep.rooms.orders.reading.past import list_placed
+from doorstep.rooms.orders.reading.picks import count_orders_of, list_best_sellers
 from doorstep.rooms.orders.reading.promises import list_promises
 from doorstep.rooms.orders.reading.to_ship import (
     find_order_ids,
@@ -66,6 +67,7 @@ __all__ = [
     "count_matching_orders",
     "count_orders",
     "count_orders_by_day",
+    "count_orders_of",
     "edit_address",
     "find_for_lookup",
     "find_order_ids",
@@ -81,6 +83,7 @@ __all__ = [
     "get_orders_to_ship",
     "get_summaries",
     "import_history",
+    "list_best_sellers",
     "list_external_ids",
     "list_order_ids_of",
     "list_orders",

@@ -37,6 +37,17 @@ class MessageComposer:
         lines = self._composer.parts.lines[order_id]
         return sum(one.quantity for one in lines if one.requires_shipping and not one.is_removed)
 
+    def pieces_by_product(self, order_id: UUID) -> dict[UUID, int]:
+        """Return how many pieces of each product of the catalog an order has, in its own order."""
+        assert self._composer is not None
+        pieces: dict[UUID, int] = {}
+        for line in self._composer.parts.lines[order_id]:
+            variant = self._composer.variants.get(line.variant_id) if line.variant_id else None
+            if variant is not None and not line.is_removed and not line.is_gift_card:
+                product = variant.product_id
+                pieces[product] = pieces.get(product, 0) + line.quantity
+        return pieces
+
     def page_url(self, order_id: UUID) -> str:
         """Return the signed address of an order's page."""
         assert self._composer is not None

@@ -31,6 +31,7 @@ from doorstep.rooms.messaging.contexts import (
     brand_context,
     day,
     instant,
+    journey_base,
     locale_context,
     money,
     order_json_ld,
@@ -143,7 +144,8 @@ class Composer:
             "links": self._links(order),
             "json_ld": None,
         }
-        context["json_ld"] = order_json_ld(kind, context)
+        if journey_base(kind) is None:  # machines read what an order's own messages say
+            context["json_ld"] = order_json_ld(kind, context)
         return {**context, **more}
 
     def _customer(self, order: Order, person: CustomerInfo | None) -> CustomerContext:

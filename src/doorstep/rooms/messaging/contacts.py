@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -217,6 +217,11 @@ def gather(
         )
         seen.add(key)
     return reachable
+
+
+def as_if_written(found: Reachable) -> Reachable:
+    """Return the facts as if there were a text for every channel."""
+    return replace(found, contact=replace(found.contact, written=frozenset(Channel)))
 
 
 def decide_all(reachable: Sequence[Reachable]) -> list[Decision]:

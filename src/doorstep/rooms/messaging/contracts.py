@@ -288,6 +288,47 @@ class DecisionView:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietLaw:
+    """A place whose law says at what hours advertising may go to telephones."""
+
+    place: str
+    says: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarketplaceRules:
+    """What a marketplace forbids, and the ways to a direct relation that it leaves open."""
+
+    label: str
+    policy: str
+    refuses: tuple[str, ...]
+    direct: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateAnswer:
+    """What the gate would say about a message that nobody has asked for yet.
+
+    :param local_time: what the clock shows where the customer is taken to be.
+    :param zones: the time zones gone by; more than one where it is not known which holds.
+    :param places: countries and states whose laws count.
+    """
+
+    outcome: str
+    channel: str
+    address: str
+    reason: str
+    words: str
+    until: datetime | None
+    trace: tuple[TraceStep, ...]
+    local_time: datetime
+    zones: tuple[str, ...]
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MessageSummary:
     """A message as a list shows it."""
 
@@ -708,6 +749,7 @@ class DeviceView:
     """A device that notifications go to.
 
     :param subject: the order it hears of (``"order:<uuid>"``), "" for all of the person's.
+    :param digest: SHA-256 of its push address, by which the browser knows itself.
     """
 
     id: UUID
@@ -715,6 +757,7 @@ class DeviceView:
     subject: str
     agent: str
     since: datetime
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)

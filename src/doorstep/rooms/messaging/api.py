@@ -12,15 +12,25 @@ from doorstep.rooms.messaging.actions.connect_senders import (
     disconnect_sender,
     list_senders,
 )
+from doorstep.rooms.messaging.actions.decide_preferences import (
+    choose_topics,
+    get_preference_center,
+    take_break,
+    tell_about_oneself,
+    undo_choice,
+    unsubscribe_all,
+)
 from doorstep.rooms.messaging.actions.edit_templates import (
     list_versions,
     publish_version,
     revert_template,
     save_draft,
 )
+from doorstep.rooms.messaging.actions.import_consents import import_consents
 from doorstep.rooms.messaging.actions.manage_devices import (
     list_devices,
     push_key,
+    stand_in_device,
     turn_off_device,
     turn_on_device,
 )
@@ -28,8 +38,19 @@ from doorstep.rooms.messaging.actions.manage_messages import retry_message, send
 from doorstep.rooms.messaging.actions.pause_customers import lift_pauses, put_pauses
 from doorstep.rooms.messaging.actions.record_consent import record_consent
 from doorstep.rooms.messaging.actions.record_deliveries import record_deliveries
+from doorstep.rooms.messaging.actions.record_looks import (
+    Visitor,
+    record_click,
+    record_honeypot,
+    record_open,
+    record_own_click,
+)
 from doorstep.rooms.messaging.actions.request_messages import request_messages
+from doorstep.rooms.messaging.actions.set_contact_rules import set_contact_rules
+from doorstep.rooms.messaging.actions.set_preference_rules import set_preference_rules
+from doorstep.rooms.messaging.actions.sign_up import confirm_sign_up, get_sign_up, sign_up
 from doorstep.rooms.messaging.actions.suppress_addresses import lift_suppression, suppress_address
+from doorstep.rooms.messaging.asking import ask_gate
 from doorstep.rooms.messaging.bulk.batches import (
     batch_counts,
     batch_engagement,
@@ -39,20 +60,32 @@ from doorstep.rooms.messaging.bulk.batches import (
 from doorstep.rooms.messaging.bulk.foresee import foresee, try_batch
 from doorstep.rooms.messaging.bulk.request import request_batch
 from doorstep.rooms.messaging.chat_links import messenger_link
+from doorstep.rooms.messaging.contact_settings import (
+    get_contact_rules,
+    list_marketplaces,
+    list_quiet_laws,
+)
+from doorstep.rooms.messaging.offers import list_offered_channels
 from doorstep.rooms.messaging.pauses import count_pauses, list_pauses
 from doorstep.rooms.messaging.ports import list_providers
+from doorstep.rooms.messaging.preference_jobs import ask_for_preferences_link
+from doorstep.rooms.messaging.preference_links import center_token
+from doorstep.rooms.messaging.preference_settings import get_preference_rules, kept_network
 from doorstep.rooms.messaging.queries import (
     count_by_status,
     explain,
     explain_many,
     find_hook_connection,
     get_message,
+    list_consent_history,
     list_consents,
     list_messages,
     list_open_channels,
     list_suppressions,
     list_unmatched_deliveries,
 )
+from doorstep.rooms.messaging.rules.consent_words import sign_up_words
+from doorstep.rooms.messaging.rules.topics import TOPICS, topic_label
 from doorstep.rooms.messaging.sending.replies import reply_to_chat
 from doorstep.rooms.messaging.template_queries import (
     check_template,
@@ -64,12 +97,19 @@ from doorstep.rooms.messaging.templating.samples import sample_context
 from doorstep.rooms.messaging.templating.variables import variable_reference as list_variables
 
 __all__ = [
+    "TOPICS",
+    "Visitor",
     "answer_chat",
     "answer_sms",
+    "ask_for_preferences_link",
+    "ask_gate",
     "batch_counts",
     "batch_engagement",
+    "center_token",
     "change_preferences",
     "check_template",
+    "choose_topics",
+    "confirm_sign_up",
     "connect_sender",
     "count_by_status",
     "count_pauses",
@@ -78,17 +118,27 @@ __all__ = [
     "explain_many",
     "find_hook_connection",
     "foresee",
+    "get_contact_rules",
     "get_message",
+    "get_preference_center",
+    "get_preference_rules",
     "get_preferences",
+    "get_sign_up",
     "get_template",
+    "import_consents",
+    "kept_network",
     "lift_pauses",
     "lift_suppression",
+    "list_consent_history",
     "list_consents",
     "list_devices",
+    "list_marketplaces",
     "list_messages",
+    "list_offered_channels",
     "list_open_channels",
     "list_pauses",
     "list_providers",
+    "list_quiet_laws",
     "list_senders",
     "list_suppressions",
     "list_templates",
@@ -101,8 +151,12 @@ __all__ = [
     "publish_version",
     "push_key",
     "put_pauses",
+    "record_click",
     "record_consent",
     "record_deliveries",
+    "record_honeypot",
+    "record_open",
+    "record_own_click",
     "record_read_up_to",
     "reply_to_chat",
     "request_batch",
@@ -112,10 +166,20 @@ __all__ = [
     "sample_context",
     "save_draft",
     "send_test",
+    "set_contact_rules",
+    "set_preference_rules",
+    "sign_up",
+    "sign_up_words",
+    "stand_in_device",
     "stop_batch",
     "suppress_address",
-    "turn_off_device",
+    "take_break",
+    "tell_about_oneself",
+    "topic_label",
     "try_batch",
+    "turn_off_device",
     "turn_on_device",
+    "undo_choice",
     "unsubscribe",
+    "unsubscribe_all",
 ]

@@ -6,5 +6,12 @@ class MessagingConfig(AppConfig):
     label = "messaging"
 
     def ready(self) -> None:
-        """Register the sender's loop, the handlers and what is exported."""
-        from doorstep.rooms.messaging import exporting, handlers, jobs  # noqa: F401
+        """Register the loops, the handlers, what is exported and what conditions can ask."""
+        from doorstep.rooms.messaging import (  # noqa: F401
+            exporting,
+            facts,
+            handlers,
+            jobs,
+            preference_jobs,
+        )
+        from doorstep.rooms.messaging.sending import counted_links  # noqa: F401

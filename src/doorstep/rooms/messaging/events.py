@@ -71,6 +71,33 @@ class MessageComplained:
     channel: str
 
 
+@event("messaging.message_opened")
+@dataclass(frozen=True)
+class MessageOpened:
+    """A person opened a message for the first time, as far as that can be told.
+
+    Programs that look at mails for people are left out (``rules/machines.py``). One that is
+    recognized only afterwards is no longer counted, but this has been said then.
+    """
+
+    message_id: UUID
+    customer_id: UUID | None
+    kind: str
+    channel: str
+
+
+@event("messaging.message_clicked")
+@dataclass(frozen=True)
+class MessageClicked:
+    """A person followed a link of a message for the first time; see ``MessageOpened``."""
+
+    message_id: UUID
+    customer_id: UUID | None
+    kind: str
+    channel: str
+    url: str
+
+
 @event("messaging.pause_put")
 @dataclass(frozen=True)
 class PausePut:

@@ -34,10 +34,24 @@ def unsubscribe(token: str, *, source: str, at: datetime) -> Preferences:
     Service and marketing messages end on the message's channel; what belongs to a purchase goes
     on. Doing it again changes nothing. Needs no scope and no sign-in: the link is the proof.
 
+    A message about a topic (a newsletter, a reminder) ends selling messages and those of its own
+    purpose: who clicks "unsubscribe" in a newsletter means all news and offers, not only this
+    topic, and does not mean the question how the order was.
+
     :param source: ``"one_click"`` or ``"preferences"``.
     :raises NotFound: the link is forged or cut off.
     """
-    return change_preferences(token, dict.fromkeys(CHOICES, False), source=source, at=at)
+    message = message_of_token(token)
+    ended = set(CHOICES)
+    if message.topic and message.customer_id is not None:
+        ended = {Purpose.MARKETING, Purpose(message.purpose)} & ended
+    if ended == set(CHOICES):
+        return change_preferences(token, dict.fromkeys(CHOICES, False), source=source, at=at)
+    by = Actor("shopper", str(message.customer_id), "Reader of a message")
+    with store_scope(message.store_id), transaction.atomic():
+        grants = _grants(message, dict.fromkeys(ended, False), source=source, at=at)
+        record_consent(grants, by=by, at=at)
+        return _preferences(message)
 
 
 def get_preferences(token: str) -> Preferences:
@@ -73,28 +87,34 @@ def _record(
     at: datetime,
 ) -> None:
     channel = Channel(message.channel)
-    proof = {"message_id": str(message.id)}
-    if message.customer_id is not None:
-        grants = [
-            ConsentGrant(
-                message.customer_id,
-                channel,
-                purpose,
-                ConsentState.GRANTED if wanted else ConsentState.WITHDRAWN,
-                source,
-                at,
-                proof=proof,
-            )
-            for purpose, wanted in choices.items()
-            if purpose in CHOICES
-        ]
-        record_consent(grants, by=by, at=at)
+    record_consent(_grants(message, choices, source=source, at=at), by=by, at=at)
     # The address too: it may belong to several customers, or to none.
     if not any(choices.values()):
         key = (channel.value, message.address_key)
         add_suppressions({key: SuppressionReason.UNSUBSCRIBE}, source=source, at=at)
     else:
         lift_for(channel, message.address_key, {SuppressionReason.UNSUBSCRIBE}, by=by, at=at)
+
+
+def _grants(
+    message: Message, choices: Mapping[Purpose, bool], *, source: str, at: datetime
+) -> list[ConsentGrant]:
+    if message.customer_id is None:
+        return []
+    proof = {"message_id": str(message.id)}
+    return [
+        ConsentGrant(
+            message.customer_id,
+            Channel(message.channel),
+            purpose,
+            ConsentState.GRANTED if wanted else ConsentState.WITHDRAWN,
+            source,
+            at,
+            proof=proof,
+        )
+        for purpose, wanted in choices.items()
+        if purpose in CHOICES
+    ]
 
 
 def _preferences(message: Message) -> Preferences:

@@ -26,6 +26,7 @@ from doorstep.rooms.messaging.contracts import (
     RecordedDeliveries,
 )
 from doorstep.rooms.messaging.events import MessageBounced, MessageComplained
+from doorstep.rooms.messaging.looks import first_looks, sign_of_report
 from doorstep.rooms.messaging.models import DeliveryEvent, Message, SenderConnection
 from doorstep.rooms.messaging.rules.addresses import UnusableAddress, normalize_address
 from doorstep.rooms.messaging.rules.deliveries import suppression_of
@@ -64,6 +65,9 @@ def record_deliveries(
         _suppress(fresh, sender, at)
         _withdraw(fresh, sender, by=by, at=at)
         publish_many([d for r, m in fresh if m and (d := _draft(r, m, by, at))])
+        looks = [(r, m, row.by_machine) for r, m, row in zip(reports, matches, rows, strict=True)
+                 if m is not None and row.id in written]  # fmt: skip
+        publish_many(first_looks(looks, written, at))
     known = sum(message is not None for _, message in fresh)
     return RecordedDeliveries(len(fresh), len(reports) - len(fresh), len(fresh) - known)
 
@@ -87,7 +91,7 @@ def _match(reports: Sequence[DeliveryReport], channel: str) -> list[Message | No
         Q(id__in=ours) | Q(provider_message_id__in=theirs - {""}) | Q(message_id_header__in=headers),
         channel=channel,
     ).only("id", "customer_id", "kind", "channel", "provider_message_id", "message_id_header",
-           "address_key", "subject_ref", "store_id")  # fmt: skip
+           "address_key", "subject_ref", "store_id", "sent_at")  # fmt: skip
     by_id = {row.id: row for row in rows}
     by_provider = {row.provider_message_id: row for row in rows if row.provider_message_id}
     by_header = {row.message_id_header: row for row in rows if row.message_id_header}
@@ -106,8 +110,12 @@ def _bracketed(value: str) -> str:
 def _row(
     report: DeliveryReport, sender: SenderConnection, message: Message | None, at: datetime
 ) -> DeliveryEvent:
+    occurred_at = report.occurred_at or at
+    sign = sign_of_report(report, message.sent_at if message else None, occurred_at)
     return DeliveryEvent(
         store_id=current_store_id(),
+        by_machine=bool(sign),
+        machine_reason=sign,
         connection_id=sender.id,
         message_id=message.id if message else None,
         provider=sender.provider,
@@ -119,7 +127,7 @@ def _row(
         description=report.description[:500],
         dedupe_key=dedupe_key(report),
         raw=report.raw,
-        occurred_at=report.occurred_at or at,
+        occurred_at=occurred_at,
         received_at=at,
     )
 
@@ -137,7 +145,10 @@ _SETTLE = """
                bool_or(d.kind = 'complained') AS complained,
                bool_or(d.kind IN ('bounced', 'rejected', 'failed'))
                    AS bounced,
-               min(d.occurred_at) FILTER (WHERE d.kind IN ('delivered', 'opened', 'clicked'))
+               min(d.occurred_at) FILTER (
+                   -- a scanner looks before the mail is handed over, or instead of that
+                   WHERE d.kind = 'delivered'
+                      OR d.kind IN ('opened', 'clicked') AND NOT d.by_machine)
                    AS delivered_at,
                (array_agg(d.description ORDER BY d.occurred_at DESC)
                    FILTER (WHERE d.kind IN ('bounced', 'rejected', 'failed') AND d.description <> ''))[1]

@@ -63,7 +63,7 @@ def menu(offers: Offers) -> list[tuple[str, list[Choice]]]:
                 Choice("split", "sort", _("Split by chance"), _("To compare two ways, or to hold some out")),
             ],
         ),
-        (_("Do"), [Choice(f"action:{one.name}", "spark", one.label, "") for one in offers.actions]),
+        (_("Do"), [Choice(f"action:{one.name}", "spark", one.label, one.summary) for one in offers.actions]),
     ]  # fmt: skip
 
 
@@ -89,6 +89,8 @@ def builder_page(
     )
     steps = picture.steps()
     may_edit = "journeys.edit" in request.permissions and view.summary.status != "archived"
+    near = step if step in steps else (edge.step if edge else "")
+    here = steps[near].anchor if near in steps else ("s-0" if edge or asked.get("open") else "flow")
     context: dict[str, Any] = {
         **frame(request, view, "build"),
         "links": links,
@@ -99,9 +101,9 @@ def builder_page(
         "blocking": sum(problem.is_blocking for problem in view.problems),
         "can_undo": may_edit and journeys.can_undo_draft(journey_id),
         "step_count": len(steps),
-        "other_view": links_of_other(links, step, at, asked.get("open", "")),
-        "start_href": links.to("drawer", open="start"),
-        "close_href": links.to(steps[step].anchor if step in steps else "flow"),
+        "other_view": links_of_other(links, step, at, asked.get("open", ""), here),
+        "start_href": links.to("s-0", open="start"),
+        "close_href": links.to(here),
     }
     if links.view == "list":
         context["lines"] = picture.lines()
@@ -111,10 +113,9 @@ def builder_page(
     return render(request, "console/journeys/builder.html", context, status=status)
 
 
-def links_of_other(links: Any, step: str, at: str, opened: str) -> dict[str, str]:
+def links_of_other(links: Any, step: str, at: str, opened: str, anchor: str) -> dict[str, str]:
     """Return the addresses of the same place as canvas and as list, and nearer or farther."""
     kept = {"step": step, "at": at, "open": opened}
-    anchor = "drawer" if any(kept.values()) else "flow"
     return {
         "canvas": type(links)(links.base, "canvas", links.is_far).to(anchor, **kept),
         "list": type(links)(links.base, "list", links.is_far).to(anchor, **kept),
@@ -224,7 +225,7 @@ def _step_drawer(
                 "slot": edge.slot,
                 "words": words.show_way(found, edge.slot),
                 "target": steps.get(target or ""),
-                "href": picture.links.to("drawer", at=str(edge)),
+                "href": picture.links.to(steps[step].anchor, at=str(edge)),
             }
         )
     message = offers.message(str(found.get("template"))) if found.get("type") == "message" else None
@@ -239,7 +240,7 @@ def _step_drawer(
         "shown_channel": _shown_channel(found, message),
         "places": _places(view, picture, steps, step),
         "meets": len(editing.edges_to(view.definition, step)) > 1,
-        "before": picture.links.to("drawer", at=str(Edge(step, editing.BEFORE))),
+        "before": picture.links.to(steps[step].anchor, at=str(Edge(step, editing.BEFORE))),
     }
 
 

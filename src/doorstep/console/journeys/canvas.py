@@ -15,9 +15,8 @@ from doorstep.console.journeys.graph import (
     START,
     Definition,
     Edge,
-    edges_of,
+    arms_of,
     steps_of,
-    target_of,
 )
 from doorstep.console.journeys.layout import PLUS, Card, Layout, make_layout
 from doorstep.console.journeys.outline import Item, make_outline, number_steps
@@ -152,7 +151,7 @@ class Picture:
                 step,
                 number,
                 words.show_step(found[step], self.names),
-                self.links.to("drawer", step=step),
+                self.links.to(f"s-{number}", step=step),
                 tuple(by_step.get(step, ())),
                 self.counts.get(step) if self.counts else None,
                 step == self.open_step,
@@ -206,7 +205,8 @@ class Picture:
     def _plus(self, edge: Edge, steps: Mapping[str, StepView], x: int, y: int) -> PlusView:
         place = self.place(edge, steps)
         is_open = edge == self.open_edge
-        return PlusView(edge, x, y, self.links.to("drawer", at=str(edge)), place, is_open)
+        anchor = steps[edge.step].anchor if edge.step in steps else "s-0"
+        return PlusView(edge, x, y, self.links.to(anchor, at=str(edge)), place, is_open)
 
     def place(self, edge: Edge, steps: Mapping[str, StepView] | None = None) -> str:
         """Say where an edge is: "after step 3, “Yes”"."""
@@ -225,23 +225,32 @@ class Picture:
         return self.path is not None and str(edge) in self.path
 
 
-def path_of(definition: Definition, passed: Iterable[str], is_in: bool) -> frozenset[str]:
-    """Return the steps somebody passed, and the edges between one and the next."""
-    found: set[str] = set()
-    before = START
-    for step in passed:
-        if is_in:
-            found |= {
-                str(e) for e in _edges(definition, before) if target_of(definition, e) == step
-            }
-        found.add(step)
-        before = step
+def path_of(
+    definition: Definition, passed: Iterable[tuple[str, str]], here: str = ""
+) -> frozenset[str]:
+    """Return the steps somebody passed and the edges they took, to be highlighted.
+
+    :param passed: each step with what came out there.
+    :param here: the step they stand at.
+    """
+    found = {str(Edge(START, "first")), *([here] if here else [])}
+    for step, outcome in passed:
+        if step in steps_of(definition):
+            found |= {step, str(Edge(step, _slot(steps_of(definition)[step], outcome)))}
     return frozenset(found)
 
 
-def _edges(definition: Definition, step: str) -> list[Edge]:
-    known = step == START or step in steps_of(definition)
-    return edges_of(definition, step) if known else []
+def _slot(step: Mapping[str, Any], outcome: str) -> str:
+    """Return the way that an outcome leads."""
+    if outcome in ("yes", "no"):
+        return outcome
+    if outcome == "timed_out":
+        return "otherwise"
+    if outcome.startswith("arm:"):
+        named = [str(arm.get("name")) for arm in arms_of(step)]
+        name = outcome.removeprefix("arm:")
+        return f"arm-{named.index(name)}" if name in named else "next"
+    return "next"
 
 
 def frame_rows(definition: Definition, names: Names, links: Links) -> list[dict[str, Any]]:

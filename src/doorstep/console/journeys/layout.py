@@ -23,7 +23,7 @@ from doorstep.console.journeys.graph import (
 )
 
 RASTER = 8
-CARD_WIDTH, CARD_HEIGHT = 256, 96
+CARD_WIDTH, CARD_HEIGHT = 256, 88
 SIGN_WIDTH, SIGN_HEIGHT = 144, 32
 LANE_WIDTH = 144
 SPACE = 32  # between neighbors

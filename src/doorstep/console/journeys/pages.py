@@ -19,6 +19,7 @@ from doorstep.console.journeys.changes import compare
 from doorstep.console.journeys.editing import CannotChange, lost_steps
 from doorstep.console.journeys.find_offers import find_offers
 from doorstep.console.journeys.graph import Definition
+from doorstep.console.journeys.outline import number_steps
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import Conflict, Invalid
 from doorstep.rooms.journeys import api as journeys
@@ -90,7 +91,7 @@ def change_draft(
         messages.error(request, str(error))
         return redirect(links.to(step=request.POST.get("step", "")))
     messages.success(request, " ".join(filter(None, [done, _lost(view.definition, made, request)])))
-    return redirect(links.to("drawer" if step else extra, step=step))
+    return redirect(links.to(f"s-{number_steps(made)[step]}" if step else extra, step=step))
 
 
 def _lost(before: Definition, after: Definition, request: ConsoleRequest) -> str:
@@ -133,11 +134,11 @@ def problem_rows(view: JourneyView, steps: Mapping[str, Any], links: Links) -> l
     rows = []
     for problem in view.problems:
         step = steps.get(problem.step)
-        href = step.href if step else links.to("drawer", open="start")
+        href = step.href if step else links.to("s-0", open="start")
         if problem.field.startswith(("filter", "order_filter")):
             place = "order_filter" if problem.field.startswith("order") else "filter"
             href = f"{links.base}condition/?place={place}"
         elif problem.field == "first" and not problem.step:
-            href = links.to("drawer", at=":first")
+            href = links.to("s-0", at=":first")
         rows.append({"problem": problem, "step": step, "href": href})
     return rows

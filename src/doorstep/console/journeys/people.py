@@ -76,9 +76,8 @@ def person(request: ConsoleRequest, journey_id: UUID, enrollment_id: UUID) -> Ht
         raise Http404
     names = find_offers().names
     definition = journeys.get_version(journey_id, trace.enrollment.version_number)
-    passed = [one.step for one in trace.passages]
-    here = [trace.enrollment.step] if trace.enrollment.step else []
-    taken = path_of(definition, [*passed, *here], is_in=True)
+    passed = [(one.step, one.outcome) for one in trace.passages]
+    taken = path_of(definition, passed, trace.enrollment.step)
     picture = Picture(
         definition, names, Links(""), open_step=trace.enrollment.step or None, path=taken
     )

@@ -90,14 +90,18 @@ def _fills(view: JourneyView) -> bool:
 
 def _checks(view: JourneyView) -> list[tuple[bool, str]]:
     """Return what is looked at before a journey may send, each with how it came out."""
-    wrong = {problem.field.split(".")[0] for problem in view.problems if problem.is_blocking}
+    wrong = {
+        problem.field.partition(".")[0].partition("[")[0]
+        for problem in view.problems
+        if problem.is_blocking
+    }
     reviews = any("review" in problem.message for problem in view.problems if problem.is_blocking)
     return [
         ("purpose" not in wrong, _("Consent: what sells goes only to those who agreed")),
         ("until" not in wrong, _("Quiet hours: nobody is woken; what comes too early or late waits")),
         (not reviews, _("Reviews: everybody is asked, or nobody")),
         ("template" not in wrong and "channel" not in wrong, _("Every message has its text")),
-        (not any(p.is_blocking for p in view.problems), _("Every way leads somewhere, and no circle without a wait")),
+        (not wrong & {"next", "otherwise", "yes", "no", "first", "arms"}, _("Every way leads somewhere, and no circle without a wait")),
     ]  # fmt: skip
 
 

@@ -103,9 +103,10 @@ class StartForm(forms.Form):
         ):
             pairs = with_now([("", empty), *choices], self.initial.get(name))
             self.fields[name].choices = pairs  # type: ignore[attr-defined]
+        ends: list[tuple[str, Any]] = list(offers.exit_events)
         for one in self.initial.get("exit_events") or ():
-            events = with_now(events, one)
-        self.fields["exit_events"].choices = events  # type: ignore[attr-defined]
+            ends = ends if one in dict(ends) else [*ends, (one, offers.names.event(one))]
+        self.fields["exit_events"].choices = ends  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Ask for what the chosen kind of start needs."""

@@ -33,7 +33,7 @@ CHANNELS = {
     "sms": "SMS",
     "whatsapp": "WhatsApp",
     "messenger": "Messenger",
-    "webpush": gettext_lazy("Web push"),
+    "push": gettext_lazy("Web push"),
 }
 MOST_ARMS = 10
 _TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")

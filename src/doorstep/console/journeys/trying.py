@@ -56,12 +56,12 @@ def trial(request: ConsoleRequest, journey_id: UUID) -> HttpResponse:
     if run is None:
         context["is_unreadable"] = True
         return render(request, "console/journeys/trial.html", context)
-    passed = [one.step for one in run.steps]
+    passed = [(one.step, one.outcome) for one in run.steps]
     picture = Picture(
         view.definition,
         offers.names,
         links_of(request, journey_id),
-        path=path_of(view.definition, passed, is_in=True),
+        path=path_of(view.definition, passed),
     )
     views = picture.steps()
     context.update(

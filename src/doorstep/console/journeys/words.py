@@ -84,12 +84,12 @@ def _message_kind(step: Mapping[str, Any]) -> str:
         "sms": "SMS",
         "whatsapp": "WhatsApp",
         "messenger": "Messenger",
-        "webpush": _("Web push"),
+        "push": _("Web push"),
     }.get(str(step.get("channel")), _("Message"))
 
 
 def _message_icon(step: Mapping[str, Any]) -> str:
-    return {"sms": "phone", "whatsapp": "message", "messenger": "message", "webpush": "bell"}.get(
+    return {"sms": "phone", "whatsapp": "message", "messenger": "message", "push": "bell"}.get(
         str(step.get("channel")), "mail"
     )
 

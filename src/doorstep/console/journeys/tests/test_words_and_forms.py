@@ -22,6 +22,7 @@ OFFERS = Offers(
         ("orders.order_placed", "somebody orders"),
         ("tracking.parcel_delivered", "a parcel is delivered"),
     ),
+    exit_events=(("orders.order_placed", "somebody orders"),),
     order_events=frozenset({"orders.order_placed"}),
     sources=(("birthday", "Birthday"),),
     segments=(("7", "Tea lovers"),),

@@ -39,7 +39,7 @@
     }
     const canvas = document.querySelector("[data-canvas]");
     const list = document.querySelector(".list-view");
-    kept = { left: canvas ? canvas.scrollLeft : 0, top: canvas ? canvas.scrollTop : 0, y: scrollY, isList: !!list };
+    kept = { left: canvas ? canvas.scrollLeft : 0, y: scrollY, isList: !!list };
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
@@ -51,10 +51,7 @@
       history.replaceState({ htmx: true }, "", xhr.responseURL);
     }
     const canvas = root.querySelector("[data-canvas]");
-    if (kept && canvas && !kept.isList) {
-      canvas.scrollLeft = kept.left;
-      canvas.scrollTop = kept.top;
-    }
+    if (kept && canvas && !kept.isList) canvas.scrollLeft = kept.left;
     if (kept) window.scrollTo({ top: kept.y, behavior: "instant" });
     kept = null;
     const drawer = root.querySelector(".drawer");
@@ -73,7 +70,6 @@
     if (!card) return;
     const box = card.getBoundingClientRect(), frame = canvas.getBoundingClientRect();
     canvas.scrollLeft += box.left - frame.left - (canvas.clientWidth - box.width) / 2;
-    if (card.matches(".is-open")) canvas.scrollTop += box.top - frame.top - (canvas.clientHeight - box.height) / 2;
   }
 
   // Escape closes what is open beside the canvas; the focus goes back to the step.
@@ -97,13 +93,13 @@
     let from = null;
     canvas.addEventListener("pointerdown", (event) => {
       if (event.pointerType !== "mouse" || event.button || event.target.closest("a, button")) return;
-      from = { x: event.clientX, y: event.clientY, left: canvas.scrollLeft, top: canvas.scrollTop };
+      from = { x: event.clientX, y: event.clientY, left: canvas.scrollLeft, top: scrollY };
       canvas.setPointerCapture(event.pointerId);
     });
     canvas.addEventListener("pointermove", (event) => {
       if (!from) return;
       canvas.scrollLeft = from.left - (event.clientX - from.x);
-      canvas.scrollTop = from.top - (event.clientY - from.y);
+      window.scrollTo({ top: from.top - (event.clientY - from.y), behavior: "instant" });
     });
     for (const type of ["pointerup", "pointercancel"]) {
       canvas.addEventListener(type, () => { from = null; });

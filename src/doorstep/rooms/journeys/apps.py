@@ -10,4 +10,7 @@ class JourneysConfig(AppConfig):
         from doorstep.rooms.journeys import api, jobs, listening, webhooks  # noqa: F401
         from doorstep.rooms.journeys.campaigns import results  # noqa: F401
 
+        from doorstep.rooms.journeys.content import source
+
         listening.listen()
+        source.bind()

@@ -97,9 +97,13 @@ def _numbers(journey_ids: list[UUID]) -> dict[UUID, _Numbers]:
         for journey_id, entered, sent in cursor.fetchall():
             found[journey_id].entered, found[journey_id].sent = int(entered or 0), int(sent or 0)
     rows = Enrollment.objects.filter(journey_id__in=journey_ids)
-    inside = rows.filter(status__in=_INSIDE).values("journey_id").annotate(n=Count("id"))
-    for row in inside:
-        found[row["journey_id"]].inside = row["n"]
+    inside = (  # by version: that is what the index of those inside begins with
+        Enrollment.objects.filter(version__journey_id__in=journey_ids, status__in=_INSIDE)
+        .values_list("version__journey_id")
+        .annotate(n=Count("id"))
+    )
+    for journey_id, n in inside:
+        found[journey_id].inside = n
     reached = rows.filter(goal_at__isnull=False).values("journey_id").annotate(n=Count("id"))
     for row in reached:
         found[row["journey_id"]].goals = row["n"]
@@ -147,7 +151,7 @@ def list_versions(journey_id: UUID) -> list[VersionInfo]:
     if journey is None:
         raise NotFound("There is no such journey.")
     inside = dict(
-        Enrollment.objects.filter(journey_id=journey_id, status__in=_INSIDE)
+        Enrollment.objects.filter(version__journey_id=journey_id, status__in=_INSIDE)
         .values_list("version_id")
         .annotate(n=Count("id"))
     )

@@ -300,9 +300,10 @@ def _move_people(journey_id: UUID, version_id: UUID, definition: Definition) -> 
         cursor.execute(
             """
             UPDATE journeys_enrollment SET version_id = %s
-            WHERE journey_id = %s AND status IN ('active', 'parked') AND step = ANY(%s)
+            WHERE status IN ('active', 'parked') AND step = ANY(%s) AND version_id IN (
+                SELECT id FROM journeys_journeyversion WHERE journey_id = %s)
             """,
-            [version_id, journey_id, list(definition.steps)],
+            [version_id, list(definition.steps), journey_id],
         )
 
 
@@ -346,7 +347,8 @@ def archive_journey(*, journey_id: UUID, by: Actor, at: datetime) -> None:
             UPDATE journeys_enrollment
             SET status = 'exited', ended_at = %s, exit_reason = 'archived', due_at = NULL,
                 step = '', waiting_for = '', is_woken = false, problem = ''
-            WHERE journey_id = %s AND ended_at IS NULL
+            WHERE status IN ('active', 'parked') AND version_id IN (
+                SELECT id FROM journeys_journeyversion WHERE journey_id = %s)
             """,
             [at, journey_id],
         )
@@ -370,10 +372,11 @@ def retry_parked(
             UPDATE journeys_enrollment
             SET status = 'active', due_at = %s, failures = 0, problem = '',
                 waiting_for = CASE WHEN waiting_for = '' THEN 'arrival' ELSE waiting_for END
-            WHERE journey_id = %s AND status = 'parked' AND (%s = '' OR step = %s)
+            WHERE status = 'parked' AND (%s = '' OR step = %s) AND version_id IN (
+                SELECT id FROM journeys_journeyversion WHERE journey_id = %s)
               AND (%s::uuid IS NULL OR id = %s)
             """,
-            [at, journey_id, step, step, enrollment_id, enrollment_id],
+            [at, step, step, journey_id, enrollment_id, enrollment_id],
         )
         return cursor.rowcount
 

@@ -22,6 +22,7 @@ from doorstep.console.packing import views as packing
 from doorstep.console.parcels import clock_views as clocks
 from doorstep.console.parcels import views as parcels
 from doorstep.console.problems import views as problems
+from doorstep.console.segments import views as segments
 from doorstep.console.settings import views as settings
 from doorstep.console.shipments import carriers
 from doorstep.console.shipments import packing as packing_table
@@ -72,6 +73,14 @@ urlpatterns = [
         customers.dismiss,
         name="customers-dismiss",
     ),
+    path("segments/", segments.segment_list, name="segments"),
+    path("segments/new/", segments.new_segment, name="segments-new"),
+    path("segments/count/", segments.live_count, name="segments-count"),
+    path("segments/<uuid:segment_id>/", segments.segment_detail, name="segments-detail"),
+    path("segments/<uuid:segment_id>/change/", segments.change_segment, name="segments-change"),
+    path("segments/<uuid:segment_id>/check/", segments.check, name="segments-check"),
+    path("segments/<uuid:segment_id>/state/", segments.change_state, name="segments-state"),
+    path("segments/<uuid:segment_id>/members.csv", segments.export, name="segments-export"),
     path("imports/", imports.imports, name="imports"),
     path("imports/<uuid:run_id>/", imports.run, name="imports-run"),
     path("imports/<uuid:run_id>/problems.csv", imports.problems, name="imports-problems"),

@@ -11,6 +11,7 @@ from babel.core import Locale
 from django.utils.translation import get_language
 
 from doorstep.console.conditions.controls import Offer, Offers
+from doorstep.rooms.audiences import api as audiences
 from doorstep.rooms.customers import api as customers
 
 _LANGUAGES = ("ar", "cs", "da", "de", "en", "es", "fi", "fr", "it", "ja", "nb", "nl", "pl", "pt", "sv", "tr", "zh")  # fmt: skip
@@ -34,9 +35,15 @@ def _tags() -> Offer:
     return Offer(tuple((tag, tag) for tag in customers.list_tags()))
 
 
+def _segments() -> Offer:
+    found = audiences.list_segments()
+    return Offer(tuple((str(one.id), one.name) for one in found), is_whole=True)
+
+
 _FINDERS: dict[str, Callable[[], Offer]] = {
     "customer.country": _countries,
     "customer.locale": _languages,
+    "customer.segments": _segments,
     "customer.tags": _tags,
 }
 

@@ -107,6 +107,15 @@ RULE = {
     "where-r.0-a": "yes",
     "do": "save",
 }
+SEGMENT = {
+    "name": "Regulars",
+    "description": "For the spring mail",
+    "where-r-kind": "all",
+    "where-r.0-fact": "customer.orders",
+    "where-r.0-op": "gte",
+    "where-r.0-a": "2",
+    "do": "save",
+}
 CARRIER = {
     "name": "Courier",
     "provider": "manual",
@@ -182,6 +191,21 @@ DOORS: dict[str, Door] = {
     "customers-export": Door("", "customers.merge", lambda t: [t.customer], sent=200),
     "customers-erase": Door("", "settings.edit", lambda t: [t.customer], lambda t: {"sure": "yes"}),
     "customers-dismiss": Door("", "customers.merge", lambda t: [t.suggestion], says_gone=True),
+    "segments": Door("audiences.view"),
+    "segments-new": Door("audiences.edit", "audiences.edit", data=lambda t: SEGMENT),
+    "segments-count": Door("", "audiences.view", data=lambda t: SEGMENT, sent=200),
+    "segments-detail": Door("audiences.view", args=lambda t: [t.segment]),
+    "segments-change": Door(
+        "audiences.edit",
+        "audiences.edit",
+        lambda t: [t.segment],
+        lambda t: {**SEGMENT, "revision": "1"},
+    ),
+    "segments-check": Door("", "audiences.edit", lambda t: [t.segment]),
+    "segments-state": Door(
+        "", "audiences.edit", lambda t: [t.segment], lambda t: {"do": "archive"}
+    ),
+    "segments-export": Door("", "audiences.edit", lambda t: [t.segment], sent=200),
     "imports": Door(
         "orders.import",
         "orders.import",

@@ -24,6 +24,7 @@ from doorstep.demo.orders import SCENES, play
 from doorstep.kernel.clock import now
 from doorstep.kernel.events.lanes import run_until_idle
 from doorstep.kernel.tenancy import store_scope
+from doorstep.rooms.audiences import api as audiences
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.fulfillment import api as fulfillment
@@ -88,6 +89,7 @@ class Things:
     box: UUID
     packing_rule: UUID
     webhook_delivery: UUID
+    segment: UUID
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,11 @@ def _things(store: StoreInfo, at: datetime) -> Things:
                 **act,
             ).id,
             webhook_delivery=webhooks.send_test(endpoint_id=webhook, **act).id,
+            segment=audiences.create_segment(
+                name="Has ordered",
+                condition={"fact": "customer.orders", "op": "gte", "value": 1},
+                **act,
+            ).id,
         )
 
 

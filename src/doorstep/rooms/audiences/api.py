@@ -9,6 +9,7 @@ from doorstep.rooms.audiences.actions import (
 )
 from doorstep.rooms.audiences.activity.forgetting import forget_visits
 from doorstep.rooms.audiences.activity.knowing import find_visitor, sign_as_server, sign_visitor
+from doorstep.rooms.audiences.activity.picks import list_recently_viewed, list_wished
 from doorstep.rooms.audiences.activity.reading import list_activities, list_wishes
 from doorstep.rooms.audiences.activity.recording import record_site_activities
 from doorstep.rooms.audiences.activity.site_settings import (
@@ -35,6 +36,8 @@ from doorstep.rooms.audiences.reading.members import (
     list_spells,
 )
 from doorstep.rooms.audiences.reading.segments import count_per_day, get_segment, list_segments
+from doorstep.rooms.audiences.reading.trends import list_changes, list_trends
+from doorstep.rooms.audiences.taking import take_members
 
 __all__ = [
     "archive_segment",
@@ -52,10 +55,14 @@ __all__ = [
     "get_site_settings",
     "is_member",
     "list_activities",
+    "list_changes",
     "list_member_ids",
     "list_members",
+    "list_recently_viewed",
     "list_segments",
     "list_spells",
+    "list_trends",
+    "list_wished",
     "list_wishes",
     "listens_to",
     "record_site_activities",
@@ -70,4 +77,5 @@ __all__ = [
     "show_site_secret",
     "sign_as_server",
     "sign_visitor",
+    "take_members",
 ]

@@ -203,3 +203,26 @@ class SiteSettingsInfo:
     has_secret: bool
     last_seen_at: datetime | None
     last_seen_kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipChange:
+    """Somebody came to a segment, or left it."""
+
+    customer_id: UUID
+    name: str
+    email: str
+    at: datetime
+    has_come: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TakenMember:
+    """A member as a file of them has it."""
+
+    customer_id: UUID
+    name: str
+    email: str
+    phone: str
+    country_code: str
+    locale: str

@@ -6,6 +6,7 @@ from doorstep.portal.activity.views import hear, show_script
 from doorstep.portal.demo.views import show_states
 from doorstep.portal.history.views import ask_for_history, open_history, show_history
 from doorstep.portal.messages.views import choose_preferences
+from doorstep.portal.orders.devices import show_worker, turn_off, turn_on
 from doorstep.portal.orders.lookup import look_up_order
 from doorstep.portal.orders.reports import report_not_found
 from doorstep.portal.orders.updates import choose_updates
@@ -18,6 +19,8 @@ urlpatterns = [
     path("o/<str:token>/history", ask_for_history, name="history_ask"),
     path("o/<str:token>/not-found/<uuid:parcel_id>", report_not_found, name="not_found"),
     path("o/<str:token>/updates", choose_updates, name="updates"),
+    path("o/<str:token>/devices", turn_on, name="device_on"),
+    path("o/<str:token>/devices/off", turn_off, name="device_off"),
     path("history", show_history, name="history"),
     path("history/<str:token>", open_history, name="history_link"),
     path("lookup", look_up_order, name="lookup"),
@@ -27,4 +30,5 @@ urlpatterns = [
     path("s/<slug:slug>/lookup", look_up_order, name="store_lookup"),
     path("s/<slug:slug>/logo", show_logo, name="logo"),
     path("s/<slug:slug>/states", show_states, name="states"),
+    path("s/<slug:slug>/worker.js", show_worker, name="worker"),
 ]

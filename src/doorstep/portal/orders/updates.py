@@ -15,10 +15,12 @@ from django.views.decorators.http import require_http_methods
 
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import NotFound
+from doorstep.portal.orders.devices import describe
 from doorstep.portal.orders.limits import too_many
 from doorstep.portal.orders.opening import opened_by_link
 from doorstep.portal.orders.reading import Reading
 from doorstep.portal.storefront import render_page
+from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.orders.contracts import OrderState
 from doorstep.rooms.tracking import api as tracking
 from doorstep.rooms.tracking.contracts import Step, UpdateChoice
@@ -26,6 +28,9 @@ from doorstep.rooms.tracking.contracts import Step, UpdateChoice
 CHANNELS = {
     "email": gettext_lazy("By e-mail"),
     "sms": gettext_lazy("By text message"),
+    "whatsapp": gettext_lazy("On WhatsApp"),
+    "messenger": gettext_lazy("On Messenger"),
+    "push": gettext_lazy("As notifications on your device"),
     "none": gettext_lazy("Not at all"),
 }
 STEPS = {
@@ -37,7 +42,7 @@ STEPS = {
 
 
 class ChoiceForm(forms.Form):
-    """How, and which news. Text messages only where a number is known."""
+    """How, and which news. Only channels on which the shopper can be reached."""
 
     channel = forms.ChoiceField(
         label=gettext_lazy("How should we tell you?"), widget=forms.RadioSelect
@@ -53,7 +58,9 @@ class ChoiceForm(forms.Form):
         initial = {"channel": choice.channel, "steps": list(choice.steps)}
         super().__init__(data, initial=initial)  # type: ignore[arg-type]
         self.fields["channel"].choices = [  # type: ignore[attr-defined]
-            (name, label) for name, label in CHANNELS.items() if name != "sms" or choice.can_sms
+            (name, label)
+            for name, label in CHANNELS.items()
+            if name in ("email", "none", *choice.offered)
         ]
 
 
@@ -79,16 +86,32 @@ def choose_updates(request: HttpRequest, reading: Reading, token: str) -> HttpRe
         order_id=reading.order.id,
         channel=form.cleaned_data["channel"],
         steps=tuple(form.cleaned_data["steps"]),
+        wording=whatsapp_words(reading) if form.cleaned_data["channel"] == "whatsapp" else "",
+        wording_locale=reading.language,
         by=Actor("shopper", str(reading.order.customer_id or reading.order.id), "Shopper"),
         at=reading.at,
     )
     return HttpResponseRedirect(reverse("portal:updates", args=[token]) + "?saved=1", status=303)
 
 
+def whatsapp_words(reading: Reading) -> str:
+    """Return what a shopper agrees to by choosing WhatsApp, in their language."""
+    return _(
+        "On WhatsApp, %(store)s writes to you about this order. Write STOP there at any time."
+    ) % {"store": reading.store.name}
+
+
 def _page(
     request: HttpRequest, reading: Reading, token: str, form: ChoiceForm, *, status: int = 200
 ) -> HttpResponse:
+    chosen = tracking.get_update_choice(reading.order.id)
+    customer_id = reading.order.customer_id
+    is_chat = chosen.channel == "messenger"
+    link = messaging.messenger_link(customer_id) if is_chat and customer_id else None
     context = {
+        "device": describe(reading, token),
+        "whatsapp_words": whatsapp_words(reading) if "whatsapp" in chosen.offered else "",
+        "chat_link": link if link is not None and not link.is_linked else None,
         "form": form,
         "email": reading.order.email_masked,
         "is_saved": request.GET.get("saved") == "1" and not form.is_bound,

@@ -402,14 +402,15 @@ class Step(StrEnum):
 class UpdateChoice:
     """Which news about an order's parcels its shopper wants, and how.
 
-    :param channel: "email", "sms", or "none" for silence.
+    :param channel: a messaging channel, or "none" for silence.
     :param is_default: nobody chose: the store's own settings.
+    :param offered: channels that can be chosen beside "email" and "none".
     """
 
     channel: str
     steps: tuple[str, ...]
     is_default: bool
-    can_sms: bool  # a phone number is known and a way out exists
+    offered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from dev.fakes.meta_api import TOKEN, MetaApi, meta_api
 from doorstep.connectors.meta import providers
@@ -292,9 +294,7 @@ def test_a_number_that_is_not_on_whatsapp_is_not_tried_again(
     assert meta.calls == 1
 
 
-def test_a_set_costs_the_same_queries_however_many(
-    store: StoreInfo, meta: MetaApi, django_assert_max_num_queries: Any
-) -> None:
+def test_a_set_costs_the_same_queries_however_many(store: StoreInfo, meta: MetaApi) -> None:
     connect(Channel.WHATSAPP, WHATSAPP | {"approved_texts": TEXTS}, meta)
     people = []
     for number in range(12):
@@ -303,9 +303,6 @@ def test_a_set_costs_the_same_queries_however_many(
         people.append(person)
 
     def ask(ids: list[Any], cause: str) -> int:
-        from django.db import connection
-        from django.test.utils import CaptureQueriesContext
-
         with CaptureQueriesContext(connection) as queries:
             api.request_messages(
                 [confirmation(p, f"{cause}:{p}", prefer=Channel.WHATSAPP) for p in ids],

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import datetime
+from secrets import token_bytes
 from typing import Any
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -52,6 +57,17 @@ def push_key() -> str:
     return str(row.settings.get(VAPID_PUBLIC, "")) if row else ""
 
 
+def stand_in_device() -> DeviceKeys:
+    """Return a device that does not exist, for a demo shop: no browser's service is asked for one."""
+    key = generate_private_key(SECP256R1()).public_key()
+    point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return DeviceKeys(
+        f"https://push.example/{new_id()}",
+        urlsafe_b64encode(point).decode(),
+        urlsafe_b64encode(token_bytes(16)).decode(),
+    )
+
+
 def turn_on_device(
     keys: DeviceKeys,
     *,
@@ -61,6 +77,8 @@ def turn_on_device(
     proof: Mapping[str, Any],
     by: Actor,
     at: datetime,
+    wording: str = "",
+    wording_locale: str = "",
 ) -> DeviceView:
     """Send notifications about an order to a browser from now on, and note who asked for it.
 
@@ -68,7 +86,8 @@ def turn_on_device(
     kept as a consent for service messages; marketing needs its own yes.
 
     :param subject: ``"order:<uuid>"``, or "" for all of the person's orders.
-    :param proof: where it was asked for and in which words; plain JSON.
+    :param proof: where it was asked for; plain JSON.
+    :param wording: the words the person saw, in ``wording_locale``.
     :raises Invalid: the browser gave something that nothing can be sent to.
     """
     try:
@@ -92,6 +111,7 @@ def turn_on_device(
         grant = ConsentGrant(
             customer_id, Channel.PUSH, Purpose.SERVICE, ConsentState.GRANTED, "this device", at,
             proof={**proof, "device": str(row.id), "browser": agent},
+            wording=wording, wording_locale=wording_locale,
         )  # fmt: skip
         record_consent([grant], by=by, at=at)
         lift_for(
@@ -100,15 +120,18 @@ def turn_on_device(
     return _view(row)
 
 
-def turn_off_device(endpoint: str, *, customer_id: UUID, subject: str, at: datetime) -> bool:
+def turn_off_device(digest: str, *, customer_id: UUID, subject: str, at: datetime) -> bool:
     """Send no more notifications about an order to a browser; tell whether it got any.
 
+    :param digest: the device, as :class:`DeviceView` names it.
     :param subject: as in :func:`turn_on_device`.
     """
     live = PushSubscription.objects.filter(
-        customer_id=customer_id, subject_ref=subject, endpoint=endpoint, ended_at__isnull=True
+        customer_id=customer_id, subject_ref=subject, ended_at__isnull=True
     )
-    return bool(live.update(ended_at=at, ended_because=TURNED_OFF))
+    ids = [row.id for row in live if _view(row).digest == digest]
+    ended = live.filter(id__in=ids)
+    return bool(ended.update(ended_at=at, ended_because=TURNED_OFF))
 
 
 def list_devices(customer_id: UUID, *, subject: str | None = None) -> list[DeviceView]:
@@ -132,4 +155,5 @@ def _end_the_oldest(customer_id: UUID, subject: str, at: datetime) -> None:
 
 
 def _view(row: PushSubscription) -> DeviceView:
-    return DeviceView(row.id, row.customer_id, row.subject_ref, row.agent, row.created_at)
+    digest = hashlib.sha256(row.endpoint.encode()).hexdigest()
+    return DeviceView(row.id, row.customer_id, row.subject_ref, row.agent, row.created_at, digest)

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from doorstep.kernel.tenancy import StoreModel
+from doorstep.rooms.messaging.contracts import Channel
 from doorstep.rooms.tracking.contracts import Step
 
 STEPS = [step.value for step in Step]
@@ -44,7 +45,8 @@ class ShopperChoice(StoreModel):
         constraints = [
             models.UniqueConstraint(fields=["store", "order"], name="one_choice_per_order"),
             models.CheckConstraint(
-                condition=Q(channel__in=["email", "sms", "none"]), name="choice_channel"
+                condition=Q(channel__in=[*(channel.value for channel in Channel), "none"]),
+                name="choice_channel",
             ),
             models.CheckConstraint(condition=Q(steps__contained_by=STEPS), name="choice_steps"),
         ]

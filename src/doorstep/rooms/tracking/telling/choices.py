@@ -14,14 +14,17 @@ from doorstep.kernel.errors import Invalid
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.messaging import api as messaging
-from doorstep.rooms.messaging.contracts import Channel
+from doorstep.rooms.messaging.contracts import Channel, ConsentGrant, ConsentState, Purpose
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.tracking.contracts import Step, UpdateChoice
 from doorstep.rooms.tracking.models import ShopperChoice, TellingRules
 
 ALL_STEPS = tuple(step.value for step in Step)
 NONE = "none"
-CHANNELS = (Channel.EMAIL.value, Channel.SMS.value, NONE)
+CHANNELS = (*(channel.value for channel in Channel), NONE)
+# Chosen by the shopper, but not instead of everything: where they can't be reached (a device that is
+# gone, a conversation that is over), the news come by e-mail.
+PREFERRED = (Channel.WHATSAPP, Channel.MESSENGER, Channel.PUSH)
 
 
 def get_told_steps() -> tuple[str, ...]:
@@ -54,30 +57,44 @@ def get_update_choice(order_id: UUID) -> UpdateChoice:
     order = orders.get_order(order_id)
     customer_id = order.summary.customer_id
     person = customers.get_customer(customer_id) if customer_id else None
-    can_sms = bool(person and person.phone) and Channel.SMS in messaging.list_open_channels()
+    found = messaging.list_offered_channels(person, subject=f"order:{order_id}")
+    offered = tuple(channel.value for channel in found)
     row = ShopperChoice.objects.filter(order=order_id).first()
     if row is not None:
-        return UpdateChoice(row.channel, _ordered(row.steps), False, can_sms)
-    preferred = person.preferred_channel if person and can_sms else ""
-    channel = Channel.SMS if preferred == Channel.SMS else Channel.EMAIL
-    return UpdateChoice(channel.value, get_told_steps(), True, can_sms)
+        return UpdateChoice(row.channel, _ordered(row.steps), False, offered)
+    preferred = person.preferred_channel if person else ""
+    channel = preferred if preferred in offered else Channel.EMAIL.value
+    return UpdateChoice(channel, get_told_steps(), True, offered)
 
 
 @action("tracking.choose_updates", permission="orders.change", summary="Choose what is told")
 def choose_updates(
-    *, order_id: UUID, channel: str, steps: Sequence[str], by: Actor, at: datetime
+    *,
+    order_id: UUID,
+    channel: str,
+    steps: Sequence[str],
+    wording: str = "",
+    wording_locale: str = "",
+    by: Actor,
+    at: datetime,
 ) -> UpdateChoice:
     """Choose which news about an order's parcels its shopper gets, and how.
 
-    :param channel: ``email``, ``sms`` or ``none``.
-    :raises Invalid: there is no such step or channel, or no number to text to.
+    A shopper who chooses WhatsApp thereby agrees to be written to there, which is kept as a consent.
+
+    :param channel: a messaging channel, or ``none``.
+    :param wording: the words the shopper saw, in ``wording_locale``.
+    :raises Invalid: there is no such step or channel, or nothing to write to on it.
     :raises NotFound: the order is not one of this store.
     """
     if channel not in CHANNELS:
-        raise Invalid("Choose e-mail, text message or nothing.", field="channel")
+        raise Invalid(f"Choose one of: {', '.join(CHANNELS)}.", field="channel")
     wanted, before = _ordered(steps), get_update_choice(order_id)
-    if channel == Channel.SMS and not before.can_sms:
-        raise Invalid("We have no number that texts can be sent to.", field="channel")
+    always = (Channel.EMAIL.value, NONE)
+    if channel not in (*always, *before.offered):
+        raise Invalid(_MISSING[channel], field="channel")
+    if channel == Channel.WHATSAPP and by.kind == "shopper":
+        _note_opt_in(order_id, wording, wording_locale, by=by, at=at)
     ShopperChoice.objects.update_or_create(
         order_id=order_id,
         store_id=current_store_id(),
@@ -90,7 +107,29 @@ def choose_updates(
     )
     changes = {"channel": [before.channel, channel], "steps": [list(before.steps), list(wanted)]}
     audit.note(subject=f"order:{order_id}", changes=changes)
-    return UpdateChoice(channel, wanted, False, before.can_sms)
+    return UpdateChoice(channel, wanted, False, before.offered)
+
+
+_MISSING = {
+    Channel.SMS: "We have no number that texts can be sent to.",
+    Channel.WHATSAPP: "We have no number to write to on WhatsApp, or the store is not there.",
+    Channel.MESSENGER: "The store is not on Messenger.",
+    Channel.PUSH: "No device takes notifications yet: turn them on at the device first.",
+}
+
+
+def _note_opt_in(
+    order_id: UUID, wording: str, wording_locale: str, *, by: Actor, at: datetime
+) -> None:
+    """Keep that the shopper wants to be written to on WhatsApp."""
+    customer_id = orders.get_order(order_id).summary.customer_id
+    if customer_id is None:
+        return
+    grant = ConsentGrant(
+        customer_id, Channel.WHATSAPP, Purpose.SERVICE, ConsentState.GRANTED, "order page", at,
+        proof={"order_id": str(order_id)}, wording=wording, wording_locale=wording_locale,
+    )  # fmt: skip
+    messaging.record_consent([grant], by=by, at=at)
 
 
 def _ordered(steps: Collection[str]) -> tuple[str, ...]:
@@ -114,9 +153,14 @@ class Wishes:
         return channel != NONE and step.value in steps
 
     def channel(self, order_id: UUID) -> Channel | None:
-        """Return the channel that was chosen; None leaves it to the gate."""
+        """Return the channel that was chosen and no other; None leaves it to the gate."""
         channel, _ = self.chosen.get(order_id, ("", ()))
         return Channel(channel) if channel in (Channel.EMAIL, Channel.SMS) else None
+
+    def prefer(self, order_id: UUID) -> Channel | None:
+        """Return the channel that is tried first, because it was chosen."""
+        channel, _ = self.chosen.get(order_id, ("", ()))
+        return Channel(channel) if channel in PREFERRED else None
 
 
 def read_wishes(order_ids: Collection[UUID]) -> Wishes:

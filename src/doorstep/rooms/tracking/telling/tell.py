@@ -55,7 +55,8 @@ def tell_shipped(batch: Sequence[Recorded], *, by: Actor, at: datetime) -> None:
         )
         cause = f"shipped:{one.event.shipment_id}"
         request = composer.request("parcel_shipped", order_id, cause, parcel=context)
-        requests.append(replace(request, channel=wishes.channel(order_id)))
+        channel, prefer = wishes.channel(order_id), wishes.prefer(order_id)
+        requests.append(replace(request, channel=channel, prefer=prefer))
     messaging.request_messages(requests, by=by, at=at)
 
 
@@ -109,7 +110,8 @@ def _requests(
             services=services,
         )
         request = composer.request(news.kind, order_id, news.cause, parcel=context)
-        requests.append(replace(request, channel=wishes.channel(order_id)))
+        channel, prefer = wishes.channel(order_id), wishes.prefer(order_id)
+        requests.append(replace(request, channel=channel, prefer=prefer))
     return requests
 
 

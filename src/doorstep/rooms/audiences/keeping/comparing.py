@@ -40,7 +40,9 @@ _WRITE = f"""
     ),
     kept AS (
         INSERT INTO audiences_pastmembership (store_id, segment_id, customer_id, since, until)
-        SELECT %s, %s, customer_id, since, greatest(since, %s) FROM gone
+        SELECT %s, %s, g.customer_id, g.since, greatest(g.since, %s) FROM gone g
+        -- nothing is remembered of the erased
+        JOIN customers_customer p ON p.id = g.customer_id AND p.erased_at IS NULL
     )
     INSERT INTO audiences_membership (store_id, segment_id, customer_id, since)
     SELECT %s, %s, c.id, %s FROM {_CHANGE} c

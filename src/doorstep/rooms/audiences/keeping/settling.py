@@ -35,7 +35,9 @@ _SETTLE = """
     ),
     kept AS (
         INSERT INTO audiences_pastmembership (store_id, segment_id, customer_id, since, until)
-        SELECT %s, %s, customer_id, since, greatest(since, %s) FROM gone
+        SELECT %s, %s, g.customer_id, g.since, greatest(g.since, %s) FROM gone g
+        -- nothing is remembered of the erased
+        JOIN customers_customer c ON c.id = g.customer_id AND c.erased_at IS NULL
     ),
     come AS (
         INSERT INTO audiences_membership (store_id, segment_id, customer_id, since)

@@ -47,26 +47,37 @@ def people(*names: str, at: datetime = AT) -> list[UUID]:
     return customers.resolve_customers(claims, at=at)
 
 
-def order(name: str, nth: int, *, at: datetime = AT, sku: str = "TEA", cents: int = 1000) -> UUID:
-    """Let somebody order one thing."""
-    lanes.ensure_cursors()
-    bought = IncomingOrder(
+def incoming(
+    name: str, nth: int, *, at: datetime = AT, sku: str = "TEA", cents: int = 1000
+) -> IncomingOrder:
+    """Return somebody's order of one thing."""
+    line = IncomingLine(
+        "l",
+        f"Thing {sku}",
+        1,
+        LineAmounts(cents, 0, 0, cents),
+        sku=sku,
+        product_external_id=f"p-{sku}",
+        variant_external_id=f"v-{sku}",
+    )
+    return IncomingOrder(
         external_id=f"order-{nth}",
         number=f"#{1000 + nth}",
         currency="EUR",
         placed_at=at,
         version_at=at,
         totals=OrderTotals(cents, 0, 0, 0, cents),
-        lines=(
-            IncomingLine(
-                "l", f"Thing {sku}", 1, LineAmounts(cents, 0, 0, cents), sku=sku,
-                product_external_id=f"p-{sku}", variant_external_id=f"v-{sku}",
-            ),
-        ),
+        lines=(line,),
         taxes_included=True,
         financial_status=FinancialStatus.PAID,
         person=IncomingPerson(email=f"{name}@example.com", name=name.title()),
-    )  # fmt: skip
+    )
+
+
+def order(name: str, nth: int, *, at: datetime = AT, sku: str = "TEA", cents: int = 1000) -> UUID:
+    """Let somebody order one thing."""
+    lanes.ensure_cursors()
+    bought = incoming(name, nth, at=at, sku=sku, cents=cents)
     [kept] = orders.record_orders(
         [bought], sales_channel="shopify", connection_id=None, by=SHOP, at=at
     )

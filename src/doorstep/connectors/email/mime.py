@@ -14,6 +14,7 @@ import re
 from base64 import b64encode
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from doorstep.rooms.messaging.ports import CONTROL, OutgoingEmail, ascii_domain
 
@@ -33,53 +34,57 @@ def build_message(email: OutgoingEmail) -> bytes:
     """
     boundary = f"=_{email.message_id.hex}"  # "=_" can't occur in quoted-printable text
     headers = [
-        ("From", format_address(email.from_name, email.from_address)),
-        ("To", format_address(email.to_name, email.to_address)),
-        ("Subject", encode_text(email.subject)),
-        ("Date", format_datetime(_utc(email.date))),
-        ("Message-ID", email.rfc_message_id),
+        _sender_headers(email.from_name, email.from_address, email.reply_to, email.date),
+        _header("To", format_address(email.to_name, email.to_address)),
+        _header("Subject", encode_text(email.subject)),
+        _header("Message-ID", email.rfc_message_id),
+        *[_header(name, encode_text(value)) for name, value in email.headers],
+        b"MIME-Version: 1.0\r\n",
     ]
-    if email.reply_to:
-        headers.append(("Reply-To", format_address("", email.reply_to)))
-    headers += [(name, encode_text(value)) for name, value in email.headers]
-    headers.append(("MIME-Version", "1.0"))
-    body = _body(email, boundary)
     if email.html:
-        headers.append(("Content-Type", f'multipart/alternative; boundary="{boundary}"'))
-        return _head(headers) + b"\r\n" + body
-    headers.append(("Content-Type", "text/plain; charset=utf-8"))
-    headers.append(("Content-Transfer-Encoding", "quoted-printable"))
-    return _head(headers) + b"\r\n" + _quoted_printable(email.text)
+        kind = f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'
+        return b"".join((*headers, kind.encode(), *_body(email, boundary)))
+    plain = (
+        b"Content-Type: text/plain; charset=utf-8\r\n"
+        b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+    return b"".join((*headers, plain, _quoted_printable(email.text)))
 
 
-def _utc(date: datetime) -> datetime:
-    return date.astimezone(UTC)
+@lru_cache(maxsize=1_000)
+def _sender_headers(name: str, address: str, reply_to: str, date: datetime) -> bytes:
+    """Return the headers that all mails of a sender have at one moment."""
+    headers = [
+        _header("From", format_address(name, address)),
+        _header("Date", format_datetime(date.astimezone(UTC))),
+    ]
+    if reply_to:
+        headers.append(_header("Reply-To", format_address("", reply_to)))
+    return b"".join(headers)
 
 
-def _body(email: OutgoingEmail, boundary: str) -> bytes:
+def _body(email: OutgoingEmail, boundary: str) -> tuple[bytes, ...]:
     mark = b"--" + boundary.encode()
     # The last part is the preferred one (RFC 2046, 5.1.4).
-    return b"".join(
-        (
-            mark,
-            b"\r\nContent-Type: text/plain; charset=utf-8\r\n"
-            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
-            _quoted_printable(email.text),
-            b"\r\n",
-            mark,
-            b"\r\nContent-Type: text/html; charset=utf-8\r\n"
-            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
-            _quoted_html(email),
-            b"\r\n",
-            mark,
-            b"--\r\n",
-        )
+    return (
+        mark,
+        b"\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
+        _quoted_printable(email.text),
+        b"\r\n",
+        mark,
+        b"\r\nContent-Type: text/html; charset=utf-8\r\n"
+        b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
+        _quoted_html(email),
+        b"\r\n",
+        mark,
+        b"--\r\n",
     )
 
 
 def _quoted_printable(text: str) -> bytes:
     """Encode with lines of at most 76 columns (soft breaks) and CRLF."""
-    unix = text.replace("\r\n", "\n").replace("\r", "\n")
+    unix = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
     return binascii.b2a_qp(unix.encode("utf-8", "replace"), istext=True).replace(b"\n", b"\r\n")
 
 
@@ -104,10 +109,6 @@ def _quoted_html(email: OutgoingEmail) -> bytes:
 
 def _line_ended(encoded: bytes) -> bytes:
     return encoded if not encoded or encoded.endswith(b"\r\n") else encoded + _SOFT_BREAK
-
-
-def _head(headers: list[tuple[str, str]]) -> bytes:
-    return b"".join(_header(name, value) for name, value in headers)
 
 
 def _header(name: str, value: str) -> bytes:
@@ -149,17 +150,19 @@ def encode_text(text: str) -> str:
 
 def _encoded_words(text: str) -> list[str]:
     """Split into encoded words of at most 75 columns, never inside a character (RFC 2047, 2)."""
-    words, chunk = [], b""
-    for character in text:
-        encoded = character.encode("utf-8", "replace")
-        if len(chunk) + len(encoded) > 39:  # 52 in base64, 64 with =?utf-8?b?...?=
-            words.append(chunk)
-            chunk = b""
-        chunk += encoded
-    words.append(chunk)
-    return [f"=?utf-8?b?{b64encode(word).decode()}?=" for word in words]
+    encoded = text.encode("utf-8", "replace")
+    words, start = [], 0
+    while True:
+        end = start + 39  # 52 in base64, 64 with =?utf-8?b?...?=
+        while end < len(encoded) and encoded[end] & 0xC0 == 0x80:  # inside a character
+            end -= 1
+        words.append(f"=?utf-8?b?{b64encode(encoded[start:end]).decode()}?=")
+        if end >= len(encoded):
+            return words
+        start = end
 
 
+@lru_cache(maxsize=1_000)
 def format_address(name: str, address: str) -> str:
     """Return ``"Name" <address>`` with the name quoted or encoded and an ASCII domain."""
     if CONTROL.search(name) or CONTROL.search(address):
@@ -175,6 +178,7 @@ def format_address(name: str, address: str) -> str:
     return f"{name} <{spec}>"
 
 
+@lru_cache(maxsize=1_000)
 def wire_address(address: str) -> str:
     """Return an address as SMTP wants it: the domain in ASCII, the local part as it is."""
     local, _, domain = address.strip().rpartition("@")

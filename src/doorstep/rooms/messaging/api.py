@@ -11,6 +11,7 @@ from doorstep.rooms.messaging.actions.connect_senders import (
     connect_sender,
     disconnect_sender,
     list_senders,
+    prefer_sender,
 )
 from doorstep.rooms.messaging.actions.decide_preferences import (
     choose_topics,
@@ -147,6 +148,7 @@ __all__ = [
     "list_versions",
     "messenger_link",
     "open_batch",
+    "prefer_sender",
     "preview",
     "publish_version",
     "push_key",

@@ -623,7 +623,14 @@ class RenderedPreview:
 
 @dataclass(frozen=True, slots=True)
 class SenderConnectionView:
-    """A way out for messages; secrets are never shown, only which are set."""
+    """A way out for messages; secrets are never shown, only which are set.
+
+    :param position: 0 for the one in use, more for those that step in while it fails.
+    :param per_second: how many messages it is given at most; None: no limit of ours.
+    :param failing_since: of transient failures in a row; None while all is well.
+    :param resting_until: it is not tried before then, because it failed too often.
+    :param trouble: what the provider said last, while it fails.
+    """
 
     id: UUID
     channel: str
@@ -636,6 +643,11 @@ class SenderConnectionView:
     settings: tuple[tuple[str, str], ...]
     hook_path: str
     hook_secret: str
+    position: int = 0
+    per_second: int | None = None
+    failing_since: datetime | None = None
+    resting_until: datetime | None = None
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from email.message import EmailMessage
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from doorstep.connectors.email.mime import UnsafeHeader, build_message
-from doorstep.rooms.messaging.ports import OutgoingEmail
+from doorstep.rooms.messaging.ports import FilledBody, OutgoingEmail
+from doorstep.rooms.messaging.templating.frames import Body
 
 MAIL = OutgoingEmail(
     message_id=UUID("0199aaaa-0000-7000-8000-000000000001"),
@@ -107,3 +108,32 @@ def test_a_mail_without_html_is_plain_text() -> None:
     message = parse(build_message(replace(MAIL, html="")))
     assert message.get_content_type() == "text/plain"
     assert message.get_content().replace("\r\n", "\n") == "Grüße\n"
+
+
+LONG = "word " * 40
+
+
+@given(
+    texts=st.lists(bodies, min_size=1, max_size=4),
+    values=st.lists(bodies, min_size=3, max_size=3),
+)
+@example(texts=["", " ", "\n", "."], values=["", " ", "\n.\n"])
+@example(texts=[LONG, LONG, "x=", "=\n"], values=["=", "a " * 60, "\u2028."])
+@example(texts=["ü" * 50, "x", "", "y "], values=["é" * 50, " ", ""])
+def test_html_of_a_frame_comes_out_as_it_would_whole(texts: list[str], values: list[str]) -> None:
+    body, filling = Body(tuple(texts)), tuple(values[: len(texts) - 1])
+    html = body.fill(filling)
+    framed = replace(MAIL, html=html or "x", framed=FilledBody(body, filling) if html else None)
+    for _ in range(2):  # the second finds what the first kept
+        wire = build_message(framed)
+        assert all(len(line) <= 76 for line in wire.partition(b"\r\n\r\n")[2].split(b"\r\n"))
+        whole = build_message(replace(framed, framed=None))
+        assert _html_bytes(wire) == _html_bytes(whole)
+
+
+def _html_bytes(wire: bytes) -> bytes:
+    part = parse(wire).get_body(("html",))
+    assert part is not None
+    found = part.get_payload(decode=True)
+    assert isinstance(found, bytes)
+    return found

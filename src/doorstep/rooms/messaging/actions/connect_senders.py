@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,11 +14,12 @@ from doorstep.kernel.errors import Invalid, NotFound
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.messaging import identity
 from doorstep.rooms.messaging.contracts import Channel, SenderConnectionView
-from doorstep.rooms.messaging.models import SenderConnection
+from doorstep.rooms.messaging.models import SenderConnection, SenderState
 from doorstep.rooms.messaging.ports import Provider, find_provider
 from doorstep.rooms.messaging.rules.addresses import CONTROL, UnusableAddress, normalize_address
 from doorstep.rooms.messaging.sending.way_out import MAILBOX, Mailbox
 
+MAX_PER_SECOND = 10_000
 HOOK_SECRET = "hook_secret"  # noqa: S105 - the name of a setting
 _MAILBOX = Provider(MAILBOX, "", "Built-in mailbox", (), lambda settings: Mailbox())
 
@@ -36,10 +38,15 @@ def connect_sender(
     from_name: str = "",
     reply_to: str = "",
     name: str = "",
+    per_second: int | None = None,
+    is_reserve: bool = False,
     by: Actor,
     at: datetime,
 ) -> SenderConnectionView:
     """Make a provider the way out for a channel; the one before is kept but no longer used.
+
+    :param per_second: give it no more messages than this; None: as many as there are.
+    :param is_reserve: leave the one in use where it is, and step in while that one fails.
 
     A secret that is left empty keeps the value stored for the same provider, unless it would go
     to another server now: nobody reads a password by having it sent to a server of one's own.
@@ -56,12 +63,45 @@ def connect_sender(
     row.name, row.from_name = name or spec.label, _one_line(from_name, "from_name")
     row.from_address = _sender_address(channel, from_address)
     row.reply_to = _email(reply_to, "reply_to") if channel is Channel.EMAIL else ""
+    row.per_second = _rate(per_second)
     row.is_active, row.changed_at = True, at
-    before.filter(is_active=True).exclude(id=row.id).update(is_active=False, changed_at=at)
+    others = sorted((r for r in rows.values() if r.is_active and r.id != row.id), key=_position)
+    if is_reserve:
+        _check_reserve(channel, provider)
+        order = [*others, row]
+    else:
+        replaced, order = others[:1], [row, *others[1:]]
+        before.filter(id__in=[one.id for one in replaced]).update(is_active=False, changed_at=at)
+    row.position = max((other.position for other in rows.values()), default=0) + 1
     row.save()
+    _arrange(order)
+    SenderState.objects.filter(connection=row).update(
+        failures=0, failing_since=None, resting_until=None, rests=0, words=""
+    )
     audit.note(
         subject=f"sender:{row.id}", changes={"provider": [None, provider], "active": [None, True]}
     )
+    return view_of(row)
+
+
+@action(
+    "messaging.prefer_sender",
+    permission="settings.edit",
+    summary="Send through this provider first",
+)
+def prefer_sender(*, connection_id: UUID, by: Actor, at: datetime) -> SenderConnectionView:
+    """Make a connected provider the first of its channel; the first becomes its reserve.
+
+    :raises NotFound: there is no such connection in use.
+    """
+    row = SenderConnection.objects.filter(id=connection_id, is_active=True).first()
+    if row is None:
+        raise NotFound("There is no such connection in use.")
+    found = SenderConnection.objects.select_for_update().filter(channel=row.channel, is_active=True)
+    others = [one for one in found.order_by("position") if one.id != row.id]
+    before = row.position
+    _arrange([row, *others])
+    audit.note(subject=f"sender:{row.id}", changes={"position": [before, 0]})
     return view_of(row)
 
 
@@ -82,16 +122,48 @@ def disconnect_sender(*, connection_id: UUID, by: Actor, at: datetime) -> Sender
         raise NotFound("There is no such connection.")
     row.is_active, row.changed_at = False, at
     row.save(update_fields=["is_active", "changed_at"])
+    left = SenderConnection.objects.select_for_update().filter(channel=row.channel, is_active=True)
+    _arrange(list(left.order_by("position")))
     audit.note(subject=f"sender:{row.id}", changes={"active": [True, False]})
     return view_of(row)
 
 
 def list_senders() -> list[SenderConnectionView]:
-    """List the store's connections, the active ones first."""
-    return [view_of(r) for r in SenderConnection.objects.order_by("-is_active", "channel", "name")]
+    """List the store's connections: those in use by channel and order, then the others."""
+    rows = SenderConnection.objects.order_by("-is_active", "channel", "position", "name")
+    states = {state.connection_id: state for state in SenderState.objects.all()}
+    return [view_of(row, states.get(row.id)) for row in rows]
 
 
-def view_of(row: SenderConnection) -> SenderConnectionView:
+def _position(row: SenderConnection) -> int:
+    return row.position
+
+
+def _arrange(rows: Sequence[SenderConnection]) -> None:
+    """Give a channel's active rows their places; by way of places nobody has."""
+    top = max((row.position for row in rows), default=0) + 1
+    for shift in (top, 0):
+        for place, row in enumerate(rows):
+            row.position = shift + place
+            SenderConnection.objects.filter(id=row.id).update(position=row.position)
+
+
+def _rate(per_second: int | None) -> int | None:
+    if per_second is not None and not 0 < per_second <= MAX_PER_SECOND:
+        words = f"Messages per second: 1 to {MAX_PER_SECOND}, or nothing for no limit."
+        raise Invalid(words, field="per_second")
+    return per_second
+
+
+def _check_reserve(channel: Channel, provider: str) -> None:
+    if channel not in (Channel.EMAIL, Channel.SMS):
+        words = "Only e-mail and SMS can have a reserve: here people are known to one provider."
+        raise Invalid(words, field="is_reserve")
+    if provider == MAILBOX:
+        raise Invalid("The mailbox sends nothing, so it can't step in.", field="is_reserve")
+
+
+def view_of(row: SenderConnection, state: SenderState | None = None) -> SenderConnectionView:
     """Turn a row into what may be shown: secrets only as dots."""
     spec = find_provider(row.channel, row.provider) or _MAILBOX
     shown = tuple(
@@ -111,6 +183,11 @@ def view_of(row: SenderConnection) -> SenderConnectionView:
         settings=shown,
         hook_path=identity.hook_path(row.channel, row.provider, row.id) if spec.reports else "",
         hook_secret=row.settings.get(HOOK_SECRET, "") if spec.reports else "",
+        position=row.position,
+        per_second=row.per_second,
+        failing_since=state.failing_since if state else None,
+        resting_until=state.resting_until if state else None,
+        trouble=state.words if state else "",
     )
 
 

@@ -91,7 +91,8 @@ class ChannelSender:
     def _send_marketing(
         self, messages: list[Message], provider: str, sender: MessageSender, stop_at: float
     ) -> None:
-        left, composed = messages, {}
+        left = messages
+        composed: dict[UUID, Composed] = {}
         while left:
             if time.monotonic() >= stop_at:
                 self._put_back(left)
@@ -111,9 +112,7 @@ class ChannelSender:
             unsent, rests = self._hand_over(
                 goes, composed, provider, sender, until, keep_unsent=True
             )
-            for message in chunk:
-                if message not in unsent:
-                    del composed[message.id]
+            composed = {m.id: composed[m.id] for m in unsent}
             left = unsent + left
             if rests:
                 self._put_back(left)

@@ -44,7 +44,7 @@ def html_to_text(html: str) -> str:
 
 def tidy_text(text: str) -> str:
     """Trim lines, and leave at most one blank line between them."""
-    lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
+    lines = map(str.strip, _SPACES.sub(" ", text).split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip() + "\n"
 
 

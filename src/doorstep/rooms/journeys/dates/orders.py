@@ -92,6 +92,18 @@ ORDER BY o.customer_id, spans.years
 """
 _MOST_YEARS = 30
 
+_LAST_ORDER = """
+SELECT DISTINCT o.customer_id FROM orders_order o
+JOIN customers_customer c ON c.id = o.customer_id AND c.erased_at IS NULL
+WHERE o.store_id = %(store)s AND o.placed_at >= %(start)s AND o.placed_at < %(end)s
+  AND o.canceled_at IS NULL AND NOT o.is_test AND NOT EXISTS (
+    SELECT 1 FROM orders_order later
+    WHERE later.store_id = %(store)s AND later.customer_id = o.customer_id
+      AND later.placed_at >= %(end)s AND later.placed_at <= %(at)s
+      AND later.canceled_at IS NULL AND NOT later.is_test
+  )
+"""
+
 
 def run_outs(store: StoreInfo, day: date, *, at: datetime) -> Iterator[Sequence[Entrant]]:
     """Yield whose purchase is used up on a day: delivery of the item plus what the pieces last.
@@ -123,6 +135,15 @@ def order_anniversaries(
             Entrant(customer_id, f"order_anniversary:{day.year}", data={"years": passed})
             for customer_id, passed in rows
         ]
+
+
+def last_orders(store: StoreInfo, day: date, *, at: datetime) -> Iterator[Sequence[Entrant]]:
+    """Yield who bought on a day and never since: asked half a year later, who has gone quiet."""
+    start = start_of(day, store.timezone)
+    end = start_of(day + timedelta(days=1), store.timezone)
+    sql = {"store": store.id, "start": start, "end": end, "at": at}
+    for rows in _in_sets(_LAST_ORDER, sql):
+        yield [Entrant(customer_id, f"last_order:{day}") for (customer_id,) in rows]
 
 
 def same_days(day: date, year: int) -> list[date]:
@@ -177,5 +198,15 @@ register_source(
         "The day of the year on which the customer bought for the first time.",
         "customer",
         order_anniversaries,
+    )
+)
+register_source(
+    DateSource(
+        "last_order",
+        "Latest order",
+        "The day of the customer’s latest order. With 182 days after it: who bought nothing for"
+        " half a year.",
+        "customer",
+        last_orders,
     )
 )

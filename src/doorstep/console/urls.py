@@ -6,6 +6,7 @@ from django.urls import path
 
 from doorstep.console.conditions import views as conditions
 from doorstep.console.connections import views as connections
+from doorstep.console.contact_rules import views as contact_rules
 from doorstep.console.customers import views as customers
 from doorstep.console.home import views as home
 from doorstep.console.imports import views as imports
@@ -23,6 +24,7 @@ from doorstep.console.parcels import clock_views as clocks
 from doorstep.console.parcels import views as parcels
 from doorstep.console.problems import views as problems
 from doorstep.console.segments import views as segments
+from doorstep.console.settings import site_views as site
 from doorstep.console.settings import views as settings
 from doorstep.console.shipments import carriers
 from doorstep.console.shipments import packing as packing_table
@@ -66,6 +68,7 @@ urlpatterns = [
         customers.undo_merge,
         name="customers-undo-merge",
     ),
+    path("customers/<uuid:customer_id>/gate/", contact_rules.ask, name="customers-ask"),
     path("customers/<uuid:customer_id>/export/", customers.export, name="customers-export"),
     path("customers/<uuid:customer_id>/erasure/", customers.erase, name="customers-erase"),
     path(
@@ -127,7 +130,7 @@ urlpatterns = [
     ),
     path("journeys/<uuid:journey_id>/test/", journey_trials.trial, name="journeys-trial"),
     path(
-        "journeys/<uuid:journey_id>/test/<int:nth>/",
+        "journeys/<uuid:journey_id>/test/<uuid:customer_id>/<int:nth>/",
         journey_trials.trial_message,
         name="journeys-trial-message",
     ),
@@ -185,6 +188,8 @@ urlpatterns = [
         problems.forget_signatures,
         name="problems-signatures",
     ),
+    path("settings/site-activity/", site.site_activity, name="settings-site"),
+    path("settings/site-activity/secret/", site.secret, name="settings-site-secret"),
     path("settings/connections/", connections.connections, name="settings-connections"),
     path(
         "settings/connections/<uuid:connection_id>/",
@@ -254,6 +259,7 @@ urlpatterns = [
     ),
     path("settings/tracking/", clocks.clocks, name="settings-tracking"),
     path("settings/tracking/steps/", clocks.steps, name="settings-tracking-steps"),
+    path("settings/contact/", contact_rules.contact_rules, name="settings-contact"),
     path("settings/orders/", settings.order_rules, name="settings-orders"),
     path("settings/team/", settings.team, name="settings-team"),
     path("settings/team/<uuid:user_id>/", settings.member, name="settings-member"),

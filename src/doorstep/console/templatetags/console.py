@@ -73,6 +73,10 @@ RULES: dict[str, Any] = {
     "has_way_out": _("There is a way to send it"),
     "has_template": _("There is a text for it"),
     "is_not_suppressed": _("The address is not suppressed"),
+    "is_for_recipient": _("It is for the buyer, or is news of a gift’s parcel"),
+    "is_allowed_there": _("The marketplace it was bought on allows it"),
+    "is_within_caps": _("The shopper has not had too many already"),
+    "is_waking_hour": _("It is a good hour where the shopper is"),
     "is_consented": _("The shopper agreed, or need not be asked"),
     "is_own_address": _("The address is the shopper’s own"),
     "is_not_paused": _("Nothing is open with the shopper that offers should wait for"),
@@ -131,10 +135,19 @@ def rule_words(rule: str) -> Any:
     return RULES.get(rule, rule.replace("_", " ").capitalize())
 
 
+CHANNELS = {
+    "email": _("E-mail"),
+    "sms": "SMS",
+    "whatsapp": "WhatsApp",
+    "messenger": "Messenger",
+    "push": _("Notification"),
+}
+
+
 @register.filter
 def channel_words(channel: str) -> Any:
     """Say a message channel's name."""
-    return "SMS" if channel == "sms" else _("E-mail")
+    return CHANNELS.get(channel, channel)
 
 
 @register.filter

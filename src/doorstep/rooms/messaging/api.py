@@ -65,6 +65,7 @@ from doorstep.rooms.messaging.contact_settings import (
     get_contact_rules,
     list_marketplaces,
     list_quiet_laws,
+    list_topic_labels,
 )
 from doorstep.rooms.messaging.offers import list_offered_channels
 from doorstep.rooms.messaging.pauses import count_pauses, list_pauses
@@ -143,6 +144,7 @@ __all__ = [
     "list_senders",
     "list_suppressions",
     "list_templates",
+    "list_topic_labels",
     "list_unmatched_deliveries",
     "list_variables",
     "list_versions",

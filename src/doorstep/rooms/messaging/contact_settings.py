@@ -11,12 +11,18 @@ from doorstep.rooms.messaging.rules.contact_rules import (
 )
 from doorstep.rooms.messaging.rules.marketplaces import MARKETPLACES, Marketplace
 from doorstep.rooms.messaging.rules.quiet_laws import LAWS
+from doorstep.rooms.messaging.rules.topics import TOPICS
 
 
 def get_contact_rules() -> ContactRules:
     """Return the contact rules of the current store; the usual ones where it has set none."""
     row = ContactSettings.objects.values("caps", "hours", "counts_service", "defer_days").first()
     return rules_from_json(row) if row else DEFAULT_RULES
+
+
+def list_topic_labels(locale: str) -> list[tuple[str, str]]:
+    """List the topics a message can have: key and label, in the order they are shown."""
+    return [(topic.key, topic.label(locale)) for topic in TOPICS]
 
 
 def list_quiet_laws() -> list[QuietLaw]:

@@ -33,6 +33,11 @@ class Purpose(StrEnum):
     MARKETING = "marketing"
 
 
+ALL_CHANNELS = "all"  # the cap over all channels together
+CAP_KEYS = (*(channel.value for channel in Channel), ALL_CHANNELS)
+TIMED_PURPOSES = (Purpose.SERVICE, Purpose.MARKETING)  # those that keep quiet hours
+
+
 class MessageStatus(StrEnum):
     """Where a message stands; allowed changes are in ``rules/statuses.py``."""
 

@@ -10,10 +10,9 @@ from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Invalid
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.messaging.contact_settings import get_contact_rules
-from doorstep.rooms.messaging.contracts import Channel
+from doorstep.rooms.messaging.contracts import CAP_KEYS, Channel
 from doorstep.rooms.messaging.models import ContactSettings
 from doorstep.rooms.messaging.rules.contact_rules import (
-    CAP_KEYS,
     ContactRules,
     check_rules,
     rules_from_json,

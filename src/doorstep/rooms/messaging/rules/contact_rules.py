@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from doorstep.kernel.errors import Invalid
-from doorstep.rooms.messaging.contracts import Channel, Purpose
+from doorstep.rooms.messaging.contracts import (
+    ALL_CHANNELS,
+    CAP_KEYS,
+    TIMED_PURPOSES,
+    Channel,
+    Purpose,
+)
 
-ALL = "all"  # the cap over all channels together
-CAP_KEYS = (*(channel.value for channel in Channel), ALL)
-TIMED_PURPOSES = (Purpose.SERVICE, Purpose.MARKETING)
+ALL = ALL_CHANNELS
 MOST_MESSAGES, LONGEST_WINDOW, LONGEST_WAIT = 100, 90, 30
 
 

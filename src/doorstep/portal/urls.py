@@ -5,6 +5,8 @@ from django.urls import path
 from doorstep.portal.activity.views import hear, show_script
 from doorstep.portal.demo.views import show_states
 from doorstep.portal.history.views import ask_for_history, open_history, show_history
+from doorstep.portal.messages.looks import catch_machine, lead_on, lead_on_in_mail, show_dot
+from doorstep.portal.messages.newsletter import ask_for_choices, confirm, show_sign_up
 from doorstep.portal.messages.views import choose_preferences
 from doorstep.portal.orders.devices import show_worker, turn_off, turn_on
 from doorstep.portal.orders.lookup import look_up_order
@@ -29,6 +31,14 @@ urlpatterns = [
     path("s/<slug:slug>/activity", hear, name="activity"),
     path("s/<slug:slug>/lookup", look_up_order, name="store_lookup"),
     path("s/<slug:slug>/logo", show_logo, name="logo"),
+    path("s/<slug:slug>/newsletter", show_sign_up, name="newsletter"),
+    path("s/<slug:slug>/newsletter/<str:token>", confirm, name="newsletter_confirm"),
+    path("s/<slug:slug>/preferences", ask_for_choices, name="preferences_ask"),
+    path("s/<slug:slug>/preferences/<str:token>", choose_preferences, name="store_preferences"),
     path("s/<slug:slug>/states", show_states, name="states"),
+    path("t/<str:token>/o.gif", show_dot, name="look"),
+    path("t/<str:token>/h", catch_machine, name="machine"),
+    path("t/<str:token>/l/<str:signature>/<str:packed>", lead_on, name="link"),
+    path("t/<str:token>/u/<path:address>", lead_on_in_mail, name="own_link"),
     path("s/<slug:slug>/worker.js", show_worker, name="worker"),
 ]

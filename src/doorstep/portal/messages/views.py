@@ -7,19 +7,23 @@ anything, because mail scanners look at every link.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from doorstep.kernel.clock import now
-from doorstep.kernel.errors import NotFound
+from doorstep.kernel.errors import Invalid, NotFound
 from doorstep.portal.languages import choose_visitor_language
+from doorstep.portal.messages.center import apply_choice, center_context
 from doorstep.portal.responses import private_page
 from doorstep.portal.storefront import refuse_foreign_host, render_not_found, render_page
 from doorstep.rooms.messaging import api as messaging
-from doorstep.rooms.messaging.contracts import Preferences, Purpose
+from doorstep.rooms.messaging.contracts import PreferenceCenter, Preferences, Purpose
 from doorstep.rooms.stores import api as stores
+from doorstep.rooms.stores.contracts import StoreInfo
 
 _CHOICES = (Purpose.SERVICE, Purpose.MARKETING)
 
@@ -27,18 +31,51 @@ _CHOICES = (Purpose.SERVICE, Purpose.MARKETING)
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 @private_page
-def choose_preferences(request: HttpRequest, token: str) -> HttpResponse:
+def choose_preferences(request: HttpRequest, token: str, slug: str = "") -> HttpResponse:
     """Show what comes to an address; a POST unsubscribes, or saves the choices of the form."""
     try:
-        before = messaging.get_preferences(token)
-        store = stores.get_store(before.store_id)
+        center = messaging.get_preference_center(token, locale="en", at=now())
+        store = stores.get_store(center.store_id)
         refuse_foreign_host(request, store)
-        done = _apply(request, token) if request.method == "POST" else None
+        if slug and slug != store.slug:
+            raise NotFound("There is no such page.")
+        language = choose_visitor_language(request, center.locale, store.default_locale)
+        with translation.override(language):
+            if center.customer_id is None:
+                return _of_an_address(request, store, token)
+            return _of_a_person(request, store, token, language)
     except NotFound:
         return render_not_found(request)
-    with translation.override(choose_visitor_language(request, store.default_locale)):
-        context = _context(done or before) | {"is_saved": done is not None}
-        return render_page(request, "portal/preferences.html", store, context)
+
+
+def _of_a_person(request: HttpRequest, store: StoreInfo, token: str, language: str) -> HttpResponse:
+    """The whole page, for somebody we know."""
+    saved: PreferenceCenter | None = None
+    problem = ""
+    if request.method == "POST" and "do" not in request.POST:
+        try:
+            messaging.unsubscribe(token, source="one_click", at=now())
+        except NotFound:  # not a message's link but one that was asked for
+            messaging.unsubscribe_all(token, locale=language, at=now())
+        saved = messaging.get_preference_center(token, locale=language, at=now())
+    elif request.method == "POST":
+        try:
+            saved = apply_choice(request, token, language)
+        except Invalid as error:
+            problem = error.message
+    center = saved or messaging.get_preference_center(token, locale=language, at=now())
+    context: dict[str, Any] = center_context(center, language)
+    context |= {"is_saved": saved is not None, "problem": problem}
+    status = 422 if problem else 200
+    return render_page(request, "portal/preference_center.html", store, context, status=status)
+
+
+def _of_an_address(request: HttpRequest, store: StoreInfo, token: str) -> HttpResponse:
+    """The short page, for an address whose owner we do not know."""
+    before = messaging.get_preferences(token)
+    done = _apply(request, token) if request.method == "POST" else None
+    context = _context(done or before) | {"is_saved": done is not None}
+    return render_page(request, "portal/preferences.html", store, context)
 
 
 def _apply(request: HttpRequest, token: str) -> Preferences:

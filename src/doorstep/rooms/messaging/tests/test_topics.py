@@ -1,0 +1,36 @@
+"""Every topic has words in every language of the shoppers' pages."""
+
+from __future__ import annotations
+
+from doorstep.rooms.messaging.rules.consent_words import sign_up_words
+from doorstep.rooms.messaging.rules.topic_words import TOPIC_WORDS
+from doorstep.rooms.messaging.rules.topics import (
+    TOPIC_KEYS,
+    TOPICS,
+    known_topics,
+    shown_topics,
+    topic_label,
+)
+from doorstep.rooms.messaging.templating.phrases import LOCALES
+
+
+def test_all_words_in_all_languages() -> None:
+    assert set(TOPIC_WORDS) == set(LOCALES)
+    for language, words in TOPIC_WORDS.items():
+        assert set(words) == set(TOPIC_KEYS), language
+        assert all(label and line for label, line in words.values())
+    assert TOPICS[0].label("de-AT") == "Newsletter"
+    assert TOPICS[1].label("tlh") == "Tips"
+    assert topic_label("gone") == "gone"
+
+
+def test_what_is_shown_and_known() -> None:
+    assert [topic.key for topic in shown_topics({"tips"})] == [k for k in TOPIC_KEYS if k != "tips"]
+    assert known_topics(["offers", "x", "newsletter"]) == ["newsletter", "offers"]
+
+
+def test_the_words_of_the_form() -> None:
+    for language in LOCALES:
+        words = sign_up_words("Fern & Kettle", [], language)
+        assert "Fern & Kettle" in words and "{" not in words
+    assert "“Tipps”" in sign_up_words("F", ["tips"], "de-DE")

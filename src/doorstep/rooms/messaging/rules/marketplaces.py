@@ -207,7 +207,7 @@ def _refusal(place: Marketplace, contact: Contact) -> str:
         dict(place.refused_topics), dict(place.refused_kinds), dict(place.refused)
     )  # fmt: skip
     return (
-        topics.get(contact.topic) or kinds.get(contact.kind) or purposes.get(contact.purpose) or ""
+        topics.get(contact.topic) or purposes.get(contact.purpose) or kinds.get(contact.kind) or ""
     )
 
 

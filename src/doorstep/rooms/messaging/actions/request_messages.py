@@ -22,7 +22,7 @@ from doorstep.rooms.messaging.contracts import (
 from doorstep.rooms.messaging.events import MessageDropped
 from doorstep.rooms.messaging.models import ContactDecision, Message, SenderConnection
 from doorstep.rooms.messaging.rules.gate import Decision
-from doorstep.rooms.messaging.rules.recipients import without_prices
+from doorstep.rooms.messaging.rules.recipients import for_recipient
 from doorstep.rooms.messaging.sending.templates import StoreTemplates
 from doorstep.rooms.messaging.sending.way_out import open_channels
 from doorstep.rooms.messaging.writing import insert_rows
@@ -114,7 +114,9 @@ def _row(
         to_name=request.name or found.name,
         locale=request.locale or found.locale,
         context=(
-            without_prices(request.context) if request.is_gift_recipient else dict(request.context)
+            for_recipient(request.context, request.name)
+            if request.is_gift_recipient
+            else dict(request.context)
         ),
         sales_channel=request.sales_channel,
         order_completed_at=request.order_completed_at,

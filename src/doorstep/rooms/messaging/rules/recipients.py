@@ -13,21 +13,23 @@ from doorstep.rooms.messaging.contracts import Channel, Purpose
 from doorstep.rooms.messaging.rules.contact import PASS, Contact, Verdict
 
 _ABOUT_PARCEL = "parcel_"  # how the kinds of messages about a parcel begin
-# Names in a context that tell of money, or lead to a page that does.
-_MONEY = frozenset(
+# Names in a context that tell of money or of the giver, and pages that belong to the giver. They
+# stay, empty, because a template may ask for them.
+_EMPTIED = frozenset(
     {
+        "billing_address",
         "discounts",
         "fees",
-        "payment",
-        "payments",
-        "refund",
-        "refunds",
-        "taxes",
-        "totals",
         "json_ld",
-        "billing_address",
+        "not_found_url",
+        "note",
+        "payment_method",
+        "refund",
+        "shipping_lines",
+        "taxes",
     }
 )
+_OPEN_LINKS = frozenset({"faq", "support", "unsubscribe"})
 
 
 def is_for_recipient(contact: Contact, channel: Channel) -> Verdict:
@@ -41,25 +43,52 @@ def is_for_recipient(contact: Contact, channel: Channel) -> Verdict:
     return Verdict("drop", "gift_recipient", words, is_final=True)
 
 
-def without_prices(context: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a message's context without amounts of money and what holds them.
+def for_recipient(context: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a message's context as whom a gift is for may read it.
 
-    An amount is known by its shape (``{"minor": 1290, "currency": "EUR"}``), so that a price that
-    a template learns to show later is left out as well.
+    No amounts of money: they are known by their shape (``{"minor": 1290, "currency": "EUR"}``), so
+    that a price a template learns to show later is left out as well. Nothing of the giver: the
+    greeting is the recipient's, what else was ordered and the pages of the order are left out.
+
+    :param name: the recipient's, "" where it is not known.
     """
+    told = without_prices(context)
+    if isinstance(told.get("customer"), dict):
+        first = name.split()[0] if name.split() else ""
+        told["customer"] |= {"name": name, "first_name": first, "email": "", "orders_before": 0}
+    if isinstance(told.get("order"), dict):
+        told["order"] |= {"lines": []}
+    if isinstance(told.get("links"), dict):
+        told["links"] = {
+            key: link if key in _OPEN_LINKS else "" for key, link in told["links"].items()
+        }
+    return told
+
+
+def without_prices(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a context without amounts of money and what holds them."""
     return {
-        name: _cleaned(value)
+        name: _empty_of(value) if name in _EMPTIED else _cleaned(value)
         for name, value in context.items()
-        if name not in _MONEY and not _is_money(value)
     }
 
 
 def _cleaned(value: Any) -> Any:
+    if _is_money(value):
+        return None
     if isinstance(value, Mapping):
         return without_prices(value)
     if isinstance(value, list | tuple):
         return [_cleaned(one) for one in value if not _is_money(one)]
     return value
+
+
+def _empty_of(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {}
+    if isinstance(value, list | tuple):
+        return []
+    return "" if isinstance(value, str) else None
 
 
 def _is_money(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,10 @@ from doorstep.rooms.messaging.rules.marketplaces import (
     lender_of,
     marketplace_of,
 )
-from doorstep.rooms.messaging.rules.recipients import without_prices
+from doorstep.rooms.messaging.rules.recipients import for_recipient, without_prices
+from doorstep.rooms.messaging.sending.templates import compile_source, default_source
+from doorstep.rooms.messaging.templating.render import render_email
+from doorstep.rooms.messaging.templating.samples import sample_context
 
 AT = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 YES = {(channel, purpose): ConsentState.GRANTED for channel in Channel for purpose in Purpose}
@@ -202,3 +206,20 @@ def test_a_withdrawn_topic_is_called_by_its_name() -> None:
     key = (Channel.EMAIL, Purpose.MARKETING)
     decision = ask(topic="birthday", forced=Channel.EMAIL, topics={key: ConsentState.WITHDRAWN})
     assert decision.words == "The person does not want “Birthday and holidays” by e-mail."
+
+
+def test_a_recipient_reads_nothing_of_the_giver() -> None:
+    context = sample_context("parcel_shipped", "en")
+    told = for_recipient(context, "Rose Miller")
+    assert told["customer"]["first_name"] == "Rose"
+    text = render_email(compile_email_of("parcel_shipped"), told).text
+    assert "Rose" in text
+    assert "/orders/1042" not in text
+    for secret in ("Maya", "shopper@example.com", "4242", "€"):
+        assert secret not in text
+    # The parcel itself is theirs to know.
+    assert "Hand-thrown stoneware mug" in text
+
+
+def compile_email_of(kind: str) -> Any:
+    return compile_source(kind, "email", default_source(kind, "email"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -99,7 +99,7 @@ def _param(line: Line, fact: Fact, param: Param, offers: Offers) -> Control:
     offer = offers.get(f"{fact.name}:{param.name}")
     if param.choices:
         offer = Offer(tuple((choice, words_of(choice)) for choice in param.choices), is_whole=True)
-    return _value(part, part, label, line, param.type, offer)
+    return replace(_value(part, part, label, line, param.type, offer), placeholder=label)
 
 
 def _operators(fact: Fact, chosen: Operator) -> Control:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -138,7 +137,7 @@ def _store(slug: str) -> StoreInfo:
 def _script() -> str:
     """Return the script without its comments and indentation."""
     text = resources.files("doorstep.portal.activity").joinpath("activity.js").read_text()
-    lines = [re.sub(r"/\*.*?\*/", "", line).strip() for line in text.splitlines()]
-    # The first lines say to whoever looks what this is.
-    head, rest = lines[:3], [line for line in lines[3:] if line and not line.startswith("//")]
-    return "\n".join([*head, *rest]) + "\n"
+    lines = [line.strip() for line in text.splitlines()]
+    # The first line says to whoever looks what this is.
+    rest = [line for line in lines[1:] if line and not line.startswith("//")]
+    return "\n".join([lines[0], *rest]) + "\n"

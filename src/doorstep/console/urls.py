@@ -17,6 +17,7 @@ from doorstep.console.journeys import people as journey_people
 from doorstep.console.journeys import publishing as journey_versions
 from doorstep.console.journeys import trying as journey_trials
 from doorstep.console.mail_templates import views as templates
+from doorstep.console.messages import consents
 from doorstep.console.messages import views as messages
 from doorstep.console.orders import views as orders
 from doorstep.console.packing import views as packing
@@ -148,6 +149,8 @@ urlpatterns = [
     ),
     path("journeys/<uuid:journey_id>/results/", journey_people.results, name="journeys-results"),
     path("messages/", messages.message_list, name="messages"),
+    path("messages/sign-ups/", consents.sign_ups, name="messages-sign-ups"),
+    path("messages/sign-ups/file/", consents.import_file, name="messages-sign-ups-import"),
     path("messages/suppressions/", messages.suppressions, name="messages-suppressions"),
     path("messages/<uuid:message_id>/", messages.message_detail, name="messages-detail"),
     path("messages/<uuid:message_id>/body/", messages.message_body, name="messages-body"),

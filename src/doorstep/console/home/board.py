@@ -14,6 +14,8 @@ from doorstep.console.problems.queries import count_problems
 from doorstep.console.templatetags.console import day
 from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.inventory import api as inventory
+from doorstep.rooms.journeys import api as journeys
+from doorstep.rooms.journeys.contracts import JourneyStatus
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.messaging.contracts import MessageStatus
 from doorstep.rooms.orders import api as orders
@@ -65,6 +67,8 @@ def make_board(request: ConsoleRequest, at: datetime) -> Board:
     shelves = [Shelf(_("To send"), tuple(packing))]
     if troubles is not None:
         shelves.append(Shelf(_("On the way"), tuple(_parcels(request, troubles))))
+    if "journeys.view" in may:
+        shelves.append(Shelf(_("By itself"), tuple(_journeys(request))))
     shelves.append(Shelf(_("Besides"), tuple(_besides(request, by_day[-1], troubles, late))))
     return Board(
         date=by_day[-1][0],
@@ -126,6 +130,23 @@ def _packing(
         held,
     ]
     return tiles, sendings.late
+
+
+def _journeys(request: ConsoleRequest) -> list[Tile]:
+    found = journeys.list_journeys()
+    href = _address(request, "journeys")
+    if not found:
+        return []
+    live = sum(one.status == JourneyStatus.LIVE for one in found)
+    note = ngettext("in %(n)s live journey", "in %(n)s live journeys", live) % {"n": live}
+    tiles = [Tile(_("On a journey"), sum(one.inside for one in found), note, "neutral", href)]
+    asked = sum(bool(one.approval_asked_by) for one in found)
+    if asked and "journeys.publish" in request.permissions:
+        tiles.append(Tile(_("To be published"), asked, _("somebody asks you to"), "warn", href))
+    parked = journeys.count_parked()
+    if parked:
+        tiles.append(Tile(_("Held in journeys"), parked, _("a step failed for them"), "bad", href))
+    return tiles
 
 
 def _parcels(request: ConsoleRequest, troubles: ParcelTroubles) -> list[Tile]:

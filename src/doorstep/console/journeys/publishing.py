@@ -22,6 +22,7 @@ from doorstep.console.journeys.pages import (
     problem_rows,
     sent_revision,
 )
+from doorstep.kernel.actions import permissions
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import Conflict, DomainError, NotFound, PermissionDenied
 from doorstep.rooms.journeys import api as journeys
@@ -147,6 +148,7 @@ def versions(request: ConsoleRequest, journey_id: UUID) -> HttpResponse:
 def version(request: ConsoleRequest, journey_id: UUID, number: int) -> HttpResponse:
     """Show a published version, and go back to it."""
     if request.method == "POST":
+        permissions.check(request.actor, "journeys.publish")
         return _roll_back(request, journey_id, number)
     view = journeys.get_journey(journey_id)
     definition = journeys.get_version(journey_id, number)

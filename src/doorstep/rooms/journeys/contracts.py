@@ -72,6 +72,7 @@ class JourneySummary:
     sent: int
     goals: int
     updated_at: datetime
+    approval_asked_by: str = ""  # who asked for publishing, "" for nobody
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,7 @@ def _summary(journey: Journey, numbers: _Numbers) -> JourneySummary:
         sent=numbers.sent,
         goals=numbers.goals,
         updated_at=journey.updated_at,
+        approval_asked_by=journey.approval_asked_by,
     )
 
 

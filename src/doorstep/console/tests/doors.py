@@ -5,6 +5,7 @@ A new address without an entry here fails ``test_doors.py``.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,9 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from doorstep.console.tests.shop import ORDERS_CSV, Things
+from doorstep.console.tests.shop import JOURNEY, ORDERS_CSV, Things
+from doorstep.kernel.tenancy import store_scope
+from doorstep.rooms.journeys import api as journeys
 
 Args = Callable[[Things], list[Any]]
 Data = Callable[[Things], dict[str, Any]]
@@ -54,6 +57,12 @@ def _csv() -> SimpleUploadedFile:
     return SimpleUploadedFile("stock.csv", b"sku,location,on_hand\nPOT-MOSS,Berlin workshop,5\n")
 
 
+def _draft(things: Things, **more: Any) -> dict[str, Any]:
+    """A form of the journey builder that begins with the draft as it is now."""
+    with store_scope(things.store.id):
+        return {"revision": journeys.get_journey(things.journey).revision, **more}
+
+
 ADDRESS = {"name": "Maya", "line1": "Weg 1", "postal_code": "10115", "city": "Berlin", "country_code": "DE"}  # fmt: skip
 BRAND = {"name": "Fern & Kettle", "brand_color": "#1f5f4f", "postal_address": "Weg 1"}
 DEFAULTS = {
@@ -73,6 +82,14 @@ SMTP = {
     "setting-host": "smtp.fern.example",
     "setting-port": "587",
     "setting-security": "starttls",
+}
+CONTACT_RULES = {
+    "cap_email": 3,
+    "days_email": 7,
+    "hours_sms_marketing": "9",
+    "until_sms_marketing": "20",
+    "counts_service": "on",
+    "defer_days": 3,
 }
 CLOCKS = {
     "rows": "2",
@@ -128,6 +145,23 @@ CARRIER = {
     "levels-0-transit_days_min": "1",
     "levels-0-transit_days_max": "2",
     "levels-0-shipping_methods": "Express",
+}
+
+START = {
+    "name": "A word to friends",
+    "subject": "customer",
+    "kind": "event",
+    "event": "orders.order_placed",
+    "again": "never",
+    "goal": "",
+}
+WHERE = {
+    "place": "filter",
+    "do": "save",
+    "where-r-kind": "all",
+    "where-r.0-fact": "customer.orders",
+    "where-r.0-op": "gte",
+    "where-r.0-a": "2",
 }
 
 DOORS: dict[str, Door] = {
@@ -188,9 +222,62 @@ DOORS: dict[str, Door] = {
         "", "customers.merge", lambda t: [t.customer], lambda t: {"other": t.other_customer}
     ),
     "customers-undo-merge": Door("", "customers.merge", lambda t: [t.customer, t.merge]),
+    "customers-ask": Door("messages.view", args=lambda t: [t.customer]),
     "customers-export": Door("", "customers.merge", lambda t: [t.customer], sent=200),
     "customers-erase": Door("", "settings.edit", lambda t: [t.customer], lambda t: {"sure": "yes"}),
     "customers-dismiss": Door("", "customers.merge", lambda t: [t.suggestion], says_gone=True),
+    "journeys": Door("journeys.view"),
+    "journeys-new": Door("journeys.edit", "journeys.edit", data=lambda t: {"name": "Thanks"}),
+    "journeys-template": Door("journeys.view", args=lambda t: [journeys.list_templates()[0].key]),
+    "journeys-import": Door(
+        "journeys.edit", "journeys.edit", data=lambda t: {"text": json.dumps(JOURNEY)}
+    ),
+    "journeys-detail": Door("journeys.view", args=lambda t: [t.journey]),
+    "journeys-export": Door("journeys.view", args=lambda t: [t.journey]),
+    "journeys-add": Door(
+        "",
+        "journeys.edit",
+        lambda t: [t.journey],
+        lambda t: _draft(t, at=":first", kind="wait-for", count="2", unit="days"),
+    ),
+    "journeys-step": Door(
+        "",
+        "journeys.edit",
+        lambda t: [t.journey],
+        lambda t: _draft(t, step="wait-1", count="2", unit="days"),
+    ),
+    "journeys-rearrange": Door(
+        "",
+        "journeys.edit",
+        lambda t: [t.journey],
+        lambda t: _draft(t, do="move", step="wait-1", place="branch-1:yes"),
+    ),
+    "journeys-start": Door(
+        "", "journeys.edit", lambda t: [t.journey], lambda t: _draft(t, open="start", **START)
+    ),
+    "journeys-condition": Door(
+        "journeys.edit", "journeys.edit", lambda t: [t.journey], lambda t: _draft(t, **WHERE)
+    ),
+    "journeys-undo": Door(
+        "", "journeys.edit", lambda t: [t.journey], lambda t: _draft(t, do="undo")
+    ),
+    "journeys-publication": Door(
+        "journeys.edit", "journeys.edit", lambda t: [t.journey], lambda t: _draft(t, do="ask")
+    ),
+    "journeys-state": Door(
+        "", "journeys.publish", lambda t: [t.journey], lambda t: {"do": "pause"}
+    ),
+    "journeys-versions": Door("journeys.view", args=lambda t: [t.journey]),
+    "journeys-version": Door("journeys.view", "journeys.publish", lambda t: [t.journey, 1]),
+    "journeys-trial": Door("journeys.view", args=lambda t: [t.journey]),
+    "journeys-trial-message": Door(
+        "journeys.view", args=lambda t: [t.journey, t.other_customer, 2]
+    ),
+    "journeys-people": Door("journeys.view", args=lambda t: [t.journey]),
+    "journeys-retry": Door("", "journeys.edit", lambda t: [t.journey]),
+    "journeys-person": Door("journeys.view", args=lambda t: [t.journey, t.enrollment]),
+    "journeys-remove": Door("", "journeys.edit", lambda t: [t.journey, t.enrollment]),
+    "journeys-results": Door("journeys.view", args=lambda t: [t.journey]),
     "segments": Door("audiences.view"),
     "segments-new": Door("audiences.edit", "audiences.edit", data=lambda t: SEGMENT),
     "segments-count": Door("", "audiences.view", data=lambda t: SEGMENT, sent=200),
@@ -248,6 +335,12 @@ DOORS: dict[str, Door] = {
         "messages.send",
         data=lambda t: {"channel": "email", "address": "no@example.com", "reason": "asked"},
     ),
+    "messages-sign-ups": Door(
+        "settings.view",
+        "settings.edit",
+        data=lambda _t: {"shown_topics": ["offers"], "keeps_network": "none"},
+    ),
+    "messages-sign-ups-import": Door("", "customers.merge"),
     "messages-detail": Door("messages.view", args=lambda t: [t.message]),
     "messages-body": Door("messages.view", args=lambda t: [t.message]),
     "messages-retry": Door("", "messages.send", lambda t: [t.message]),
@@ -370,10 +463,17 @@ DOORS: dict[str, Door] = {
     "settings-packing-rule-change": Door(
         "", "settings.edit", lambda t: [t.packing_rule], lambda t: {"do": "delete"}
     ),
+    "settings-site": Door(
+        "settings.view",
+        "settings.edit",
+        data=lambda t: {"is_on": "on", "origins": "https://fern.example", "anonymous_days": "90"},
+    ),
+    "settings-site-secret": Door("", "settings.edit", data=lambda t: {"do": "show"}, sent=200),
     "settings-tracking": Door("settings.view", "settings.edit", data=lambda t: CLOCKS),
     "settings-tracking-steps": Door(
         "", "settings.edit", data=lambda t: {"steps": ["shipped", "problem"]}
     ),
+    "settings-contact": Door("settings.view", "settings.edit", data=lambda t: CONTACT_RULES),
     "settings-orders": Door("settings.view", "settings.edit", data=lambda t: RULES),
     "settings-team": Door(
         "settings.view",

@@ -37,6 +37,7 @@ from doorstep.rooms.fulfillment.contracts import (
 )
 from doorstep.rooms.inventory import api as inventory
 from doorstep.rooms.inventory.contracts import LocationKind
+from doorstep.rooms.journeys import api as journeys
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.messaging.contracts import Channel
 from doorstep.rooms.messaging.jobs import send_messages
@@ -90,6 +91,8 @@ class Things:
     packing_rule: UUID
     webhook_delivery: UUID
     segment: UUID
+    journey: UUID
+    enrollment: UUID
 
 
 @dataclass(frozen=True)
@@ -227,6 +230,7 @@ def _things(store: StoreInfo, at: datetime) -> Things:
                 **act,
             ).id,
             webhook_delivery=webhooks.send_test(endpoint_id=webhook, **act).id,
+            **_journey(fourth, act),
             segment=audiences.create_segment(
                 name="Has ordered",
                 condition={"fact": "customer.orders", "op": "gte", "value": 1},
@@ -266,6 +270,43 @@ def _parcel(listed: Sequence[OrderSummary], act: dict[str, Any]) -> UUID:
     said = TrackingReport("aftership", NUMBER, carrier="dhl", checkpoints=(step,))
     tracking.record_reports([said], **act)
     return tracking.list_progress([order.id])[order.id][0].tracker_id
+
+
+JOURNEY: dict[str, Any] = {
+    "format": 1,
+    "name": "A word to friends",
+    "trigger": {"type": "event", "event": "customers.customer_changed"},
+    "reentry": {"mode": "never"},
+    "goal": {"event": "orders.order_placed", "days": 30},
+    "first": "wait-1",
+    "steps": {
+        "wait-1": {"type": "wait", "for": {"days": 3}, "next": "branch-1"},
+        "branch-1": {
+            "type": "branch",
+            "if": {"fact": "customer.tags", "op": "contains", "value": "friend"},
+            "yes": "message-1",
+            "no": None,
+        },
+        "message-1": {"type": "message", "template": "thank_you", "purpose": "service", "next": None},
+    },
+}  # fmt: skip
+
+
+def _journey(customer_id: UUID, act: dict[str, Any]) -> dict[str, UUID]:
+    """Publish a journey with somebody inside, and begin a draft of its next version."""
+    journey = journeys.import_journey(definition=JOURNEY, **act)
+    revision = journeys.get_journey(journey).revision
+    journeys.publish_journey(journey_id=journey, revision=revision, **act)
+    customers.tag_customer(customer_id=customer_id, tag="friend", **act)
+    run_until_idle()
+    revision = journeys.get_journey(journey).revision
+    for name in ("A word to good friends", "A word to the best friends"):  # the second can be undone
+        changed = {**JOURNEY, "name": name}
+        revision = journeys.save_draft(
+            journey_id=journey, definition=changed, revision=revision, **act
+        )
+    enrollment = journeys.list_enrollments(journey).items[0].id
+    return {"journey": journey, "enrollment": enrollment}
 
 
 def _import(act: dict[str, Any]) -> UUID:

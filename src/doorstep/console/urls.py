@@ -211,6 +211,11 @@ urlpatterns = [
         name="settings-sender-end",
     ),
     path(
+        "settings/senders/<uuid:connection_id>/first/",
+        connections.prefer_sender,
+        name="settings-sender-first",
+    ),
+    path(
         "settings/senders/<slug:channel>/<slug:provider>/",
         connections.sender,
         name="settings-sender",

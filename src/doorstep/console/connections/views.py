@@ -161,10 +161,8 @@ def sender(request: ConsoleRequest, channel: str, provider: str) -> HttpResponse
     )
     if spec is None:
         raise Http404
-    known = next(
-        (s for s in messaging.list_senders() if (s.channel, s.provider) == (channel, provider)),
-        None,
-    )
+    senders = messaging.list_senders()
+    known = next((s for s in senders if (s.channel, s.provider) == (channel, provider)), None)
     error: DomainError | None = None
     if request.method == "POST":
         error = _connect_sender(request, channel, provider)
@@ -188,6 +186,15 @@ def sender(request: ConsoleRequest, channel: str, provider: str) -> HttpResponse
             )
             for field in spec.fields
         ],
+        "per_second": typed.get("per_second", (known and known.per_second) or ""),
+        "is_reserve": typed.get("is_reserve") == "1"
+        if error
+        else bool(known and known.is_active and known.position),
+        "usual": next(
+            (s.name for s in senders if s.is_active and s.channel == channel and s != known), ""
+        )
+        if channel in (Channel.EMAIL, Channel.SMS)
+        else "",
         "error": error,
         "hook_url": request.build_absolute_uri(known.hook_path) if known and spec.reports else "",
     }
@@ -210,6 +217,8 @@ def _connect_sender(request: ConsoleRequest, channel: str, provider: str) -> Dom
                 for name, value in given.items()
                 if name.startswith("setting-") and isinstance(value, str)
             },
+            per_second=_number(given.get("per_second", "")),
+            is_reserve=given.get("is_reserve") == "1",
             from_address=given.get("from_address", ""),
             from_name=given.get("from_name", ""),
             reply_to=given.get("reply_to", ""),
@@ -223,13 +232,34 @@ def _connect_sender(request: ConsoleRequest, channel: str, provider: str) -> Dom
     return None
 
 
+def _number(text: str) -> int | None:
+    """Return a whole number, None for nothing; 0, which is refused, for what is none."""
+    text = text.strip()
+    if not text:
+        return None
+    return int(text) if text.isdecimal() and len(text) < 9 else 0
+
+
+@require_POST
+@console_view("settings.edit")
+def prefer_sender(request: ConsoleRequest, connection_id: UUID) -> HttpResponse:
+    """Send through a reserve first; the first becomes its reserve."""
+    act(
+        request,
+        _("Messages go out this way first from now on."),
+        messaging.prefer_sender,
+        connection_id=connection_id,
+    )
+    return redirect("console:settings-connections", request.store.slug)
+
+
 @require_POST
 @console_view("settings.edit")
 def disconnect_sender(request: ConsoleRequest, connection_id: UUID) -> HttpResponse:
-    """Send no more through a provider; messages go to the built-in mailbox again."""
+    """Send no more through a provider; its reserve steps in, else the built-in mailbox."""
     act(
         request,
-        _("Messages go to the built-in mailbox now."),
+        _("Disconnected. Messages go out through the next provider, or to the built-in mailbox."),
         messaging.disconnect_sender,
         connection_id=connection_id,
     )

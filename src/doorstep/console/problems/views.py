@@ -42,6 +42,7 @@ def problem_list(request: ConsoleRequest) -> HttpResponse:
         "unmatched": messaging.list_unmatched_deliveries(limit=10),
         "given_up": webhooks.list_given_up(),
         "webhooks": webhooks.list_failed(limit=25),
+        "senders": [s for s in messaging.list_senders() if s.is_active and s.failing_since],
         "connections": [c for c in connectors.list_connections() if c.bad_signature_count],
     }
     return render(request, "console/problems/list.html", context)

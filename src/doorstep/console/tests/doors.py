@@ -388,6 +388,7 @@ DOORS: dict[str, Door] = {
         "settings.view", "settings.edit", lambda t: ["email", "smtp"], lambda t: SMTP
     ),
     "settings-sender-end": Door("", "settings.edit", lambda t: [t.sender]),
+    "settings-sender-first": Door("", "settings.edit", lambda t: [t.sender]),
     "settings": Door("settings.view", "settings.edit", data=lambda t: BRAND),
     "settings-defaults": Door("settings.view", "settings.edit", data=lambda t: DEFAULTS),
     "stock-packing": Door(

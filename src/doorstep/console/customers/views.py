@@ -62,7 +62,7 @@ def _detail_page(
         "suggestions": customers.list_suggestions(customer_id=customer_id),
         "orders": orders.list_orders(OrderFilter(customer_id=customer_id), cursor="", limit=25),
         "sent": messaging.list_messages(customer_id=customer_id, limit=25).items,
-        "consents": messaging.list_consents(customer_id),
+        "consents": messaging.list_consent_history(customer_id),
         "pauses": [
             one for one in messaging.list_pauses(customer_id=customer_id, at=now()) if one.is_active
         ],

@@ -41,6 +41,7 @@ from doorstep.rooms.messaging.rules.machines import say_machine
 from doorstep.rooms.messaging.sending.compose import compose
 from doorstep.rooms.messaging.sending.contents import Content, unpack_content
 from doorstep.rooms.messaging.sending.contexts import NothingToSay
+from doorstep.rooms.messaging.sending.counted_links import uncounted
 from doorstep.rooms.messaging.sending.templates import StoreTemplates
 from doorstep.rooms.messaging.sending.way_out import open_channels
 from doorstep.rooms.messaging.templating.errors import TemplateError
@@ -130,12 +131,13 @@ def count_by_status() -> dict[str, int]:
     return dict.fromkeys((s.value for s in MessageStatus), 0) | dict(rows)
 
 
-def get_message(message_id: UUID, *, at: datetime) -> MessageView:
+def get_message(message_id: UUID, *, at: datetime, as_sent: bool = False) -> MessageView:
     """Return a message as its reader sees it, with its decisions and what became of it.
 
     What was sent is shown as it was sent; what is still queued (or failed) is rendered now, with
     the template of now. Customer data in it is not changed by looking.
 
+    :param as_sent: leave in what counts opens and clicks; else links lead where they say.
     :raises NotFound: there is no such message in this store.
     """
     message = Message.objects.filter(id=message_id).first()
@@ -151,7 +153,7 @@ def get_message(message_id: UUID, *, at: datetime) -> MessageView:
     return MessageView(
         summary=_summary(message, content.subject),
         subject_line=content.subject,
-        html=content.html,
+        html=content.html if as_sent else uncounted(content.html),
         text=content.text,
         headers=content.headers,
         rendered_at_send=kept is not None,

@@ -89,7 +89,7 @@ def record_own_click(token: str, url: str, visitor: Visitor, *, at: datetime) ->
 
 def _link_in_mail(message_id: UUID, token: str, url: str, at: datetime) -> str:
     """Return the address as the mail has it; what is not in it leads nowhere."""
-    view = get_message(message_id, at=at)
+    view = get_message(message_id, at=at, as_sent=True)
     start = f"/t/{token}/u/"
     if view.rendered_at_send:
         for href in re.findall(r'href="([^"]*)"', view.html):

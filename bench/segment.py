@@ -89,7 +89,7 @@ def _fill(count: int, at: datetime) -> None:
     from doorstep.rooms.customers.models import Customer
     from doorstep.rooms.orders.models import Order
 
-    order = _one_order(at)
+    order = one_order(at)
     countries = ", ".join(f"'{code}'" for code in COUNTRIES)
     moment = f"'{at.isoformat()}'::timestamptz"
     chance = "(hashint8(row_nth) & 2147483647)"
@@ -130,7 +130,7 @@ def _fill(count: int, at: datetime) -> None:
         cursor.execute("VACUUM (ANALYZE) customers_customer, orders_order")
 
 
-def _one_order(at: datetime) -> Any:
+def one_order(at: datetime) -> Any:
     """Make one order of one person; the others are like it."""
     from doorstep.kernel.actors import Actor
     from doorstep.rooms.orders import api as orders

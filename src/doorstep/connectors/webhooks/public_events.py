@@ -19,6 +19,7 @@ from doorstep.connectors.webhooks.catalog import (
     register_test_type,
 )
 from doorstep.rooms.fulfillment import events as fulfillment
+from doorstep.rooms.journeys import events as journeys
 from doorstep.rooms.orders import events as orders
 from doorstep.rooms.tracking import events as tracking
 from doorstep.rooms.tracking.contracts import Substatus, TrackingStatus
@@ -335,6 +336,21 @@ publish_as("parcel.stalled", tracking.ParcelStalled, ParcelStalledData)
 publish_as("parcel.lost", tracking.ParcelLost, ParcelLostData)
 publish_as("parcel.alarm_ended", tracking.AlarmEnded, ParcelAlarmEndedData)
 publish_as("parcel.reported_missing", tracking.ParcelNotFound, ParcelReportedMissingData)
+
+
+# --- journeys ------------------------------------------------------------------------------------
+
+
+class JourneyStepReachedData(EventData):
+    """Somebody got to a journey's step that calls a webhook."""
+
+    customer_id: CustomerId
+    label: Annotated[
+        str, Field(description="Your own name for the step.", examples=["Send a card"])
+    ]
+
+
+publish_as("journey.step_reached", journeys.WebhookAsked, JourneyStepReachedData)
 
 
 # --- a test --------------------------------------------------------------------------------------

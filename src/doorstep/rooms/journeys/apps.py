@@ -9,8 +9,8 @@ class JourneysConfig(AppConfig):
         """Register what this room listens to, its loops and its actions."""
         from doorstep.rooms.journeys import api, jobs, listening, webhooks  # noqa: F401
         from doorstep.rooms.journeys.campaigns import results  # noqa: F401
-
-        from doorstep.rooms.journeys.content import source
+        from doorstep.rooms.journeys.content import kind_users, source
 
         listening.listen()
         source.bind()
+        kind_users.bind()

@@ -30,37 +30,40 @@ class Entrant:
 
     :param key: what makes this entry once: the event's id, the order, the year of a birthday.
     :param data: what later steps look at: ``parcel_id``, ``product_id``.
+    :param at: when it happened, where that was before it was heard of: waits count from then.
     """
 
     customer_id: UUID
     key: str
     order_id: UUID | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
 
 
 _ENTER = """
     INSERT INTO journeys_enrollment
-        (id, store_id, journey_id, version_id, customer_id, order_id, entry_key, status, step,
+        (id, store_id, journey_id, version_id, customer_id, order_id, is_per_order, entry_key, status, step,
          visit, due_at, waiting_for, is_woken, step_since, entered_at, ended_at, exit_reason,
          is_holdout, failures, problem, data)
-    SELECT v.id, %(store)s, %(journey)s, %(version)s, v.customer_id, v.order_id, v.entry_key,
+    SELECT v.id, %(store)s, %(journey)s, %(version)s, v.customer_id, v.order_id, %(per_order)s, v.entry_key,
            CASE WHEN v.is_holdout THEN 'completed' ELSE 'active' END,
            CASE WHEN v.is_holdout THEN '' ELSE %(step)s END, 0,
-           CASE WHEN v.is_holdout THEN NULL ELSE %(due)s::timestamptz END,
-           CASE WHEN v.is_holdout THEN '' ELSE %(waiting_for)s END, false, %(at)s, %(at)s,
-           CASE WHEN v.is_holdout THEN %(at)s::timestamptz END,
+           CASE WHEN v.is_holdout THEN NULL ELSE v.due_at END,
+           CASE WHEN v.is_holdout THEN '' ELSE %(waiting_for)s END, false, v.at, v.at,
+           CASE WHEN v.is_holdout THEN v.at END,
            CASE WHEN v.is_holdout THEN 'held_out' ELSE '' END, v.is_holdout, 0, '', v.data::jsonb
     FROM unnest(%(ids)s::uuid[], %(customers)s::uuid[], %(orders)s::uuid[], %(keys)s::text[],
-                %(holdouts)s::bool[], %(data)s::text[])
-        AS v(id, customer_id, order_id, entry_key, is_holdout, data)
+                %(holdouts)s::bool[], %(data)s::text[], %(moments)s::timestamptz[],
+                %(dues)s::timestamptz[])
+        AS v(id, customer_id, order_id, entry_key, is_holdout, data, at, due_at)
     JOIN customers_customer c ON c.id = v.customer_id AND c.store_id = %(store)s
         AND c.erased_at IS NULL AND c.merged_into_id IS NULL
     WHERE NOT EXISTS (
         SELECT 1 FROM journeys_enrollment e
         WHERE e.journey_id = %(journey)s AND e.customer_id = v.customer_id
-          AND (e.order_id IS NOT DISTINCT FROM v.order_id AND e.ended_at IS NULL
+          AND (NOT %(per_order)s AND e.ended_at IS NULL
                OR e.entered_at > %(since)s
-               OR v.order_id IS NOT NULL AND e.order_id = v.order_id)
+               OR %(per_order)s AND e.order_id = v.order_id)
     )
     ON CONFLICT DO NOTHING
     RETURNING is_holdout
@@ -81,16 +84,21 @@ def enroll(version: OpenVersion, entrants: Sequence[Entrant], *, at: datetime) -
     if not passing:
         return 0
     step = definition.step(definition.first)
-    is_plain = isinstance(step, WaitFor)
+    begins = {e.at or at for e in passing}
+    # A first step that only lets time pass is begun right here.
+    dues = {
+        begin: after(begin, step.count, step.unit, zone) if isinstance(step, WaitFor) else at
+        for begin in begins
+    }
     rows = [
         [
             new_id(), e.customer_id, e.order_id, e.key,
             is_held_out(version.journey_id, e.customer_id, definition.holdout_percent),
-            dump_json(dict(e.data)),
+            dump_json(dict(e.data)), e.at or at, dues[e.at or at],
         ]
         for e in passing
     ]  # fmt: skip
-    ids, customers, orders, keys, holdouts, data = as_columns(rows, 6)
+    ids, customers, orders, keys, holdouts, data, moments, ends = as_columns(rows, 8)
     with connection.cursor() as cursor:
         cursor.execute(
             _ENTER,
@@ -98,11 +106,9 @@ def enroll(version: OpenVersion, entrants: Sequence[Entrant], *, at: datetime) -
                 "store": current_store_id(),
                 "journey": version.journey_id,
                 "version": version.id,
+                "per_order": definition.subject == "order",
                 "step": definition.first or "",
-                # A first step that only lets time pass is begun right here.
-                "due": after(at, step.count, step.unit, zone) if isinstance(step, WaitFor) else at,
-                "waiting_for": "" if is_plain else "arrival",
-                "at": at,
+                "waiting_for": "" if isinstance(step, WaitFor) else "arrival",
                 "since": _since(version, at),
                 "ids": ids,
                 "customers": customers,
@@ -110,6 +116,8 @@ def enroll(version: OpenVersion, entrants: Sequence[Entrant], *, at: datetime) -
                 "keys": keys,
                 "holdouts": holdouts,
                 "data": data,
+                "moments": moments,
+                "dues": ends,
             },
         )
         held_out = [row[0] for row in cursor.fetchall()]

@@ -122,6 +122,7 @@ def _enter(version: OpenVersion, heard: Iterable[_Heard], at: datetime) -> None:
             else f"event:{h.recorded.id}",
             h.order_id,
             _data(h),
+            min(h.recorded.at, at),
         )
         for h in heard
         if h.recorded.name == name and h.is_news and h.fits(where)
@@ -323,7 +324,7 @@ _MOVE_MERGED = """
         SELECT 1 FROM journeys_enrollment o
         WHERE o.journey_id = e.journey_id AND o.customer_id = %(survivor)s
           AND (o.entry_key = e.entry_key
-               OR o.order_id IS NULL AND e.order_id IS NULL AND o.ended_at IS NULL
+               OR NOT o.is_per_order AND NOT e.is_per_order AND o.ended_at IS NULL
                   AND e.ended_at IS NULL))
 """
 

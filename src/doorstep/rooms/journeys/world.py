@@ -18,7 +18,6 @@ from doorstep.rooms.journeys.listening import names_customer, names_order
 from doorstep.rooms.journeys.rules.checking import World, check
 from doorstep.rooms.journeys.rules.reading import InvalidDefinition, read_definition
 from doorstep.rooms.messaging import api as messaging
-from doorstep.rooms.messaging.contracts import Channel
 
 # The machinery's own news: nobody begins a journey because a message was sent by one.
 _NOT_OFFERED = ("journeys.", "messaging.message_", "orders.orders_")
@@ -34,10 +33,11 @@ def check_definition(definition: Mapping[str, Any]) -> list[DefinitionProblem]:
 
 def get_world() -> World:
     """Return what a definition may name in the current store."""
-    kinds = journey_kinds()
+    kinds = messaging.list_message_kinds()
     return World(
         events={e.name: names_order(e) for e in all_events() if names_customer(e)},
-        kinds={kind: frozenset(channels) for kind, channels in kinds.items()},
+        kinds={one.kind: frozenset(c.value for c in one.channels) for one in kinds},
+        own_purposes={one.kind: one.purpose.value for one in kinds},
         segments=frozenset(str(s.id) for s in audiences.list_segments() if not s.is_archived),
         date_sources=frozenset(s.name for s in list_sources()),
         topics=frozenset(),
@@ -46,15 +46,8 @@ def get_world() -> World:
 
 
 def journey_kinds() -> dict[str, set[str]]:
-    """Return the messages a journey may send -> the channels each is written for."""
-    kinds: dict[str, set[str]] = {}
-    for template in messaging.list_templates():
-        kinds.setdefault(template.kind, set()).add(template.channel)
-    for kind, channels in kinds.items():
-        if Channel.SMS in channels:
-            channels.update({c.value for c in Channel} - {Channel.EMAIL.value})
-        kinds[kind] = channels
-    return {k: v for k, v in kinds.items() if not k.startswith(("order_", "parcel_"))}
+    """Return the messages a journey may send -> the channels each has a text in use for."""
+    return {one.kind: {c.value for c in one.channels} for one in messaging.list_message_kinds()}
 
 
 def _input_check(entry: ActionEntry) -> Callable[[Mapping[str, Any]], str]:

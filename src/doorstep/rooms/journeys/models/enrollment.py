@@ -31,6 +31,8 @@ class Enrollment(StoreModel):
     order = models.ForeignKey(
         "orders.Order", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
+    # Each order is a way of its own; else the order is only what the way began with.
+    is_per_order = models.BooleanField(default=False)
     entry_key = models.TextField()
     status = models.TextField(default=EnrollmentStatus.ACTIVE)
     step = models.TextField(default="")
@@ -57,7 +59,7 @@ class Enrollment(StoreModel):
             # A person is in a journey once at a time; orders are ways of their own.
             models.UniqueConstraint(
                 fields=["journey", "customer"],
-                condition=_INSIDE & Q(order__isnull=True, is_holdout=False),
+                condition=_INSIDE & Q(is_per_order=False, is_holdout=False),
                 name="enrolled_once_at_a_time",
             ),
             models.CheckConstraint(

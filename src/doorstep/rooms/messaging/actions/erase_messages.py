@@ -9,12 +9,14 @@ from uuid import UUID
 from doorstep.rooms.messaging.contracts import MessageStatus
 from doorstep.rooms.messaging.models import (
     ChatContact,
+    Consent,
     ContactDecision,
     DeliveryEvent,
     Message,
     MessageContent,
     Pause,
     PushSubscription,
+    SignUp,
 )
 from doorstep.rooms.messaging.models.messages import OPEN_STATUSES
 
@@ -41,9 +43,21 @@ def erase_messages(customer_ids: Sequence[UUID], *, at: datetime) -> int:
     )  # fmt: skip
     messages.update(to_address=ERASED, address_key="", to_name="", context={})
     ContactDecision.objects.filter(message_id__in=ids).update(trace=[])
+    _erase_proofs(customer_ids)
     pauses = Pause.objects.filter(customer_id__in=customer_ids)
     pauses.filter(lifted_at__isnull=True).update(lifted_at=at, lifted_by=ERASED)
     pauses.update(about="")
     ChatContact.objects.filter(customer_id__in=customer_ids).delete()
     PushSubscription.objects.filter(customer_id__in=customer_ids).delete()
     return len(ids)
+
+
+def _erase_proofs(customer_ids: Sequence[UUID]) -> None:
+    """Keep what was said, when and in which words; forget addresses and networks beside it.
+
+    That somebody consented answers for what the store sent (GDPR art. 7(1)); who it was does not.
+    """
+    said = Consent.objects.filter(customer_id__in=customer_ids)
+    proofs = said.filter(proof__has_key="sign_up_id").values_list("proof", flat=True)
+    SignUp.objects.filter(id__in={proof["sign_up_id"] for proof in proofs}).delete()
+    said.update(proof={ERASED: True})

@@ -20,6 +20,7 @@ from doorstep.rooms.messaging.ports import (
     OutgoingPush,
     OutgoingSms,
 )
+from doorstep.rooms.messaging.preference_settings import get_preference_rules
 from doorstep.rooms.messaging.sending.compose_reach import compose_chat, compose_push
 from doorstep.rooms.messaging.sending.contents import Content
 from doorstep.rooms.messaging.sending.contents import Framed as KeptInFrame
@@ -79,6 +80,7 @@ class Composer:
         """Take what the messages are about, gathered by ``composing_contexts.contexts_of``."""
         self._store, self._templates, self._contexts, self._at = store, templates, contexts, at
         self._brand = brand_of(store)
+        self._rules = get_preference_rules()
         self._locales: dict[str, dict[str, Any]] = {}
 
     def compose(self, message: Message, connection: SenderConnection | None) -> Composed:
@@ -127,7 +129,7 @@ class Composer:
         is_draft = message.test_source is not None
         frame = frame_of(
             template,
-            Framed(self._store, message.kind, message.purpose, message.batch_id),
+            Framed(self._store, message.kind, message.purpose, message.batch_id, self._rules),
             {name: context[name] for name in ("locale", *still) if name != "links"},
             version=None if is_draft else (version_id or message.kind),
         )

@@ -34,7 +34,7 @@ def count_opens_and_clicks(html: str, framed: Framed) -> str:
     """Add the picture and lead links over us, as the store's settings say."""
     if framed.purpose not in COUNTED:
         return html
-    rules = get_preference_rules()
+    rules = framed.rules or get_preference_rules()
     base = f"{identity.public_base(framed.store)}/t/{MESSAGE}"
     if rules.counts_clicks:
         html = _ANCHOR.sub(lambda tag: _counted(tag.group(), base, framed.store.id), html)

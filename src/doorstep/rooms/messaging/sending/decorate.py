@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from doorstep.rooms.messaging.contracts import PreferenceRules
 from doorstep.rooms.messaging.templating.frames import CLOSE, MESSAGE, OPEN
 from doorstep.rooms.stores.contracts import StoreInfo
 
@@ -31,6 +32,7 @@ class Framed:
     kind: str
     purpose: str
     batch_id: UUID | None
+    rules: PreferenceRules | None = None  # what the store lets be counted; None: to be asked for
 
 
 Decorator = Callable[[str, Framed], str]

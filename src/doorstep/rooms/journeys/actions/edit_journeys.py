@@ -133,10 +133,12 @@ def save_draft(
     _check_size(definition)
     journey = _locked(journey_id)
     _expect(journey, revision)
-    if journey.draft is not None:
+    # The first change after a publishing can be undone as well: back to what is live.
+    before = journey.draft or (journey.live.definition if journey.live else None)
+    if before is not None:
         DraftRevision.objects.create(
             store_id=journey.store_id, journey_id=journey.id, revision=journey.revision,
-            definition=journey.draft, at=at, by=by.key,
+            definition=before, at=at, by=by.key,
         )  # fmt: skip
         DraftRevision.objects.filter(
             journey_id=journey.id, revision__lte=journey.revision - KEPT_REVISIONS

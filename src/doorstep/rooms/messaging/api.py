@@ -36,6 +36,11 @@ from doorstep.rooms.messaging.actions.manage_devices import (
     turn_on_device,
 )
 from doorstep.rooms.messaging.actions.manage_messages import retry_message, send_test
+from doorstep.rooms.messaging.actions.own_messages import (
+    create_own_message,
+    delete_own_message,
+    edit_own_message,
+)
 from doorstep.rooms.messaging.actions.pause_customers import lift_pauses, put_pauses
 from doorstep.rooms.messaging.actions.record_consent import record_consent
 from doorstep.rooms.messaging.actions.record_deliveries import record_deliveries
@@ -67,6 +72,7 @@ from doorstep.rooms.messaging.contact_settings import (
     list_quiet_laws,
     list_topic_labels,
 )
+from doorstep.rooms.messaging.message_kinds import get_message_kind, list_message_kinds
 from doorstep.rooms.messaging.offers import list_offered_channels
 from doorstep.rooms.messaging.pauses import count_pauses, list_pauses
 from doorstep.rooms.messaging.ports import list_providers
@@ -115,13 +121,17 @@ __all__ = [
     "connect_sender",
     "count_by_status",
     "count_pauses",
+    "create_own_message",
+    "delete_own_message",
     "disconnect_sender",
+    "edit_own_message",
     "explain",
     "explain_many",
     "find_hook_connection",
     "foresee",
     "get_contact_rules",
     "get_message",
+    "get_message_kind",
     "get_preference_center",
     "get_preference_rules",
     "get_preferences",
@@ -135,6 +145,7 @@ __all__ = [
     "list_consents",
     "list_devices",
     "list_marketplaces",
+    "list_message_kinds",
     "list_messages",
     "list_offered_channels",
     "list_open_channels",

@@ -578,10 +578,28 @@ class Preferences:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageKindInfo:
+    """A message that journeys and campaigns can send.
+
+    :param base: ``order`` when it needs an order, ``customer`` when it does not.
+    :param purpose: what it is at the least: one that sells must not be sent as service.
+    :param channels: those it has a text in use for.
+    """
+
+    kind: str
+    name: str
+    base: str
+    purpose: Purpose
+    is_own: bool
+    channels: frozenset[Channel]
+
+
+@dataclass(frozen=True, slots=True)
 class TemplateSummary:
     """A template the store can edit.
 
     :param is_own: False while the built-in text is used.
+    :param name: what the store calls it; "" for a built-in message.
     """
 
     kind: str
@@ -591,6 +609,7 @@ class TemplateSummary:
     has_draft: bool
     published_at: datetime | None
     published_by: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -254,3 +254,20 @@ def bind_context_source(name: str, source: ContextSource) -> None:
 def find_context_source(name: str) -> ContextSource | None:
     """Return a bound source, None when no code has it (any more)."""
     return _sources.get(name)
+
+
+KindUsers = Callable[[str], Sequence[str]]
+_kind_users: dict[str, KindUsers] = {}
+
+
+def bind_kind_users(name: str, find: KindUsers) -> None:
+    """Let a room above say what sends a kind of message, so that it is not deleted under it.
+
+    :param find: takes a kind and names what uses it live: ``["the journey “Win back”"]``.
+    """
+    _kind_users[name] = find
+
+
+def list_kind_users(kind: str) -> list[str]:
+    """List what sends a kind of message, as its users call themselves."""
+    return [one for name in sorted(_kind_users) for one in _kind_users[name](kind)]

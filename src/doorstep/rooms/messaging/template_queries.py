@@ -12,6 +12,7 @@ from doorstep.rooms.messaging.contracts import (
     TemplateSummary,
     TemplateView,
 )
+from doorstep.rooms.messaging.message_kinds import get_message_kind, own_names
 from doorstep.rooms.messaging.models import SenderConnection, Template
 from doorstep.rooms.messaging.sending.compose import brand_of
 from doorstep.rooms.messaging.sending.templates import (
@@ -26,6 +27,7 @@ from doorstep.rooms.messaging.sending.templates import (
 from doorstep.rooms.messaging.templating.compiled import CompiledSms, SmsSource
 from doorstep.rooms.messaging.templating.editor import check_email, check_push, check_sms
 from doorstep.rooms.messaging.templating.errors import TemplateError
+from doorstep.rooms.messaging.templating.journey_context import is_own_kind
 from doorstep.rooms.messaging.templating.kinds import CONTEXT_TYPES
 from doorstep.rooms.messaging.templating.push import CompiledPush, render_push
 from doorstep.rooms.messaging.templating.render import render_email, render_sms
@@ -48,7 +50,10 @@ def list_templates() -> list[TemplateSummary]:
         if channel in shown
         for kind in kinds
     }
-    return [_summary(*key, rows.get(key)) for key in sorted(keys)]
+    names = own_names()
+    # Texts of a message that was deleted are kept for what was sent, and are nobody's to edit.
+    keys = {key for key in keys if key[0] in names or not is_own_kind(key[0])}
+    return [_summary(*key, rows.get(key), names.get(key[0], "")) for key in sorted(keys)]
 
 
 def get_template(kind: str, channel: Channel, locale: str = "") -> TemplateView:
@@ -57,21 +62,24 @@ def get_template(kind: str, channel: Channel, locale: str = "") -> TemplateView:
     :param locale: a language, or "" for the text for all languages.
     :raises NotFound: there is no such kind of message.
     """
-    if kind not in CONTEXT_TYPES:
+    name = ""
+    if is_own_kind(kind):
+        name = get_message_kind(kind).name
+    elif kind not in CONTEXT_TYPES:
         raise NotFound("There is no such kind of message.")
     row = (
         Template.objects.select_related("published")
         .filter(kind=kind, channel=channel, locale=locale)
         .first()
     )
-    return view_of(row or Template(kind=kind, channel=channel, locale=locale))
+    return view_of(row or Template(kind=kind, channel=channel, locale=locale), name)
 
 
-def view_of(row: Template) -> TemplateView:
+def view_of(row: Template, name: str = "") -> TemplateView:
     """Turn a row (stored or not) into what crosses the wall."""
     default = default_source(row.kind, row.channel)
     return TemplateView(
-        summary=_summary(row.kind, row.channel, row.locale, row),
+        summary=_summary(row.kind, row.channel, row.locale, row, name),
         source=row.published.source if row.published else default,
         draft=row.draft,
         default=default,
@@ -79,7 +87,9 @@ def view_of(row: Template) -> TemplateView:
     )
 
 
-def _summary(kind: str, channel: str, locale: str, row: Template | None) -> TemplateSummary:
+def _summary(
+    kind: str, channel: str, locale: str, row: Template | None, name: str = ""
+) -> TemplateSummary:
     published = row.published if row else None
     return TemplateSummary(
         kind=kind,
@@ -89,6 +99,7 @@ def _summary(kind: str, channel: str, locale: str, row: Template | None) -> Temp
         has_draft=bool(row and row.draft is not None),
         published_at=published.at if published else None,
         published_by=published.by if published else "",
+        name=name,
     )
 
 

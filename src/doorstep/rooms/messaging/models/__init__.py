@@ -11,6 +11,7 @@ from doorstep.rooms.messaging.models.messages import (
     Message,
     MessageContent,
 )
+from doorstep.rooms.messaging.models.own import OwnMessage
 from doorstep.rooms.messaging.models.pauses import Pause
 from doorstep.rooms.messaging.models.preferences import (
     ConsentWording,
@@ -35,6 +36,7 @@ __all__ = [
     "Message",
     "MessageBatch",
     "MessageContent",
+    "OwnMessage",
     "Pause",
     "PreferenceSettings",
     "PushSubscription",

@@ -48,6 +48,18 @@ def default_sms(kind: str) -> SmsSource:
     return SmsSource(kind, _read(kind, "sms.liquid").strip())
 
 
+def own_start(channel: str) -> dict[str, str]:
+    """Return what the first draft of a store's own message says, by parts."""
+    if channel != "email":
+        return {"text": _read("own", "sms.liquid").strip()}
+    return {
+        "subject": _read("own", "subject.liquid").strip(),
+        "preheader": _read("own", "preheader.liquid").strip(),
+        "body": _read("own", "email.mjml"),
+        "text": "",
+    }
+
+
 def _read(folder: str, name: str) -> str:
     text = files(_PACKAGE).joinpath(folder, name).read_text(encoding="utf-8")
     return _SHARED.sub(lambda match: _read("shared", match.group(1)), text)

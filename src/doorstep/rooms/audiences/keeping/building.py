@@ -8,7 +8,7 @@ moment, it is begun again by whoever comes next, and finds done what had been co
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -24,6 +24,8 @@ from doorstep.rooms.audiences.models import Membership, Segment, Upkeep
 from doorstep.rooms.audiences.rules.pace import next_night, next_sweep, pace_of
 
 WRITE_CHUNK = 20_000
+# A fact that is gone may come back with the next version, which asks nobody to save anything.
+PROBLEM_REST = timedelta(hours=1)
 
 
 class BuildOvertaken(Exception):
@@ -42,7 +44,7 @@ def build(segment_id: UUID, *, at: datetime) -> bool:
         return False
     note_problem(segment)
     if segment.condition is None:
-        Upkeep.objects.filter(segment=segment_id).update(due_at=None)
+        Upkeep.objects.filter(segment=segment_id).update(due_at=at + PROBLEM_REST)
         return False
     started = time.monotonic()
     Upkeep.objects.filter(segment=segment_id).update(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from doorstep.rooms.audiences.keeping.building import PROBLEM_REST
 from doorstep.rooms.audiences.keeping.comparing import compare
 from doorstep.rooms.audiences.keeping.matching import store_zone
 from doorstep.rooms.audiences.keeping.settling import CHUNK, settle
@@ -29,7 +30,7 @@ def sweep(segment_id: UUID, *, at: datetime) -> int:
         return 0
     note_problem(segment)
     if segment.condition is None:
-        Upkeep.objects.filter(segment=segment_id).update(due_at=None)
+        Upkeep.objects.filter(segment=segment_id).update(due_at=at + PROBLEM_REST)
         return 0
     started, changed = time.monotonic(), 0
     # Later than what is swept already, or a clock set back would undo it.

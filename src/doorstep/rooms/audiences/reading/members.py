@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from doorstep.kernel.columns import as_array
 from doorstep.kernel.conditions.api import Condition, Decision, InvalidCondition, evaluate_many
@@ -81,10 +82,7 @@ def list_members(
     ).order_by("-since", "-customer_id")
     if cursor:
         since, last = _read_cursor(cursor)
-        rows = rows.extra(  # a row comparison, which the index answers as it is
-            where=["(audiences_membership.since, audiences_membership.customer_id) < (%s, %s)"],
-            params=[since, last],
-        )
+        rows = rows.filter(Q(since__lt=since) | Q(since=since, customer_id__lt=last))
     page = list(rows.values_list("customer_id", "since")[: limit + 1])
     more, page = len(page) > limit, page[:limit]
     members = tell_members(_condition(segment), dict(page), at=at)

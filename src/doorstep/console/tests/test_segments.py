@@ -121,7 +121,9 @@ def test_members_are_taken_out_and_it_is_written_down(shop: Shop, sign_in: SignI
     assert lines[0] == "id,name,email,phone,country,language"
     with store_scope(shop.ours.store.id):
         assert len(lines) - 1 == audiences.get_segment(shop.ours.segment).member_count
-        entry = audit.list_entries(subject=f"segment:{shop.ours.segment}")[0]
+        entry = audit.list_entries(
+            store_id=shop.ours.store.id, subject=f"segment:{shop.ours.segment}"
+        )[0]
     assert entry.action == "audiences.take_members"
 
 

@@ -20,18 +20,31 @@ from django.urls import reverse
 from doorstep.connectors.base import api as connectors
 from doorstep.connectors.base.receive import receive
 from doorstep.demo.agenda import SEEDER, play_all
-from doorstep.demo.cast import BOXES, COMES_BACK, LARGER_ORDER, SLUG, STAFF, THINGS
+from doorstep.demo.cast import (
+    BOXES,
+    COMES_BACK,
+    DIEGO,
+    JONAS,
+    LARGER_ORDER,
+    SLUG,
+    STAFF,
+    THINGS,
+)
 from doorstep.demo.orders import SCENES, past_orders
+from doorstep.demo.site import make_activity, make_segments
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import NotFound
 from doorstep.kernel.events.lanes import ensure_cursors
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.catalog.contracts import ListedProduct, ListedVariant
+from doorstep.rooms.customers import api as customers
 from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.fulfillment.contracts import ServiceLevelInput
 from doorstep.rooms.inventory import api as inventory
 from doorstep.rooms.inventory.contracts import LocationKind, MovementReason, StockCount
+from doorstep.rooms.messaging import api as messaging
+from doorstep.rooms.messaging.contracts import Channel, ConsentGrant, ConsentState, Purpose
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import OrderFilter
 from doorstep.rooms.stores import api as stores
@@ -59,7 +72,10 @@ def seed_demo(*, at: datetime) -> None:
             _make_stock(at - timedelta(days=30))
             _make_carriers(at - timedelta(days=30))
             _make_history(at)
+            _make_reach(at - timedelta(days=20))
+            make_segments(at - timedelta(days=20))
             play_all(SCENES, at)
+            make_activity(at)
             _make_problems(at)
 
 
@@ -210,6 +226,24 @@ def _make_history(at: datetime) -> None:
     orders.import_history(
         past_orders(at), sales_channel="shopify", import_id="demo", by=SEEDER, at=at
     )
+
+
+def _make_reach(at: datetime) -> None:
+    """Let Jonas hear of his orders on his phone, and Diego on WhatsApp."""
+    jonas = customers.find_customer_by_email(JONAS.email)
+    diego = customers.find_customer_by_email(DIEGO.email)
+    assert jonas is not None
+    assert diego is not None
+    messaging.turn_on_device(
+        messaging.stand_in_device(), customer_id=jonas.id, subject="",
+        user_agent="Firefox Android", proof={"page": "order page"}, by=SEEDER, at=at,
+    )  # fmt: skip
+    agreed = ConsentGrant(
+        diego.id, Channel.WHATSAPP, Purpose.SERVICE, ConsentState.GRANTED, "order page", at
+    )
+    messaging.record_consent([agreed], by=SEEDER, at=at)
+    customers.set_preferences(customer_id=jonas.id, preferred_channel="push", by=SEEDER, at=at)
+    customers.set_preferences(customer_id=diego.id, preferred_channel="whatsapp", by=SEEDER, at=at)
 
 
 def _make_problems(at: datetime) -> None:

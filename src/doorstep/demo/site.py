@@ -32,7 +32,7 @@ _SEGMENTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
                     "fact": "customer.orders",
                     "op": "eq",
                     "value": 0,
-                    "within": {"last": {"days": 2}},
+                    "within": {"last": {"days": 1}},
                 },
             ]
         },
@@ -50,7 +50,7 @@ _DOINGS = (
     (1, 20, "product_viewed", 1), (2, 75, "searched", "gift"), (2, 74, "product_viewed", 3),
     (2, 73, "product_viewed", 0), (2, 73, "added_to_cart", 3), (3, 9, "product_viewed", 2),
     (3, 8, "product_viewed", 2), (3, 8, "added_to_wishlist", 2), (4, 100, "searched", "matcha"),
-    (4, 99, "product_viewed", 1), (4, 26, "product_viewed", 3), (5, 5, "page_viewed", "/"),
+    (4, 99, "product_viewed", 1), (4, 26, "product_viewed", 3), (5, 5, "page_viewed", "/"), (5, 5, "product_viewed", 3), (5, 4, "product_viewed", 1),
     (6, 140, "product_viewed", 0), (6, 139, "added_to_wishlist", 3), (7, 60, "product_viewed", 1),
     (7, 59, "product_viewed", 0), (7, 58, "searched", "teapot"),
 )  # fmt: skip

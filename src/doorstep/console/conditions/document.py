@@ -301,8 +301,11 @@ def _shown_span(part: str, span: Any) -> dict[str, tuple[str, ...]]:
 def _shown_window(within: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     if "last" in within:
         return {"in": ("last",)} | _shown_span("in", within["last"])
-    days = {f"in.{end}": (_text(within.get(end)),) for end in ("from", "to")}
-    return {"in": ("days",)} | days
+    return {
+        "in": ("days",),
+        "in.from": (_text(within.get("from")),),
+        "in.to": (_text(within.get("to")),),
+    }
 
 
 # -- problems

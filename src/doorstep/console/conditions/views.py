@@ -40,7 +40,7 @@ def unjudge(form: BaseForm) -> None:
 
     For pages shown again because a button of the editor was pressed: nobody asked to save.
     """
-    form._errors = ErrorDict()
+    form._errors = ErrorDict()  # type: ignore[attr-defined]
 
 
 @require_POST

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -33,7 +34,7 @@ def find_products_by_ref(refs: Iterable[str]) -> dict[str, UUID]:
     wanted = sorted({ref for ref in refs if ref})
     if not wanted:
         return {}
-    values = {"refs": wanted, "ids": _ids(wanted), "store": current_store_id()}
+    values: dict[str, Any] = {"refs": wanted, "ids": _ids(wanted), "store": current_store_id()}
     with connection.cursor() as cursor:
         cursor.execute(_FIND, values)
         return dict(cursor.fetchall())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -165,7 +166,7 @@ def _meet(activities: Sequence[SiteActivity]) -> dict[str, tuple[UUID, UUID | No
         return {}
     rows = [(new_id(), token, first, last) for token, (first, last) in sorted(spans.items())]
     ids, tokens, firsts, lasts = as_columns(rows, 4)
-    values = {"store": current_store_id(), "ids": ids, "tokens": tokens}
+    values: dict[str, Any] = {"store": current_store_id(), "ids": ids, "tokens": tokens}
     with connection.cursor() as cursor:
         cursor.execute(_MEET, {**values, "firsts": firsts, "lasts": lasts})
         return {token: (visitor_id, known) for token, visitor_id, known in cursor.fetchall()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -37,7 +38,7 @@ def list_trends(members: dict[UUID, int], *, at: datetime, days: int = 30) -> di
     zone = store_zone()
     today = local_day(at, zone)
     start = day_start(today - timedelta(days=days - 1), zone)
-    values = {
+    values: dict[str, Any] = {
         "store": current_store_id(),
         "ids": as_array(members),
         "start": start,
@@ -72,7 +73,7 @@ _CHANGES = """
 
 def list_changes(segment_id: UUID, *, limit: int = 50) -> list[MembershipChange]:
     """List who came to a segment and who left it last, newest first (two queries)."""
-    values = {"store": current_store_id(), "segment": segment_id, "limit": limit}
+    values: dict[str, Any] = {"store": current_store_id(), "segment": segment_id, "limit": limit}
     with connection.cursor() as cursor:
         cursor.execute(_CHANGES, values)
         rows = cursor.fetchall()

@@ -99,7 +99,7 @@ def builder_page(
         "audience": journeys.count_audience(view.definition, at=now()),
         "problems": problem_rows(view, steps, links),
         "blocking": sum(problem.is_blocking for problem in view.problems),
-        "can_undo": may_edit and journeys.can_undo_draft(journey_id),
+        "can_undo": may_edit and view.summary.has_draft and journeys.can_undo_draft(journey_id),
         "step_count": len(steps),
         "other_view": links_of_other(links, step, at, asked.get("open", ""), here),
         "start_href": links.to("s-0", open="start"),

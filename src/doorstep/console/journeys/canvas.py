@@ -244,7 +244,7 @@ def _slot(step: Mapping[str, Any], outcome: str) -> str:
     """Return the way that an outcome leads."""
     if outcome in ("yes", "no"):
         return outcome
-    if outcome == "timed_out":
+    if outcome in ("timed_out", "gave_up"):
         return "otherwise"
     if outcome.startswith("arm:"):
         named = [str(arm.get("name")) for arm in arms_of(step)]

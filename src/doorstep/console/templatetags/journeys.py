@@ -38,6 +38,9 @@ _OUTCOMES: dict[str, str] = {
     "waited": "waited",
     "timed_out": "waited in vain",
     "happened": "it happened",
+    "delivered": "delivered",
+    "gave_up": "no delivery in time",
+    "exited": "left here",
     "yes": "yes",
     "no": "no",
     "done": "done",
@@ -60,7 +63,8 @@ _EXITS: dict[str, str] = {
     "archived": "the journey was archived",
     "by_hand": "taken out by hand",
     "erased": "their data was erased",
-    "event": "something ended it early",
+    "merged": "two customers were merged, the other one goes on",
+    "step_gone": "the step they stood at is gone",
     "condition": "a condition ended it early",
     "held_out": "held out to compare",
 }
@@ -69,9 +73,9 @@ _EXITS: dict[str, str] = {
 @register.filter
 def exit_words(reason: str) -> str:
     """Say why a way ended before its end."""
-    kind, _colon, rest = reason.partition(":")
-    said = _(_EXITS[kind]) if kind in _EXITS else kind.replace("_", " ")
-    return f"{said} ({rest})" if rest else said
+    if "." in reason:  # the event that ended it
+        return _("ended early by “%s”") % reason.partition(".")[2].replace("_", " ")
+    return _(_EXITS[reason]) if reason in _EXITS else reason.replace("_", " ")
 
 
 @register.filter

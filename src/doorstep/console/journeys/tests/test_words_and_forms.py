@@ -233,4 +233,5 @@ def test_outcomes_in_words() -> None:
     assert outcome_words("arm:Hold-out") == "way “Hold-out”"
     assert outcome_words("timed_out") == "waited in vain"
     assert outcome_words("something_new") == "something new"
-    assert exit_words("event:orders.order_placed").startswith("something ended it early")
+    assert exit_words("orders.order_placed") == "ended early by “order placed”"
+    assert exit_words("by_hand") == "taken out by hand"

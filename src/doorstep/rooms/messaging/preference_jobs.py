@@ -16,6 +16,7 @@ from doorstep.rooms.messaging.actions.sign_up import purge_sign_ups
 from doorstep.rooms.messaging.contracts import Channel, MessageRequest, Purpose
 from doorstep.rooms.messaging.preference_links import LINK_WORKS_FOR, center_url
 from doorstep.rooms.messaging.rules.storable import storable
+from doorstep.rooms.messaging.templating.link_context import link_context
 
 
 def ask_for_preferences_link(email: str, *, locale: str) -> None:
@@ -37,13 +38,12 @@ def send_preferences_link(store_id: str, email: str, locale: str) -> None:
         person = customers.find_customer_by_email(email)
         if person is None or person.erased_at is not None:
             return
-        link = {"url": center_url(person.id, at=at), "days": LINK_WORKS_FOR.days, "wording": ""}
         request = MessageRequest(
             kind="preferences_link",
             purpose=Purpose.TRANSACTIONAL,
             cause=f"preferences_link:{new_id()}",
             customer_id=person.id,
-            context={"link": link},
+            context=link_context(url=center_url(person.id, at=at), days=LINK_WORKS_FOR.days),
             subject=f"customer:{person.id}",
             # Only the mailbox proves who asks, and only the one that was typed.
             channel=Channel.EMAIL,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -11,7 +12,7 @@ from doorstep.kernel.actors import Actor
 from doorstep.kernel.events.publish import EventDraft, publish_many
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.messaging.contacts import current_consents
-from doorstep.rooms.messaging.contracts import ConsentGrant
+from doorstep.rooms.messaging.contracts import ConsentGrant, ConsentState
 from doorstep.rooms.messaging.events import ConsentChanged
 from doorstep.rooms.messaging.models import Consent
 from doorstep.rooms.messaging.rules.storable import storable
@@ -37,7 +38,9 @@ def record_consent(grants: Sequence[ConsentGrant], *, by: Actor, at: datetime) -
         for grant in sorted(grants, key=lambda g: g.said_at):
             key = (grant.customer_id, grant.channel.value, grant.purpose.value, grant.topic)
             state, since = in_force.get(key, (None, None))
-            if state == grant.state or (since is not None and grant.said_at < since):
+            if since is not None and grant.said_at < since:
+                continue
+            if state == grant.state and not _is_overruled(grant, since, in_force):
                 continue
             in_force[key] = (grant.state.value, grant.said_at)
             rows.append((_row(grant, by), grant))
@@ -45,6 +48,21 @@ def record_consent(grants: Sequence[ConsentGrant], *, by: Actor, at: datetime) -
         insert_rows([row for row, _ in rows])
         publish_many([_draft(row, by, at) for row, _ in rows])
     return len(rows)
+
+
+def _is_overruled(
+    grant: ConsentGrant,
+    since: datetime | None,
+    in_force: Mapping[tuple[UUID, str, str, str], tuple[str, datetime]],
+) -> bool:
+    """Tell whether a yes to a topic ended with a later no to its whole purpose.
+
+    Then the same yes again is a new one.
+    """
+    if not grant.topic or grant.state is not ConsentState.GRANTED or since is None:
+        return False
+    whole = in_force.get((grant.customer_id, grant.channel.value, grant.purpose.value, ""))
+    return whole is not None and whole[0] == ConsentState.WITHDRAWN and whole[1] > since
 
 
 def _keep_words(rows: Sequence[tuple[Consent, ConsentGrant]], at: datetime) -> None:

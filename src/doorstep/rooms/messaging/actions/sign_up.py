@@ -50,6 +50,7 @@ from doorstep.rooms.messaging.rules.addresses import (
 from doorstep.rooms.messaging.rules.consent_words import language_of, sign_up_words
 from doorstep.rooms.messaging.rules.storable import storable
 from doorstep.rooms.messaging.rules.topics import find_topic, known_topics
+from doorstep.rooms.messaging.templating.link_context import link_context
 from doorstep.rooms.messaging.wordings import clean_wording, keep_wordings
 from doorstep.rooms.stores import api as stores
 
@@ -193,7 +194,7 @@ def _ask_by_mail(
         purpose=Purpose.TRANSACTIONAL,
         cause=f"sign_up:{sign_up_id}:{at.isoformat()}:{mails}",
         customer_id=None,
-        context={"link": {"url": url, "days": WORKS_FOR.days, "wording": asked.wording}},
+        context=link_context(url=url, days=WORKS_FOR.days, wording=asked.wording),
         subject=f"sign_up:{sign_up_id}",
         channel=Channel.EMAIL,
         email=asked.email,

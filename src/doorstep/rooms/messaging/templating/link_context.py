@@ -31,3 +31,13 @@ class LinkMessageContext(TypedDict):
     order: Annotated[OrderContext | None, "Always none: these mails are about no order"]
     links: LinksContext
     json_ld: Annotated[dict[str, Any] | None, "Machine-readable order; none in these mails"]
+
+
+def link_context(*, url: str, days: int, wording: str = "") -> dict[str, Any]:
+    """Return the context of a mail that brings a link; brand and language come when it is sent."""
+    return {
+        "link": {"url": url, "days": days, "wording": wording},
+        "order": None,
+        "links": dict.fromkeys(LinksContext.__annotations__, ""),
+        "json_ld": None,
+    }

@@ -17,11 +17,17 @@ from doorstep.api.v1.schemas.customers import (
     CustomerQuery,
     CustomersPage,
     MergeIn,
+    ProfileIn,
 )
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import NotFound
 from doorstep.rooms.customers import api as customers
-from doorstep.rooms.customers.contracts import MergeInfo
+from doorstep.rooms.customers.contracts import (
+    Birthday,
+    CustomerInfo,
+    HolidayChoice,
+    MergeInfo,
+)
 
 router = Router(tags=["Customers"])
 
@@ -58,6 +64,36 @@ def get_customer(request: HttpRequest, customer_id: UUID) -> CustomerDetail:
         customer=customers.get_customer(customer_id),
         identities=customers.list_identities(customer_id),
         merges=customers.list_merges(customer_id),
+    )
+
+
+@serve(router, "GET", "/holidays", scope="customers.view", answers={200: list[HolidayChoice]})
+def list_holidays(request: HttpRequest) -> list[HolidayChoice]:
+    """List holidays.
+
+    Those a person can have as their favorite, in the order of the year, with their English names.
+    """
+    return customers.list_holidays()
+
+
+@serve(
+    router,
+    "PUT",
+    "/customers/{customer_id}/profile",
+    scope="customers.merge",
+    answers={200: CustomerInfo},
+)
+def set_profile(request: HttpRequest, customer_id: UUID, payload: ProfileIn) -> CustomerInfo:
+    """Write down a profile.
+
+    What a person told about themselves: birthday, favorites, interests, sizes. What is left out
+    stays as it is.
+    """
+    given = payload.model_dump(exclude={"birthday"})
+    born = payload.birthday
+    birthday = Birthday(born.day, born.month, born.year) if born else None
+    return customers.set_preferences(
+        customer_id=customer_id, birthday=birthday, by=caller(request), at=now(), **given
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Schema
@@ -46,6 +46,31 @@ class MergeIn(Strict):
     """Who is the same person."""
 
     absorbed_id: UUID = Field(description="The customer that is merged into the one addressed.")
+
+
+class BirthdayIn(Strict):
+    """A day of the year, with the year of birth where the person told it."""
+
+    day: int = Field(strict=True, ge=1, le=31)
+    month: int = Field(strict=True, ge=1, le=12)
+    year: int | None = Field(default=None, strict=True, ge=1900, le=2199)
+
+
+class ProfileIn(Strict):
+    """What a person told about themselves. What is left out stays as it is."""
+
+    birthday: BirthdayIn | None = None
+    forget_birthday: bool = False
+    favorite_holiday: Short | None = Field(
+        default=None, description="One of GET /holidays; empty for none.", examples=["christmas"]
+    )
+    favorite_color: Short | None = None
+    interests: Annotated[list[Short], Field(max_length=30)] | None = Field(
+        default=None, description="All of them."
+    )
+    sizes: Annotated[dict[Short, Short], Field(max_length=20)] | None = Field(
+        default=None, description="All of them: what for, and which.", examples=[{"Shoes": "42"}]
+    )
 
 
 class CustomerExport(Schema):

@@ -55,6 +55,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 Short = Annotated[str, Field(max_length=500), AfterValidator(_clean)]
 Line = Annotated[str, Field(max_length=255), AfterValidator(_clean)]
 Long = Annotated[str, Field(max_length=10_000), AfterValidator(_clean)]
+CareText = Annotated[str, Field(max_length=4_000), AfterValidator(_clean)]
 Identifier = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_clean)]
 # Far beyond any sale, far below what a 64-bit sum of 1,000 lines can hold.
 Minor = Annotated[int, Field(strict=True, ge=0, le=10**14)]

@@ -147,16 +147,16 @@ def test_a_late_parcel_moves_the_date_and_the_last_parcel_counts(store: StoreInf
 
 @pytest.mark.django_db
 def test_only_the_latest_order_of_a_product_counts(store: StoreInfo) -> None:
-    first, _ = buy(1, shop.line("TEA"), placed_at=AT - timedelta(days=9))
+    first, _ = buy(1, shop.line("TEA"), placed_at=AT - timedelta(days=2))
     lasts("TEA", 30)
-    deliver(first, AT - timedelta(days=5))
-    day = TODAY + timedelta(days=25)
+    deliver(first, AT - timedelta(days=1))
+    day = TODAY + timedelta(days=29)
     assert [one.order_id for one in on("run_out", day)] == [first]
     second, _ = buy(2, shop.line("TEA"), placed_at=AT)
     assert on("run_out", day, AT + timedelta(days=1)) == []
     deliver(second, AT + timedelta(days=1))
     assert [
-        one.order_id for one in on("run_out", day + timedelta(days=6), AT + timedelta(days=2))
+        one.order_id for one in on("run_out", day + timedelta(days=2), AT + timedelta(days=2))
     ] == [second]
 
 

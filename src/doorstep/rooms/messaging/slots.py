@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -80,7 +81,7 @@ def held_slots(
     found: dict[UUID, list[HeldSlot]] = defaultdict(list)
     if not customer_ids or not rules.caps or not rules.counted_purposes:
         return found
-    values = {
+    values: dict[str, Any] = {
         "store": current_store_id(),
         "customers": as_array(customer_ids),
         "purposes": [purpose.value for purpose in rules.counted_purposes],
@@ -93,18 +94,18 @@ def held_slots(
     return found
 
 
-def _slot(row: tuple[object, ...]) -> HeldSlot:
+def _slot(row: tuple[Any, ...]) -> HeldSlot:
     (_, message_id, requested, cause, channel, status, priority, created_at,
      sent_or_due, due_at, kind, label) = row  # fmt: skip
     moment = due_at if status in _WAITING else sent_or_due
     return HeldSlot(
-        message_id,  # type: ignore[arg-type]
-        (requested, cause),  # type: ignore[arg-type]
+        message_id,
+        (requested, cause),
         Channel(channel),
-        status,  # type: ignore[arg-type]
-        priority,  # type: ignore[arg-type]
-        created_at,  # type: ignore[arg-type]
-        moment,  # type: ignore[arg-type]
+        status,
+        priority,
+        created_at,
+        moment,
         str(label) or kind_words(str(kind)),
     )
 

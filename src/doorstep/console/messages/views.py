@@ -23,6 +23,8 @@ FRAME_POLICY = (
     "img-src 'self' https: data:; style-src 'unsafe-inline'; font-src https: data:; "
     "frame-ancestors 'self'"
 )
+# Addresses that a person of the team knows: conversations and devices have none.
+BY_HAND = [channel.value for channel in (Channel.EMAIL, Channel.SMS, Channel.WHATSAPP)]
 
 
 def _page(request: ConsoleRequest, **narrowed: object) -> MessagePage:
@@ -48,6 +50,7 @@ def message_list(request: ConsoleRequest) -> HttpResponse:
         ),
         "counts": messaging.count_by_status(),
         "statuses": list(MessageStatus),
+        "channels": [channel.value for channel in Channel],
         "is_filtered": bool(status or channel or request.GET.get("q")),
     }
     return render(request, "console/messages/list.html", context)
@@ -57,7 +60,12 @@ def message_list(request: ConsoleRequest) -> HttpResponse:
 @console_view("messages.view")
 def mailbox(request: ConsoleRequest) -> HttpResponse:
     """Show messages as an inbox: a list beside the one that is open."""
-    page = _page(request, statuses=[s for s in MessageStatus if s != MessageStatus.DROPPED])
+    channel = request.GET.get("channel", "")
+    page = _page(
+        request,
+        statuses=[s for s in MessageStatus if s != MessageStatus.DROPPED],
+        channel=channel if channel in set(Channel) else "",
+    )
     chosen = request.GET.get("open", "")
     ids = {str(message.id): message.id for message in page.items}
     opened = ids.get(chosen) or (page.items[0].id if page.items else None)
@@ -65,6 +73,7 @@ def mailbox(request: ConsoleRequest) -> HttpResponse:
         "page": page,
         "opened": messaging.get_message(opened, at=now()) if opened else None,
         "is_chosen": chosen in ids,
+        "channels": [one.value for one in Channel],
     }
     return render(request, "console/messages/mailbox.html", context)
 
@@ -117,18 +126,18 @@ def suppressions(request: ConsoleRequest) -> HttpResponse:
     wanted = request.GET.get("q", "")
     context = {
         "suppressions": messaging.list_suppressions(address=wanted),
-        "channels": list(Channel),
+        "by_hand": BY_HAND,
     }
     return render(request, "console/messages/suppressions.html", context)
 
 
 def _suppress(request: ConsoleRequest) -> None:
-    sms = request.POST.get("channel") == Channel.SMS
+    channel = request.POST.get("channel", "")
     act(
         request,
         _("Nobody will be written to there."),
         messaging.suppress_address,
-        channel=Channel.SMS if sms else Channel.EMAIL,
+        channel=Channel(channel) if channel in BY_HAND else Channel.EMAIL,
         address=request.POST.get("address", ""),
         reason_words=request.POST.get("reason", ""),
     )

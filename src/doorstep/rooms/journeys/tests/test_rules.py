@@ -167,7 +167,7 @@ def test_what_was_published_still_reads_when_a_fact_is_gone() -> None:
                 "no": None,
             },
             "hello": MESSAGE,
-        }  # fmt: skip
+        }
     )
     found = read_published(document)
     assert type(found.steps["if"]).__name__ == "BrokenStep"

@@ -206,7 +206,7 @@ def _step(definition: Definition, step: str) -> Mapping[str, Any]:
     found = steps_of(definition).get(step)
     if found is None:
         raise CannotChange("This step is gone: the journey was changed meanwhile.")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _free_name(definition: Definition, stem: str) -> str:

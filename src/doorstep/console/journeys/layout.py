@@ -111,7 +111,7 @@ def _middles(flow: Flow) -> dict[str, int]:
     """Return the x of every node's middle, the trigger's being 0."""
     offset: dict[str, int] = {}  # from its owner's middle
     outlines: dict[str, _Outline] = {}
-    for key in reversed(flow.nodes):  # a node's subtree lies in the rows below it
+    for key in reversed(list(flow.nodes)):  # a node's subtree lies in the rows below it
         half = _width(flow.nodes[key]) // 2
         placed = _pack(flow.ways[key], outlines, offset)
         for child in flow.meetings[key]:

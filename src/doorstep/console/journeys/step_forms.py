@@ -367,9 +367,7 @@ def _input_field(one: Mapping[str, Any]) -> forms.Field:
         "help_text": one.get("help", ""),
     }
     if one.get("choices"):
-        pairs = [
-            pair if isinstance(pair, (tuple, list)) else (pair, pair) for pair in one["choices"]
-        ]
+        pairs = [(str(value), str(value)) for value in one["choices"]]
         return forms.ChoiceField(choices=pairs, **more)
     match one.get("type"):
         case "boolean":

@@ -125,7 +125,7 @@ RULE = {
     "do": "save",
 }
 SEGMENT = {
-    "name": "Regulars",
+    "name": "First to know",
     "description": "For the spring mail",
     "where-r-kind": "all",
     "where-r.0-fact": "customer.orders",
@@ -217,6 +217,12 @@ DOORS: dict[str, Door] = {
         "customers.merge",
         lambda t: [t.customer],
         lambda t: {"preferred_channel": "", "locale": "de", "timezone": ""},
+    ),
+    "customers-profile": Door(
+        "",
+        "customers.merge",
+        lambda t: [t.customer],
+        lambda t: {"birth_day": "29", "birth_month": "2", "sizes": "Shoes: 42"},
     ),
     "customers-merge": Door(
         "", "customers.merge", lambda t: [t.customer], lambda t: {"other": t.other_customer}
@@ -345,7 +351,26 @@ DOORS: dict[str, Door] = {
     "messages-body": Door("messages.view", args=lambda t: [t.message]),
     "messages-retry": Door("", "messages.send", lambda t: [t.message]),
     "mailbox": Door("messages.view"),
+    "products": Door("templates.view"),
+    "products-detail": Door(
+        "templates.view",
+        "templates.edit",
+        lambda t: [t.product],
+        lambda t: {"how_to": "Brew it.", "run_out_days": "30", "care_de": "Trocken lagern."},
+    ),
+    "products-import": Door(
+        "templates.edit",
+        "templates.edit",
+        data=lambda t: {"file": SimpleUploadedFile("care.csv", b"sku,care\nPOT-MOSS,Rinse it\n")},
+        sent=200,
+    ),
     "templates": Door("templates.view"),
+    "templates-own": Door(
+        "",
+        "templates.edit",
+        data=lambda t: {"name": "A word", "base": "customer", "purpose": "marketing"},
+    ),
+    "templates-delete": Door("", "templates.edit", lambda t: [t.own_message], says_gone=True),
     "templates-editor": Door(
         "templates.view",
         "templates.edit",

@@ -54,7 +54,9 @@ def show_sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     asked = choose_known(request.POST.get("locale", ""), "") if "locale" in request.POST else ""
     language = asked or choose_visitor_language(request, store.default_locale)
     with translation.override(language):
-        context = {"wording": messaging.sign_up_words(store.name, _topics(request), language)}
+        context: dict[str, object] = {
+            "wording": messaging.sign_up_words(store.name, _topics(request), language)
+        }
         context |= {"topics": _topics(request), "language": language}
         if request.method != "POST":
             return render_page(request, "portal/newsletter.html", store, context)

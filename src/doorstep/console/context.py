@@ -36,6 +36,7 @@ NAVIGATION = (
     NavItem(_("Messages"), "mail", "messages", "messages.view"),
     NavItem(_("Mailbox"), "inbox", "mailbox", "messages.view"),
     NavItem(_("Templates"), "template", "templates", "templates.view"),
+    NavItem(_("Products"), "box", "products", "templates.view"),
     NavItem(_("Problems"), "alert", "problems", "problems.view"),
     NavItem(_("Settings"), "settings", "settings", "settings.view"),
 )

@@ -24,6 +24,7 @@ from doorstep.console.packing import views as packing
 from doorstep.console.parcels import clock_views as clocks
 from doorstep.console.parcels import views as parcels
 from doorstep.console.problems import views as problems
+from doorstep.console.products import views as products
 from doorstep.console.segments import views as segments
 from doorstep.console.settings import site_views as site
 from doorstep.console.settings import views as settings
@@ -63,6 +64,7 @@ urlpatterns = [
         customers.preferences,
         name="customers-preferences",
     ),
+    path("customers/<uuid:customer_id>/profile/", customers.profile, name="customers-profile"),
     path("customers/<uuid:customer_id>/merges/", customers.merge, name="customers-merge"),
     path(
         "customers/<uuid:customer_id>/merges/<uuid:merge_id>/undoing/",
@@ -156,7 +158,12 @@ urlpatterns = [
     path("messages/<uuid:message_id>/body/", messages.message_body, name="messages-body"),
     path("messages/<uuid:message_id>/retry/", messages.retry, name="messages-retry"),
     path("mailbox/", messages.mailbox, name="mailbox"),
+    path("products/", products.product_list, name="products"),
+    path("products/file/", products.import_care, name="products-import"),
+    path("products/<uuid:product_id>/", products.product, name="products-detail"),
     path("templates/", templates.template_list, name="templates"),
+    path("templates/own/", templates.create_own, name="templates-own"),
+    path("templates/own/<slug:kind>/deletion/", templates.delete_own, name="templates-delete"),
     path(
         "templates/<slug:kind>/<slug:channel>/<slug:language>/",
         templates.editor,

@@ -13,7 +13,13 @@ from django.views.decorators.http import require_GET, require_POST
 from pydantic_core import to_json
 
 from doorstep.console.access import ConsoleRequest, act, console_view, fill
-from doorstep.console.customers.forms import CustomerForm, MergeForm, PreferencesForm, initial_of
+from doorstep.console.customers.forms import (
+    CustomerForm,
+    MergeForm,
+    PreferencesForm,
+    ProfileForm,
+    initial_of,
+)
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import Invalid, NotFound
 from doorstep.rooms.customers import api as customers
@@ -55,6 +61,7 @@ def _detail_page(
         "customer": customer,
         "form": CustomerForm(initial=initial_of(CustomerForm, customer)),
         "preferences_form": PreferencesForm(initial=initial_of(PreferencesForm, customer)),
+        "profile_form": ProfileForm(initial=ProfileForm.initial_of(customer)),
         "merge_form": MergeForm(),
         **forms,
         "identities": customers.list_identities(customer_id),
@@ -88,6 +95,14 @@ def preferences(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
     """Set how the customer wants to be written to."""
     form = PreferencesForm(request.POST)
     return _save(request, customer_id, form, customers.set_preferences, "preferences_form")
+
+
+@require_POST
+@console_view("customers.merge")
+def profile(request: ConsoleRequest, customer_id: UUID) -> HttpResponse:
+    """Write down what the person told about themselves."""
+    form = ProfileForm(request.POST)
+    return _save(request, customer_id, form, customers.set_preferences, "profile_form")
 
 
 def _save(

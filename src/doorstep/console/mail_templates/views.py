@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from csp.decorators import csp_exempt
+from django import forms
 from django.contrib import messages as flash
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,9 +15,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from doorstep.console.access import ConsoleRequest, act, console_view
+from doorstep.console.access import ConsoleRequest, act, console_view, fill
 from doorstep.console.messages.views import FRAME_POLICY
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import DomainError, Invalid, NotFound, PermissionDenied
@@ -36,6 +37,26 @@ LANGUAGES = {
 }
 
 
+class OwnForm(forms.Form):
+    """A new message of the store's own."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
+    base = forms.ChoiceField(
+        label=gettext_lazy("It is about"),
+        choices=[
+            ("customer", gettext_lazy("A customer")),
+            ("order", gettext_lazy("An order")),
+        ],
+    )
+    purpose = forms.ChoiceField(
+        label=gettext_lazy("It is"),
+        choices=[
+            ("marketing", gettext_lazy("Selling: only with consent")),
+            ("service", gettext_lazy("Service: help with a purchase, no offers")),
+        ],
+    )
+
+
 @require_GET
 @console_view("templates.view")
 def template_list(request: ConsoleRequest) -> HttpResponse:
@@ -44,7 +65,36 @@ def template_list(request: ConsoleRequest) -> HttpResponse:
         {"summary": row, "language": row.locale or ALL_LANGUAGES, "name": _language(row.locale)}
         for row in messaging.list_templates()
     ]
-    return render(request, "console/mail_templates/list.html", {"rows": rows})
+    return render(request, "console/mail_templates/list.html", {"rows": rows, "form": OwnForm()})
+
+
+@require_POST
+@console_view("templates.edit")
+def create_own(request: ConsoleRequest) -> HttpResponse:
+    """Make a message of the store's own and go on to its first draft."""
+    form = OwnForm(request.POST)
+    made = form.is_valid() and fill(
+        request, form, messaging.create_own_message, **form.cleaned_data
+    )
+    if not made:
+        for errors in form.errors.values():
+            flash.error(request, errors[0])
+        return redirect("console:templates", request.store.slug)
+    return redirect(
+        "console:templates-editor",
+        request.store.slug,
+        made.kind,
+        Channel.EMAIL.value,
+        ALL_LANGUAGES,
+    )
+
+
+@require_POST
+@console_view("templates.edit")
+def delete_own(request: ConsoleRequest, kind: str) -> HttpResponse:
+    """Delete a message of the store's own, unless something live sends it."""
+    act(request, _("Deleted."), messaging.delete_own_message, is_gone_fine=True, kind=kind)
+    return redirect("console:templates", request.store.slug)
 
 
 def _language(locale: str) -> str:
@@ -72,7 +122,7 @@ def _save(request: ConsoleRequest, key: dict[str, Any], language: str) -> HttpRe
     wanted = request.POST.get("do", "save")
     source = {
         name: request.POST[name].replace("\r\n", "\n")
-        for name in ("subject", "preheader", "body", "text")
+        for name in ("subject", "preheader", "title", "body", "text", "url")
         if name in request.POST
     }
     try:
@@ -171,6 +221,9 @@ def _context(request: ConsoleRequest, kind: str, locale: str) -> dict[str, Any] 
     return {
         **invented,
         **real,
+        # What journeys know of a person is more than what an order does.
+        "customer": {**invented["customer"], **real["customer"]},
+        "json_ld": real["json_ld"] if invented["json_ld"] else None,
         "locale": {**invented["locale"], "time_zone": real["locale"]["time_zone"]},
     }
 
@@ -203,7 +256,8 @@ def preview(request: ConsoleRequest, kind: str, channel: str, language: str) -> 
     key: dict[str, Any] = {"kind": kind, "channel": _channel(channel), "locale": locale}
     try:
         shown = _rendered(request, key, messaging.get_template(**key), language)
-        body = shown.html or format_html("<pre>{}</pre>", shown.text)
+        text = "\n".join(filter(None, (shown.subject, shown.text)))
+        body = shown.html or format_html("<pre>{}</pre>", text)
         if request.GET.get("part") == "text":
             body = format_html("<pre>{}</pre>", shown.text)
     except Invalid as error:

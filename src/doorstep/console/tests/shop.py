@@ -72,6 +72,8 @@ class Things:
     message: UUID
     suppression: UUID
     variant: UUID
+    product: UUID
+    own_message: str
     location: UUID
     connection: UUID
     delivery: UUID
@@ -197,6 +199,8 @@ def _things(store: StoreInfo, at: datetime) -> Things:
             message=messaging.list_messages().items[0].id,
             suppression=messaging.list_suppressions()[0].id,
             variant=catalog.search_variants("").variants[0].id,
+            product=catalog.search_products().products[0].product_id,
+            own_message=messaging.create_own_message(name="A word", **act).kind,
             location=inventory.list_locations()[0].id,
             connection=connectors.list_connections()[0].id,
             delivery=connectors.list_problems(limit=1)[0].id,

@@ -107,6 +107,7 @@ class Canvas:
 
     layout: Layout
     start: Card
+    start_words: str
     cards: tuple[tuple[Card, StepView, tuple[PlusView, ...]], ...]
     start_plus: PlusView
     labels: tuple[LabelView, ...]
@@ -175,6 +176,7 @@ class Picture:
         return Canvas(
             layout,
             next(card for card in layout.cards if card.node.kind == "start"),
+            words.trigger(self.definition, self.names),
             tuple((c, steps[c.node.step], tuple(pluses[c.node.step])) for c in cards),
             pluses[START][0],
             tuple(labels),

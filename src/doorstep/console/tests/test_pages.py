@@ -33,9 +33,14 @@ from doorstep.rooms.stores import api as stores
 
 MOST_QUERIES = 24
 # What stands on these comes from many rooms, each of which reads its part in sets.
-MOST_ON = {"home": 30, "orders-detail": 40, "packing-shipment": 46, "shipments-detail": 40,
-           "shipments-paper": 36}  # fmt: skip
-LISTS = ("home", "orders", "shipments", "packing", "parcels", "customers", "stock", "messages", "mailbox", "problems",
+MOST_ON = {"home": 36, "orders-detail": 40, "packing-shipment": 46, "shipments-detail": 40,
+           "shipments-paper": 36,
+           # A journey is checked against all it names whenever it is shown.
+           "journeys-detail": 36, "journeys-publication": 34, "journeys-version": 36,
+           "journeys-versions": 26, "journeys-trial": 36, "journeys-trial-message": 36,
+           "journeys-people": 32, "journeys-person": 36, "journeys-results": 32,
+           "journeys-condition": 28}  # fmt: skip
+LISTS = ("home", "orders", "shipments", "packing", "parcels", "customers", "journeys", "stock", "messages", "mailbox", "problems",
          "settings-team", "settings-api-keys", "messages-suppressions", "templates")  # fmt: skip
 
 

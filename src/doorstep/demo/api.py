@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from doorstep.connectors.base import api as connectors
 from doorstep.connectors.base.receive import receive
+from doorstep.demo import growing
 from doorstep.demo.agenda import SEEDER, play_all
 from doorstep.demo.cast import (
     BOXES,
@@ -74,7 +75,10 @@ def seed_demo(*, at: datetime) -> None:
             _make_history(at)
             _make_reach(at - timedelta(days=20))
             make_segments(at - timedelta(days=20))
+            growing.write_care(at - timedelta(days=30))
+            growing.start_journeys(at - timedelta(days=25))
             play_all(SCENES, at)
+            growing.tell_about_people(at)
             make_activity(at)
             _make_problems(at)
 
@@ -95,6 +99,7 @@ def _make_store(at: datetime) -> StoreInfo:
         postal_address="Fern & Kettle GmbH\nOderberger Straße 24\n10435 Berlin\nGermany",
         website_url="https://fernandkettle.example",
         faq_url="https://fernandkettle.example/help",
+        social_links="https://www.instagram.com/fernandkettle.example",
     )
     with store_scope(store.id):
         for email, name, role in STAFF:

@@ -10,8 +10,10 @@ from typing import Any
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives, get_connection
+from requests.exceptions import ConnectTimeout
+from urllib3.exceptions import NewConnectionError
 
-from doorstep.rooms.messaging.ports import CONTROL, OutgoingEmail, SendResult
+from doorstep.rooms.messaging.ports import CONTROL, Outcome, OutgoingEmail, SendResult
 
 METADATA_KEY = "doorstep_message"  # comes back in the provider's webhooks
 _TIMEOUT_SECONDS = 30
@@ -109,18 +111,30 @@ def _status(email: OutgoingEmail, message: EmailMultiAlternatives) -> SendResult
 def _failure(email: OutgoingEmail, error: AnymailError) -> SendResult:
     """Tell the provider's bad moment from our mistake by the HTTP status."""
     status = error.status_code
-    if status is None or status == 429 or status >= 500:
-        outcome = "retry" if status is not None or _is_network(error) else "refused"
-    else:
-        outcome = "refused"
+    outcome: Outcome = "refused"
+    if status is None and _is_network(error):
+        outcome = "retry" if _never_connected(error) else "uncertain"
+    elif status == 504:  # a door in front of the provider gave up; what is behind it may not have
+        outcome = "uncertain"
+    elif status is not None and (status == 429 or status >= 500):
+        outcome = "retry"
     first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
     detail = f" (HTTP {status})" if status else ""
     words = f"The e-mail provider did not take it{detail}: {_shown(error) or first_line}"
-    return SendResult(email.message_id, outcome, words=words)  # type: ignore[arg-type]
+    return SendResult(email.message_id, outcome, words=words)
 
 
 def _is_network(error: AnymailError) -> bool:
     return isinstance(error, OSError)  # requests' exceptions are OSErrors
+
+
+def _never_connected(error: AnymailError) -> bool:
+    """Tell whether the provider can't have got anything."""
+    cause = error.__cause__
+    if isinstance(cause, ConnectTimeout):
+        return True
+    reason = getattr(cause.args[0], "reason", None) if cause is not None and cause.args else None
+    return isinstance(reason, NewConnectionError)  # refused, or no such host
 
 
 def _shown(error: AnymailError) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 
+from doorstep.connectors.sms.certainty import outcome_of
 from doorstep.kernel.http import Limits, OutboundError, OutboundRefused, client
 from doorstep.rooms.messaging.ports import OutgoingSms, SendResult, measure_sms
 
@@ -54,7 +55,7 @@ class KannelSender:
         except OutboundRefused as error:
             return SendResult(sms.message_id, "refused", words=str(error))
         except OutboundError as error:
-            return SendResult(sms.message_id, "retry", words=f"Kannel: {error}")
+            return SendResult(sms.message_id, outcome_of(error), words=f"Kannel: {error}")
         return _judge(sms, answer)
 
     def _query(self, sms: OutgoingSms) -> dict[str, str]:

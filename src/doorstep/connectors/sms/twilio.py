@@ -16,6 +16,7 @@ from urllib.parse import quote
 import httpx
 from django.utils.crypto import constant_time_compare
 
+from doorstep.connectors.sms.certainty import outcome_of
 from doorstep.kernel.http import OutboundError, OutboundRefused, client
 from doorstep.rooms.messaging.ports import Outcome, OutgoingSms, SendResult
 
@@ -67,7 +68,7 @@ class TwilioSender:
         except OutboundRefused as error:
             return SendResult(sms.message_id, "refused", words=str(error))
         except OutboundError as error:
-            return SendResult(sms.message_id, "retry", words=f"Twilio: {error}")
+            return SendResult(sms.message_id, outcome_of(error), words=f"Twilio: {error}")
         return _judge(sms, answer)
 
 

@@ -187,7 +187,7 @@ class ChannelSender:
 
     def _drop_stopped(self, messages: Sequence[Message]) -> None:
         if messages:
-            ids = {message.batch_id for message in messages}
+            ids = {message.batch_id for message in messages if message.batch_id is not None}
             batches = {batch.id: batch for batch in MessageBatch.objects.filter(id__in=ids)}
             for message in messages:
                 if message.batch_id is not None:

@@ -10,6 +10,7 @@ whatever it has waiting, in large claims that share as much as they can.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -102,7 +103,11 @@ def claim_due(*, at: datetime, size: int = CLAIM_SIZE) -> list[Message]:
 
 def marketing_waiting(*, at: datetime) -> list[tuple[UUID, Channel]]:
     """Return some stores and channels with marketing that is due, in random order."""
-    values = {"at": at, "channels": [c.value for c in Channel], "limit": STORES_TO_TRY}
+    values: dict[str, Any] = {
+        "at": at,
+        "channels": [c.value for c in Channel],
+        "limit": STORES_TO_TRY,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, values)
         return [(store_id, Channel(channel)) for store_id, channel in cursor.fetchall()]

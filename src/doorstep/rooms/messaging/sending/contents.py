@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -96,7 +97,7 @@ def keep_contents(store_id: UUID, kept: Sequence[tuple[UUID, Content]], *, at: d
     ids = {frame: _frame_id(store_id, frame) for frame in frames}
     with connection.cursor() as cursor:
         if frames:
-            values = {"store": store_id, "at": at, "ids": list(ids.values()),
+            values: dict[str, Any] = {"store": store_id, "at": at, "ids": list(ids.values()),
                       "packed": [_packed_frame(frame) for frame in ids]}  # fmt: skip
             cursor.execute(_KEEP_FRAMES, values)
         cursor.execute(

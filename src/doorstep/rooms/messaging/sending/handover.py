@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -52,7 +53,7 @@ def begin(
     :param messages: id and batch of each.
     """
     note = new_id()
-    values = {
+    values: dict[str, Any] = {
         "id": note,
         "store": store_id,
         "ids": as_array([message_id for message_id, _ in messages]),

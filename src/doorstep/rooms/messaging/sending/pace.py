@@ -25,7 +25,7 @@ _ENSURE = """
 """
 _LOCK = "SELECT free_at FROM messaging_senderstate WHERE connection_id = %s FOR UPDATE"
 _MOVE = "UPDATE messaging_senderstate SET free_at = %s WHERE connection_id = %s"
-_BACK = "UPDATE messaging_senderstate SET free_at = free_at - %s WHERE connection_id = %s"
+_BACK = "UPDATE messaging_senderstate SET free_at = free_at - make_interval(secs => %s) WHERE connection_id = %s"
 
 
 def interval(way_out: SenderConnection) -> timedelta:
@@ -59,4 +59,5 @@ def give_back(way_out: SenderConnection | None, count: int) -> None:
     """Give back what was taken and not used."""
     if way_out is not None and way_out.per_second and count > 0:
         with connection.cursor() as cursor:
-            cursor.execute(_BACK, [count * interval(way_out), way_out.id])
+            back = count * interval(way_out) / timedelta(seconds=1)
+            cursor.execute(_BACK, [back, way_out.id])

@@ -70,11 +70,12 @@ def send_marketing(*, at: datetime, size: int = claim.MARKETING_CLAIM_SIZE) -> i
     for store_id, channel in claim.marketing_waiting(at=at):
         with store_scope(store_id):
             way = None if stores.get_store().is_demo else ways_out(at=at).get(channel)
-            granted, _ = pace.take(way and way.connection, size, at=at, is_awaited=False)
+            out = way.connection if way else None
+            granted, _ = pace.take(out, size, at=at, is_awaited=False)
             claimed = (
                 claim.claim_marketing(store_id, channel, at=at, size=granted) if granted else []
             )
-            pace.give_back(way and way.connection, granted - len(claimed))
+            pace.give_back(out, granted - len(claimed))
             if claimed:
                 _send_for_store(claimed, at=at, stop_at=_stop_at())
                 return len(claimed)

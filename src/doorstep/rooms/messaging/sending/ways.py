@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -121,7 +122,7 @@ def note_results(way: WayOut, results: Iterable[SendResult], *, at: datetime) ->
             cursor.execute(_WELL, {"connection": row.id})
         if not trailing:
             return False
-        values = {
+        values: dict[str, Any] = {
             "id": new_id(), "store": row.store_id, "connection": row.id, "count": trailing,
             "at": at, "within": WITHIN, "words": words[:500],
         }  # fmt: skip

@@ -78,7 +78,7 @@ def create_own(request: ConsoleRequest) -> HttpResponse:
     )
     if not made:
         for errors in form.errors.values():
-            flash.error(request, errors[0])
+            flash.error(request, str(errors[0]))
         return redirect("console:templates", request.store.slug)
     return redirect(
         "console:templates-editor",

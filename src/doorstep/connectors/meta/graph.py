@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx
 
 from doorstep.connectors.meta.errors import judge_error
+from doorstep.connectors.sms.certainty import outcome_of
 from doorstep.kernel.http import Limits, OutboundError, OutboundRefused, client, retry_after
 from doorstep.rooms.messaging.ports import Outcome
 
@@ -45,7 +46,8 @@ class Graph:
         except OutboundRefused as error:
             return Posted("refused", {}, str(error))
         except OutboundError as error:
-            return Posted("retry", {}, f"{self._who}: {error}")
+            # Meta may have it though no answer came: offers are then not sent a second time.
+            return Posted(outcome_of(error), {}, f"{self._who}: {error}")
         return self._judge(answer)
 
     def close(self) -> None:

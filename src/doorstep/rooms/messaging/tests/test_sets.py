@@ -118,7 +118,7 @@ def test_a_batch_is_rendered_in_sets_and_kept_once(connected: Outbox, source: li
     assert len(source[0]) == 7
     assert ContentFrame.objects.count() == 1
     for mail in connected.sent:
-        shown = api.get_message(mail.message_id, at=LATER)
+        shown = api.get_message(mail.message_id, at=LATER, as_sent=True)
         assert (shown.subject_line, shown.html, shown.text) == (mail.subject, mail.html, mail.text)
         assert "Dear Shopper, a word from Fern &amp; Kettle: #7" in mail.html
         assert dict(shown.headers)["List-Unsubscribe"].strip("<>") in mail.html

@@ -95,6 +95,8 @@ def builder_page(
         **frame(request, view, "build"),
         "links": links,
         "may_edit": may_edit,
+        # A swap replaces the builder alone: what was done is then said in it, else at the foot.
+        "is_swap": request.headers.get("HX-Request") == "true",
         "frame_rows": frame_rows(view.definition, offers.names, links),
         "audience": journeys.count_audience(view.definition, at=now()),
         "problems": problem_rows(view, steps, links),

@@ -304,7 +304,10 @@ def _journey(customer_id: UUID, act: dict[str, Any]) -> dict[str, UUID]:
     customers.tag_customer(customer_id=customer_id, tag="friend", **act)
     run_until_idle()
     revision = journeys.get_journey(journey).revision
-    for name in ("A word to good friends", "A word to the best friends"):  # the second can be undone
+    for name in (
+        "A word to good friends",
+        "A word to the best friends",
+    ):  # the second can be undone
         changed = {**JOURNEY, "name": name}
         revision = journeys.save_draft(
             journey_id=journey, definition=changed, revision=revision, **act

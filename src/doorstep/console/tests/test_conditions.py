@@ -24,7 +24,10 @@ def editor_of(tree: Any, **more: Any) -> ConditionEditor:
 
 
 def html_of(editor: ConditionEditor) -> str:
-    return render_to_string("console/conditions/editor.html", {"editor": editor, "url": "/there/", "empty_words": "everybody is in"})
+    return render_to_string(
+        "console/conditions/editor.html",
+        {"editor": editor, "url": "/there/", "empty_words": "everybody is in"},
+    )
 
 
 def press(editor: ConditionEditor, do: str = "") -> ConditionEditor:

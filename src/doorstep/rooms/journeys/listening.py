@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -65,12 +65,12 @@ class _Heard:
 
 def names_customer(event_type: EventType) -> bool:
     """Tell whether an event says which customer it is about."""
-    return "customer_id" in event_type.cls.__dataclass_fields__
+    return "customer_id" in {one.name for one in fields(event_type.cls)}
 
 
 def names_order(event_type: EventType) -> bool:
     """Tell whether an event says which order it is about."""
-    return "order_id" in event_type.cls.__dataclass_fields__
+    return "order_id" in {one.name for one in fields(event_type.cls)}
 
 
 def listen() -> None:
@@ -210,7 +210,7 @@ _GOAL = """
     UPDATE journeys_enrollment AS e SET goal_at = v.at
     FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[]) AS v(customer_id, order_id, at)
     WHERE e.store_id = %s AND e.version_id = %s AND e.customer_id = v.customer_id AND e.goal_at IS NULL
-      AND e.entered_at <= v.at AND e.entered_at > v.at - %s
+      AND e.entered_at <= v.at AND e.entered_at > v.at - make_interval(days => %s)
       -- The order somebody came in with is not the next one.
       AND (e.order_id IS NULL OR e.order_id IS DISTINCT FROM v.order_id OR NOT %s)
     RETURNING e.id, e.customer_id, e.is_holdout
@@ -233,7 +233,7 @@ def _reach_goal(version: OpenVersion, heard: Sequence[_Heard], at: datetime) -> 
                 *as_columns(rows, 3),
                 version.store_id,
                 version.id,
-                timedelta(days=goal.days),
+                goal.days,
                 is_order,
             ],
         )
@@ -282,10 +282,7 @@ def _date_deliveries(version: OpenVersion, heard: Sequence[_Heard], at: datetime
     with connection.cursor() as cursor:
         cursor.execute(_WAITING_FOR_DELIVERY, [current_store_id(), sorted(orders), version.id])
         rows = cursor.fetchall()
-    people = [
-        Person(*row[:8], data={"parcel_id": row[8]} if row[8] else {}, timezone=row[9])
-        for row in rows
-    ]
+    people = [Person(*row[:8], {"parcel_id": row[8]} if row[8] else {}, row[9]) for row in rows]
     delivered = delivery_moments(people)
     zone = ZoneInfo(stores.get_store().timezone)
     moved = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -53,7 +54,7 @@ def list_wished(customer_ids: Collection[UUID], *, limit: int = 4) -> dict[UUID,
     )
 
 
-def _read(sql: str, values: list[object]) -> dict[UUID, list[UUID]]:
+def _read(sql: str, values: list[Any]) -> dict[UUID, list[UUID]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return {customer_id: products for customer_id, products in cursor if products}

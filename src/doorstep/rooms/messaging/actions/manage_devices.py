@@ -98,7 +98,7 @@ def turn_on_device(
     except UnusableDevice as error:
         raise Invalid(str(error), field="endpoint") from error
     agent = agent_words(user_agent)
-    values = {
+    values: dict[str, Any] = {
         "id": new_id(), "store": current_store_id(), "customer": customer_id, "subject": subject,
         "endpoint": keys.endpoint, "p256dh": keys.p256dh, "auth": keys.auth, "agent": agent,
         "at": at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -31,7 +32,7 @@ def open_batch(spec: BatchSpec, *, at: datetime) -> UUID:
     found = MessageBatch.objects.filter(key=spec.key).values_list("id", flat=True).first()
     if found is not None:
         return found
-    values = [
+    values: list[Any] = [
         new_id(), current_store_id(), spec.key, spec.kind, spec.purpose, spec.topic,
         spec.channel or "", spec.source, dump_json(dict(spec.context)), spec.label, spec.priority,
         at,

@@ -147,7 +147,7 @@ class _Request:
             ]
             for nth, d in enumerate(decisions)
         ]  # fmt: skip
-        rows = [
+        rows: list[list[Any]] = [
             [
                 new_id(), r.customer_id, r.cause, r.subject, r.not_before, r.sales_channel, nth,
                 index,

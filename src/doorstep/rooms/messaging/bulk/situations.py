@@ -59,22 +59,25 @@ _GROUP = r"""
             SELECT string_agg(l.channel || '/' || l.topic || '/' || l.state, ' '
                               ORDER BY l.channel, l.topic) AS words
             FROM (
-                SELECT DISTINCT ON (k.channel, k.topic) k.channel, k.topic, k.state, k.at
+                SELECT DISTINCT ON (k.channel, k.topic)
+                    k.channel, k.topic, k.purpose, k.state, k.at
                 FROM messaging_consent k
-                WHERE k.store_id = %(store)s AND k.customer_id = c.id
-                  AND k.purpose = %(purpose)s AND k.topic IN ('', %(topic)s) AND k.at <= %(as_of)s
+                WHERE k.store_id = %(store)s AND k.customer_id = c.id AND k.at <= %(as_of)s
+                  AND (k.topic = '' AND k.purpose = %(purpose)s
+                       OR k.topic = %(topic)s AND k.topic <> '')
                 ORDER BY k.channel, k.topic, k.at DESC, k.id DESC
             ) l
-            -- A yes to a topic that is older than a no to the whole purpose does not count.
-            WHERE l.topic = '' OR l.state = 'withdrawn' OR NOT EXISTS (
-                SELECT 1 FROM messaging_consent b
-                WHERE b.store_id = %(store)s AND b.customer_id = c.id AND b.channel = l.channel
-                  AND b.purpose = %(purpose)s AND b.topic = '' AND b.at <= %(as_of)s
-                  AND b.at > l.at AND b.state = 'withdrawn'
-                  AND b.at = (SELECT max(x.at) FROM messaging_consent x
-                              WHERE x.store_id = %(store)s AND x.customer_id = c.id
-                                AND x.channel = l.channel AND x.purpose = %(purpose)s
-                                AND x.topic = '' AND x.at <= %(as_of)s))
+            -- As contacts.py: a no to a topic always counts, a yes for its own purpose until a
+            -- later no to the whole of it.
+            WHERE l.topic = '' OR l.state = 'withdrawn'
+               OR l.purpose = %(purpose)s AND NOT EXISTS (
+                SELECT 1 FROM (
+                    SELECT b.state, b.at FROM messaging_consent b
+                    WHERE b.store_id = %(store)s AND b.customer_id = c.id
+                      AND b.channel = l.channel AND b.purpose = %(purpose)s AND b.topic = ''
+                      AND b.at <= %(as_of)s
+                    ORDER BY b.at DESC, b.id DESC LIMIT 1
+                ) whole WHERE whole.state = 'withdrawn' AND whole.at > l.at)
         ) said ON %(asks_consent)s
         LEFT JOIN (
             SELECT h.customer_id, ARRAY[{counts}]::int[] AS counts
@@ -158,7 +161,8 @@ def group(
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()
-    situations, personal = [], []
+    situations: list[Situation] = []
+    personal: list[int] = []
     for row in rows:
         indexes = tuple(n - 1 for n in row[-1])
         if not row[0]:

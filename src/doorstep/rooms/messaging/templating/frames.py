@@ -207,7 +207,8 @@ def _plan(nodes: Iterable[Node], shared: frozenset[str]) -> Iterable[tuple[Node,
         for node in nodes:
             yield node, isinstance(node, ContentNode), set()
         return
-    known, differs = set(shared), set()
+    known = set(shared)
+    differs: set[str] = set()
     for node in nodes:
         makes = _assigned(node)
         is_silent = isinstance(node, AssignNode | CaptureNode)

@@ -38,14 +38,16 @@ PHONES = ["", "+4915112345678", "+13055550100", "+33612345678", "+1234"]
 ZONES = ["", "Europe/Berlin", "America/New_York", "Asia/Tokyo", "Mars/Olympus_Mons"]
 COUNTRIES = [("", ""), ("DE", ""), ("US", "FL"), ("US", "TX"), ("FR", "")]
 
+OTHER = {Purpose.SERVICE: Purpose.MARKETING, Purpose.MARKETING: Purpose.SERVICE}
 SAID = st.lists(
     st.tuples(
         st.sampled_from([Channel.EMAIL, Channel.SMS]),
         st.sampled_from(["", "tips", "offers"]),
         st.sampled_from(list(ConsentState)),
         st.integers(0, 5),
+        st.booleans(),
     ),
-    max_size=4,
+    max_size=5,
 )
 PEOPLE = st.lists(
     st.fixed_dictionaries(
@@ -92,8 +94,16 @@ def _make(person: dict[str, Any], purpose: Purpose) -> UUID:
     )
     row.save()
     grants = [
-        ConsentGrant(row.id, channel, purpose, state, "test", AT - timedelta(days=9 - day), topic)
-        for channel, topic, state, day in person["said"]
+        ConsentGrant(
+            row.id,
+            channel,
+            purpose if same else OTHER[purpose],
+            state,
+            "test",
+            AT - timedelta(days=9 - day),
+            topic,
+        )
+        for channel, topic, state, day, same in person["said"]
     ]
     api.record_consent(grants, by=INES, at=AT)
     for nth, (channel, days) in enumerate(person["got"]):

@@ -32,12 +32,12 @@ def list_delivered(
         delivered_at__gte=since,
         delivered_at__lt=until,
         order__isnull=False,
-        customer__isnull=False,
+        order__customer__isnull=False,
         canceled_at__isnull=True,
         is_test=False,
     )
     return list(
         rows.order_by("delivered_at", "id").values_list(
-            "order_id", "customer_id", "parcel_id", "delivered_at"
+            "order_id", "order__customer_id", "parcel_id", "delivered_at"
         )
     )

@@ -92,7 +92,7 @@ def choose_updates(
     wanted, before = _ordered(steps), get_update_choice(order_id)
     always = (Channel.EMAIL.value, NONE)
     if channel not in (*always, *before.offered):
-        raise Invalid(_MISSING[channel], field="channel")
+        raise Invalid(_MISSING[Channel(channel)], field="channel")
     if channel == Channel.WHATSAPP and by.kind == "shopper":
         _note_opt_in(order_id, wording, wording_locale, by=by, at=at)
     ShopperChoice.objects.update_or_create(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -133,7 +134,9 @@ class Composer:
             {name: context[name] for name in ("locale", *still) if name != "links"},
             version=None if is_draft else (version_id or message.kind),
         )
-        filled = frame.fill(context, lambda: identity.preferences_token(self._store.id, message.id))
+        # Counted links name the message a dozen times; it is signed once.
+        token = cache(lambda: identity.preferences_token(self._store.id, message.id))
+        filled = frame.fill(context, token)
         sender = identity.sender_of(self._store, connection)
         from_name = one_line(sender.name)
         headers = email_headers(message, self._store, context["links"]["unsubscribe"])

@@ -282,7 +282,7 @@ def _date_deliveries(version: OpenVersion, heard: Sequence[_Heard], at: datetime
     with connection.cursor() as cursor:
         cursor.execute(_WAITING_FOR_DELIVERY, [current_store_id(), sorted(orders), version.id])
         rows = cursor.fetchall()
-    people = [Person(*row[:8], {"parcel_id": row[8]} if row[8] else {}, row[9]) for row in rows]
+    people = [Person(*(*row[:8], {"parcel_id": row[8]} if row[8] else {}, row[9])) for row in rows]
     delivered = delivery_moments(people)
     zone = ZoneInfo(stores.get_store().timezone)
     moved = []

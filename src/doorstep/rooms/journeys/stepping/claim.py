@@ -66,7 +66,7 @@ def claim(version: OpenVersion, step: str, *, at: datetime, size: int = SET) -> 
         cursor.execute(_CLAIM, [version.id, step, at, size])
         rows = cursor.fetchall()
     return [
-        Person(*row[:8], _data(row[8]), row[9], row[10])  # in the order of the columns
+        Person(*(*row[:8], _data(row[8]), row[9], row[10]))  # in the order of the columns
         for row in rows
     ]
 

@@ -36,8 +36,6 @@ def list_delivered(
         canceled_at__isnull=True,
         is_test=False,
     )
-    return list(
-        rows.order_by("delivered_at", "id").values_list(
-            "order_id", "order__customer_id", "parcel_id", "delivered_at"
-        )
-    )
+    columns = ("order_id", "order__customer_id", "parcel_id", "delivered_at")
+    found = rows.order_by("delivered_at", "id").values_list(*columns)
+    return [(order, customer, parcel, at) for order, customer, parcel, at in found if at]

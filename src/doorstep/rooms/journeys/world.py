@@ -40,7 +40,7 @@ def get_world() -> World:
         own_purposes={one.kind: one.purpose.value for one in kinds},
         segments=frozenset(str(s.id) for s in audiences.list_segments() if not s.is_archived),
         date_sources=frozenset(s.name for s in list_sources()),
-        topics=frozenset(messaging.list_topic_labels()),
+        topics=frozenset(key for key, _ in messaging.list_topic_labels("en")),
         actions={e.name: (e.runs_for, _input_check(e)) for e in all_actions() if e.runs_for},
     )
 
@@ -77,7 +77,7 @@ def step_catalog() -> dict[str, Any]:
         ],
         "topics": [
             {"key": key, "label": label}
-            for key, label in messaging.list_topic_labels().items()
+            for key, label in messaging.list_topic_labels("en")
         ],
         "actions": [
             {

@@ -76,8 +76,7 @@ def step_catalog() -> dict[str, Any]:
             for kind, channels in sorted(journey_kinds().items())
         ],
         "topics": [
-            {"key": key, "label": label}
-            for key, label in messaging.list_topic_labels("en")
+            {"key": key, "label": label} for key, label in messaging.list_topic_labels("en")
         ],
         "actions": [
             {

@@ -101,9 +101,11 @@ def _quoted_html(email: OutgoingEmail) -> bytes:
     if still is None:
         still = [_line_ended(_quoted_printable(text)) for text in email.framed.body.texts]
         kept["quoted"] = still
+    values = email.framed.values
+    encoded = {value: _line_ended(_quoted_printable(value)) for value in set(values)}
     pieces = [still[0]]
-    for value, text in zip(email.framed.values, still[1:], strict=True):
-        pieces += (_line_ended(_quoted_printable(value)), text)
+    for value, text in zip(values, still[1:], strict=True):
+        pieces += (encoded[value], text)
     return b"".join(pieces).removesuffix(_SOFT_BREAK)
 
 

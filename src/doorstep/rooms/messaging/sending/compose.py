@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -94,9 +94,11 @@ class Composer:
         found = self._contexts[message.id]
         if found.missing:
             raise NothingToSay(found.missing)
-        context = self._full(message, found.values)
+        # Links name the message a dozen times; it is signed once.
+        token = cache(lambda: identity.preferences_token(self._store.id, message.id))
+        context = self._full(message, found.values, token)
         if isinstance(template, CompiledEmail):
-            return self._email(message, template, version_id, found, context, connection)
+            return self._email(message, template, version_id, found, context, connection, token)
         if isinstance(template, CompiledPush):
             return Composed(*compose_push(message, template, context), version_id)
         if message.channel != Channel.SMS:
@@ -104,7 +106,9 @@ class Composer:
             return Composed(*chat, version_id)
         return _compose_sms(message, template, version_id, context, connection)
 
-    def _full(self, message: Message, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _full(
+        self, message: Message, values: Mapping[str, Any], token: Callable[[], str]
+    ) -> dict[str, Any]:
         """Return a context with what is known only now: brand, language, unsubscribe."""
         locale = self._locales.get(message.locale)
         if locale is None:
@@ -113,7 +117,7 @@ class Composer:
         context = {"locale": locale, "brand": self._brand, **values}
         context["links"] = {
             **(context.get("links") or {}),
-            "unsubscribe": unsubscribe_url(message, self._store),
+            "unsubscribe": unsubscribe_url(message, self._store, token),
         }
         return context
 
@@ -125,6 +129,7 @@ class Composer:
         found: MessageContext,
         context: Mapping[str, Any],
         connection: SenderConnection | None,
+        token: Callable[[], str],
     ) -> Composed:
         still = {name for name in ("brand",) if name not in found.values} | found.shared
         is_draft = message.test_source is not None
@@ -134,8 +139,6 @@ class Composer:
             {name: context[name] for name in ("locale", *still) if name != "links"},
             version=None if is_draft else (version_id or message.kind),
         )
-        # Counted links name the message a dozen times; it is signed once.
-        token = cache(lambda: identity.preferences_token(self._store.id, message.id))
         filled = frame.fill(context, token)
         sender = identity.sender_of(self._store, connection)
         from_name = one_line(sender.name)
@@ -197,11 +200,13 @@ def _compose_sms(
     return Composed(outgoing, Content("", "", text), version_id)
 
 
-def unsubscribe_url(message: Message, store: StoreInfo) -> str:
+def unsubscribe_url(
+    message: Message, store: StoreInfo, token: Callable[[], str] = lambda: ""
+) -> str:
     """Return where the reader unsubscribes; "" for what belongs to a purchase."""
     if message.purpose == Purpose.TRANSACTIONAL:
         return ""
-    return identity.preferences_url(store, message.id)
+    return identity.preferences_url(store, message.id, token())
 
 
 def brand_of(store: StoreInfo) -> dict[str, Any]:

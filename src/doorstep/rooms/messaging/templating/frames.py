@@ -17,15 +17,20 @@ from typing import Any
 from liquid import Expression, escape
 from liquid.ast import Node
 from liquid.builtin.content import ContentNode
-from liquid.builtin.expressions import Path
+from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.builtin.tags.assign_tag import AssignNode
 from liquid.builtin.tags.capture_tag import CaptureNode
 from liquid.builtin.tags.cycle_tag import CycleNode
 
 from doorstep.rooms.messaging.templating.compiled import CompiledEmail, CompiledPart
+from doorstep.rooms.messaging.templating.environment import (
+    GuardedContext,
+    GuardedOutputNode,
+    PlainPath,
+)
 from doorstep.rooms.messaging.templating.limits import DEFAULT_LIMITS, RenderLimits
 from doorstep.rooms.messaging.templating.phrases import Catalog
-from doorstep.rooms.messaging.templating.plain_text import tidy_text
+from doorstep.rooms.messaging.templating.plain_text import tidy_line, tidy_text
 from doorstep.rooms.messaging.templating.render import (
     MAX_SUBJECT_CHARS,
     Rendering,
@@ -101,6 +106,10 @@ class _Part:
                 self.texts[-1] += text.translate(_NOT_TEXT)
                 is_open = False
 
+        # A name set in one gap may be read in the next: then nothing is taken for the same.
+        is_steady = not any(_assigned(node) for nodes in self.slots for node in nodes)
+        self._paths = [_plain_path(nodes) if is_steady else () for nodes in self.slots]
+
     def marked(self) -> str:
         """Return the text with numbered marks for the gaps."""
         pieces = [self.texts[0]]
@@ -113,7 +122,27 @@ class _Part:
         if not self.slots:
             return []
         context = rendering.context_of(self.part, html=self.html)
-        return [rendering.nodes(self.part, nodes, context) for nodes in self.slots]
+        known: dict[tuple[str, ...], str] = {}  # what stands at several places is looked up once
+        values = []
+        for path, nodes in zip(self._paths, self.slots, strict=True):
+            value = known.get(path) if path else None
+            if value is None:
+                value = self._printed(path, context, rendering.limits) if path else None
+                if value is None:
+                    value = rendering.nodes(self.part, nodes, context)
+                if path:
+                    known[path] = value
+            values.append(value)
+        return values
+
+    def _printed(
+        self, path: tuple[str, ...], context: GuardedContext, limits: RenderLimits
+    ) -> str | None:
+        """Return what ``{{ path }}`` prints; None for what the engine is to render, or to refuse."""
+        value = context.get(list(path), token=None, default=None)
+        if type(value) is not str or len(value) > limits.output_chars // 10:  # it grows by escaping
+            return None
+        return str(escape(value)) if self.html else value
 
     def whole(self, rendering: Rendering) -> str:
         """Render it all as one text."""
@@ -147,8 +176,8 @@ class EmailFrame:
         self._text = _Part(compiled.text, shared, rendering, html=False)
         self._gaps: tuple[str, ...] = ()
         self.html = self._html_body(rendering, decorate)
-        tidy = _MARK.split(tidy_text(self._text.marked()))
-        self.text = Body(tuple(tidy[::2]))
+        self._lines = _Lines(self._text.marked())
+        self.text = self._lines.still
 
     def _html_body(self, rendering: Rendering, decorate: Callable[[str], str]) -> Body:
         html = self._html.marked()
@@ -189,11 +218,51 @@ class EmailFrame:
         return rendered[int(mark)]
 
     def _filled_text(self, rendering: Rendering) -> tuple[str, tuple[str, ...] | None]:
-        """Fill the tidy text, unless a value brings blanks or nothing at all: then tidy anew."""
+        """Fill the tidy text, unless a value breaks or empties a line: then tidy it all anew."""
         values = self._text.values(rendering)
-        if all(value and value == " ".join(value.split()) for value in values):
-            return self.text.fill(values), tuple(values)
-        return tidy_text(Body(tuple(self._text.texts)).fill(values)), None
+        lines = self._lines.fill(values)
+        if lines is None:
+            return tidy_text(Body(tuple(self._text.texts)).fill(values)), None
+        return self.text.fill(lines), lines
+
+
+class _Lines:
+    """A tidy text whose gaps are whole lines: those with something that differs."""
+
+    def __init__(self, marked: str) -> None:
+        texts = [""]
+        self._lines: list[tuple[Body, tuple[int, ...]]] = []
+        for line in tidy_text(marked).removesuffix("\n").split("\n"):
+            pieces = _MARK.split(line)
+            if len(pieces) == 1:
+                texts[-1] += f"{line}\n"
+                continue
+            self._lines.append((Body(tuple(pieces[::2])), tuple(map(int, pieces[1::2]))))
+            texts.append("\n")
+        self.still = Body(tuple(texts))
+
+    def fill(self, values: Sequence[str]) -> tuple[str, ...] | None:
+        """Return the lines that differ; None when one of them is none, or more than one."""
+        lines = []
+        for body, numbers in self._lines:
+            line = body.fill([values[number] for number in numbers])
+            if "\n" in line:
+                return None
+            line = tidy_line(line)
+            if not line:
+                return None
+            lines.append(line)
+        return tuple(lines)
+
+
+def _plain_path(nodes: Sequence[Node]) -> tuple[str, ...]:
+    """Return the path of a gap that is nothing but ``{{ a.b }}``; else nothing."""
+    if len(nodes) != 1 or type(nodes[0]) is not GuardedOutputNode:
+        return ()
+    expression: Any = nodes[0].expression
+    if type(expression) is FilteredExpression and not expression.filters:
+        expression = expression.left
+    return tuple(expression.path) if type(expression) is PlainPath else ()
 
 
 def _plan(nodes: Iterable[Node], shared: frozenset[str]) -> Iterable[tuple[Node, bool, set[str]]]:

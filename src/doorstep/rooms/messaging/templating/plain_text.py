@@ -48,6 +48,11 @@ def tidy_text(text: str) -> str:
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip() + "\n"
 
 
+def tidy_line(line: str) -> str:
+    """Trim one line, and leave single spaces in it."""
+    return _SPACES.sub(" ", line).strip()
+
+
 class _TextReader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

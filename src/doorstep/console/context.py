@@ -33,6 +33,7 @@ NAVIGATION = (
     NavItem(_("Segments"), "filter", "segments", "audiences.view"),
     NavItem(_("Stock"), "stock", "stock", "inventory.view"),
     NavItem(_("Journeys"), "merge", "journeys", "journeys.view"),
+    NavItem(_("Campaigns"), "bell", "campaigns", "journeys.view"),
     NavItem(_("Messages"), "mail", "messages", "messages.view"),
     NavItem(_("Mailbox"), "inbox", "mailbox", "messages.view"),
     NavItem(_("Templates"), "template", "templates", "templates.view"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
+from doorstep.console.campaigns import views as campaigns
 from doorstep.console.conditions import views as conditions
 from doorstep.console.connections import views as connections
 from doorstep.console.contact_rules import views as contact_rules
 from doorstep.console.customers import views as customers
+from doorstep.console.dryruns import views as dry_runs
 from doorstep.console.home import views as home
 from doorstep.console.imports import views as imports
 from doorstep.console.journeys import builder as journeys
@@ -150,6 +152,25 @@ urlpatterns = [
         name="journeys-remove",
     ),
     path("journeys/<uuid:journey_id>/results/", journey_people.results, name="journeys-results"),
+    path("journeys/<uuid:journey_id>/dry-runs/", dry_runs.dry_runs, name="journeys-dry-runs"),
+    path(
+        "journeys/<uuid:journey_id>/dry-runs/<uuid:run_id>/",
+        dry_runs.dry_run,
+        name="journeys-dry-run",
+    ),
+    path(
+        "journeys/<uuid:journey_id>/dry-runs/<uuid:run_id>/cancellation/",
+        dry_runs.cancel,
+        name="journeys-dry-run-cancel",
+    ),
+    path("campaigns/", campaigns.campaign_list, name="campaigns"),
+    path("campaigns/new/", campaigns.new_campaign, name="campaigns-new"),
+    path("campaigns/<uuid:campaign_id>/", campaigns.campaign_detail, name="campaigns-detail"),
+    path("campaigns/<uuid:campaign_id>/change/", campaigns.edit_campaign, name="campaigns-edit"),
+    path("campaigns/<uuid:campaign_id>/review/", campaigns.review, name="campaigns-review"),
+    path("campaigns/<uuid:campaign_id>/start/", campaigns.start, name="campaigns-start"),
+    path("campaigns/<uuid:campaign_id>/stop/", campaigns.stop, name="campaigns-stop"),
+    path("campaigns/<uuid:campaign_id>/copy/", campaigns.copy, name="campaigns-copy"),
     path("messages/", messages.message_list, name="messages"),
     path("messages/sign-ups/", consents.sign_ups, name="messages-sign-ups"),
     path("messages/sign-ups/file/", consents.import_file, name="messages-sign-ups-import"),

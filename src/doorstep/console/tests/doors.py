@@ -164,6 +164,23 @@ WHERE = {
     "where-r.0-a": "2",
 }
 
+
+def _campaign(things: Things) -> dict[str, Any]:
+    """A good form of a campaign."""
+    return {
+        "name": "Spring",
+        "segment_id": things.segment,
+        "template": "newsletter_welcome",
+        "purpose": "marketing",
+        "topic": "newsletter",
+        "channel": "best",
+        "when": "theirs",
+        "send_on": "2099-03-01T09:00",
+        "per_minute": "600",
+        "holdout_percent": "10",
+    }
+
+
 DOORS: dict[str, Door] = {
     "home": Door("orders.view"),
     "orders": Door("orders.view"),
@@ -284,6 +301,29 @@ DOORS: dict[str, Door] = {
     "journeys-person": Door("journeys.view", args=lambda t: [t.journey, t.enrollment]),
     "journeys-remove": Door("", "journeys.edit", lambda t: [t.journey, t.enrollment]),
     "journeys-results": Door("journeys.view", args=lambda t: [t.journey]),
+    "journeys-dry-runs": Door(
+        "journeys.view", "journeys.edit", lambda t: [t.journey], lambda t: {"last": "30"}
+    ),
+    "journeys-dry-run": Door("journeys.view", args=lambda t: [t.journey, t.dry_run]),
+    "journeys-dry-run-cancel": Door("", "journeys.edit", lambda t: [t.journey, t.dry_run]),
+    "campaigns": Door("journeys.view"),
+    "campaigns-new": Door("journeys.edit", "journeys.edit", data=_campaign),
+    "campaigns-detail": Door("journeys.view", args=lambda t: [t.campaign]),
+    "campaigns-edit": Door(
+        "journeys.edit",
+        "journeys.edit",
+        lambda t: [t.draft_campaign],
+        lambda t: {**_campaign(t), "revision": "1"},
+    ),
+    "campaigns-review": Door("journeys.view", args=lambda t: [t.draft_campaign]),
+    "campaigns-start": Door(
+        "",
+        "journeys.publish",
+        lambda t: [t.draft_campaign],
+        lambda t: {"revision": "1", "sure": "yes"},
+    ),
+    "campaigns-stop": Door("", "journeys.publish", lambda t: [t.campaign]),
+    "campaigns-copy": Door("", "journeys.edit", lambda t: [t.campaign]),
     "segments": Door("audiences.view"),
     "segments-new": Door("audiences.edit", "audiences.edit", data=lambda t: SEGMENT),
     "segments-count": Door("", "audiences.view", data=lambda t: SEGMENT, sent=200),

@@ -38,6 +38,7 @@ from doorstep.rooms.fulfillment.contracts import (
 from doorstep.rooms.inventory import api as inventory
 from doorstep.rooms.inventory.contracts import LocationKind
 from doorstep.rooms.journeys import api as journeys
+from doorstep.rooms.journeys.contracts import CampaignInput
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.messaging.contracts import Channel
 from doorstep.rooms.messaging.jobs import send_messages
@@ -95,6 +96,9 @@ class Things:
     segment: UUID
     journey: UUID
     enrollment: UUID
+    dry_run: UUID
+    campaign: UUID
+    draft_campaign: UUID
 
 
 @dataclass(frozen=True)
@@ -235,11 +239,7 @@ def _things(store: StoreInfo, at: datetime) -> Things:
             ).id,
             webhook_delivery=webhooks.send_test(endpoint_id=webhook, **act).id,
             **_journey(fourth, act),
-            segment=audiences.create_segment(
-                name="Has ordered",
-                condition={"fact": "customer.orders", "op": "gte", "value": 1},
-                **act,
-            ).id,
+            **_campaigns(act),
         )
 
 
@@ -313,7 +313,25 @@ def _journey(customer_id: UUID, act: dict[str, Any]) -> dict[str, UUID]:
             journey_id=journey, definition=changed, revision=revision, **act
         )
     enrollment = journeys.list_enrollments(journey).items[0].id
-    return {"journey": journey, "enrollment": enrollment}
+    dry_run = journeys.ask_dry_run(
+        journey_id=journey, since=act["at"] - timedelta(days=30), until=act["at"], **act
+    )
+    return {"journey": journey, "enrollment": enrollment, "dry_run": dry_run}
+
+
+def _campaigns(act: dict[str, Any]) -> dict[str, UUID]:
+    """Make a segment, find its members, write to them, and begin another campaign."""
+    segment = audiences.create_segment(
+        name="Has ordered",
+        condition={"fact": "customer.orders", "op": "gte", "value": 1},
+        **act,
+    ).id
+    while audiences.run_builds(now()):
+        pass
+    given = CampaignInput("Hello", segment, "newsletter_welcome", holdout_percent=10)
+    campaign, draft = (journeys.create_campaign(campaign=given, **act) for _nth in range(2))
+    journeys.start_campaign(campaign_id=campaign, revision=1, **act)
+    return {"segment": segment, "campaign": campaign, "draft_campaign": draft}
 
 
 def _import(act: dict[str, Any]) -> UUID:

@@ -16,6 +16,7 @@ from doorstep.rooms.journeys.actions.edit_journeys import (
     save_draft,
     undo_draft,
 )
+from doorstep.rooms.journeys.campaigns.ahead import look_ahead
 from doorstep.rooms.journeys.campaigns.editing import (
     create_campaign,
     edit_campaign,
@@ -85,6 +86,7 @@ __all__ = [
     "list_journeys",
     "list_templates",
     "list_versions",
+    "look_ahead",
     "pause_journey",
     "publish_journey",
     "remove_from_journey",

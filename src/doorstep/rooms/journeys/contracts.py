@@ -300,3 +300,36 @@ class CampaignView:
     asked_at: datetime | None
     stopped_at: datetime | None
     stopped_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForeseenGroup:
+    """People of whom the contact gate would say the same."""
+
+    outcome: str  # send, defer, drop
+    channel: str  # "" when it is dropped
+    reason: str
+    words: str
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignAhead:
+    """What a campaign would do if it were started now.
+
+    :param people: members of its segment; ``is_finding``: they are still being found.
+    :param sampled: how many members the gate was asked about; ``groups`` sum up to it.
+    :param first_at: when the first and the last message of the sample would go.
+    :param minutes: how long the throttle makes it take, 0 without one.
+    :param already_over: how many of the sample have that time behind them: theirs go at once.
+    """
+
+    people: int
+    is_finding: bool
+    sampled: int
+    sampled_held_out: int
+    groups: tuple[ForeseenGroup, ...]
+    first_at: datetime | None
+    last_at: datetime | None
+    minutes: int
+    already_over: int

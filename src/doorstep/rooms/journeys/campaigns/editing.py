@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
@@ -15,12 +15,12 @@ from doorstep.kernel.errors import Conflict, Invalid, NotFound
 from doorstep.kernel.events.publish import publish
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.audiences import api as audiences
-from doorstep.rooms.journeys.campaigns.sending import begins_at
+from doorstep.rooms.journeys.campaigns.sending import begins_at, is_over
 from doorstep.rooms.journeys.contracts import CampaignInput, CampaignStatus, CampaignView
 from doorstep.rooms.journeys.events import CampaignStopped
 from doorstep.rooms.journeys.models import Campaign
-from doorstep.rooms.journeys.world import journey_kinds
 from doorstep.rooms.messaging import api as messaging
+from doorstep.rooms.messaging.contracts import Purpose
 from doorstep.rooms.stores import api as stores
 
 ORDER_DAYS = 7  # an order within so many days counts as the campaign's result
@@ -30,14 +30,9 @@ _EDITABLE = (CampaignStatus.DRAFT,)
 def _check(given: CampaignInput) -> None:
     if not given.name.strip():
         raise Invalid("Give the campaign a name.", field="name")
-    audiences.get_segment(given.segment_id)
-    channels = journey_kinds().get(given.template)
-    if channels is None:
-        raise Invalid("Choose a message that exists.", field="template")
-    if given.channel != "best" and given.channel not in channels:
-        raise Invalid("The message has no text for that channel.", field="channel")
-    if given.purpose not in ("service", "marketing"):
-        raise Invalid("A campaign is service or marketing.", field="purpose")
+    if audiences.get_segment(given.segment_id).is_archived:
+        raise Invalid("This segment is archived. Choose one in use.", field="segment_id")
+    _check_message(given)
     if given.send_on:
         try:
             if datetime.fromisoformat(given.send_on).tzinfo is not None:
@@ -50,6 +45,28 @@ def _check(given: CampaignInput) -> None:
         raise Invalid("Write at least 1 message a minute, or nothing.", field="per_minute")
     if not 0 <= given.priority <= 100:
         raise Invalid("The priority goes from 0 to 100.", field="priority")
+
+
+def _check_message(given: CampaignInput) -> None:
+    kinds = {one.kind: one for one in messaging.list_message_kinds()}
+    kind = kinds.get(given.template)
+    if kind is None:
+        raise Invalid("Choose a message that exists.", field="template")
+    if kind.base == "order":
+        # A campaign has no order at hand: such a message would have nothing true to say.
+        raise Invalid(
+            "This message speaks of one order, and a campaign has none. Choose another, or send it "
+            "by a journey.",
+            field="template",
+        )
+    if given.channel != "best" and given.channel not in {c.value for c in kind.channels}:
+        raise Invalid("The message has no text for that channel.", field="channel")
+    if given.purpose not in ("service", "marketing"):
+        raise Invalid("A campaign is service or marketing.", field="purpose")
+    if given.purpose == "service" and kind.purpose == Purpose.MARKETING:
+        raise Invalid("This message sells, so it can only go as marketing.", field="purpose")
+    if given.topic and given.topic not in {topic.key for topic in messaging.TOPICS}:
+        raise Invalid("Choose a topic of the preference center.", field="topic")
 
 
 def _fill(campaign: Campaign, given: CampaignInput) -> None:
@@ -73,7 +90,8 @@ def create_campaign(*, campaign: CampaignInput, by: Actor, at: datetime) -> UUID
 
 
 def _locked(campaign_id: UUID) -> Campaign:
-    row = Campaign.objects.select_for_update().filter(id=campaign_id).first()
+    # NO KEY: rows of a set in hand that name the campaign must not hold up who stops it.
+    row = Campaign.objects.select_for_update(no_key=True).filter(id=campaign_id).first()
     if row is None:
         raise NotFound("There is no such campaign.")
     return row
@@ -104,17 +122,22 @@ def start_campaign(*, campaign_id: UUID, revision: int, by: Actor, at: datetime)
     """Send a draft at its time, or at once.
 
     :raises Conflict: it was started before, or changed meanwhile.
-    :raises Invalid: its time is over, or its message is gone.
+    :raises Invalid: its time is over, its message is gone, or its segment's members are still
+        being found.
     """
     row = _locked(campaign_id)
     if row.status not in _EDITABLE or row.revision != revision:
         raise Conflict("This campaign was started or changed meanwhile. Look at it again first.")
     _check(_input(row))
+    if audiences.get_segment(row.segment_id).member_count is None:
+        raise Invalid(
+            "The segment's members are still being found. Try again in a moment.",
+            field="segment_id",
+        )
     home = stores.get_store().timezone
+    if is_over(row.send_on, row.in_their_zone, home, at):
+        raise Invalid("This time is over. Choose a later one.", field="send_on")
     row.begins_at = begins_at(row.send_on, row.in_their_zone, home, at)
-    latest = begins_at(row.send_on, False, home, at) + timedelta(hours=14)
-    if row.send_on and latest < at:
-        raise Invalid("This time is over everywhere. Choose a later one.", field="send_on")
     row.status = CampaignStatus.SCHEDULED
     row.save()
 
@@ -123,14 +146,14 @@ def start_campaign(*, campaign_id: UUID, revision: int, by: Actor, at: datetime)
 def stop_campaign(*, campaign_id: UUID, by: Actor, at: datetime) -> None:
     """Let nothing more of a campaign leave; what a provider has already can't be taken back.
 
+    Waits for nobody: a set that is being asked for at this moment finds it stopped and is undone.
+
     :raises Conflict: it is not running.
     """
-    known = Campaign.objects.filter(id=campaign_id).values_list("batch_id", flat=True).first()
-    if known is not None:
-        # Before the row's lock, which a set in hand may hold for a moment: stopping is urgent.
-        messaging.stop_batch(known, by=by, at=at)
     row = _locked(campaign_id)
-    if row.status in (CampaignStatus.DRAFT, CampaignStatus.STOPPED):
+    if row.status == CampaignStatus.STOPPED:
+        raise Conflict("This campaign is stopped already.")
+    if row.status == CampaignStatus.DRAFT:
         raise Conflict("Only a campaign that was started can be stopped.")
     if row.batch_id is not None:
         messaging.stop_batch(row.batch_id, by=by, at=at)

@@ -28,23 +28,50 @@ from doorstep.rooms.stores import api as stores
 SET = 5_000
 # Recipients east of the store have their nine o'clock earlier: asking begins a day before.
 EARLIEST = timedelta(hours=26)
+LATEST_ZONE = ZoneInfo("Etc/GMT+12")  # where any clock shows a time last
+MOST_AT_ONCE = 50  # campaigns looked at in one turn
+_OPEN = (CampaignStatus.SCHEDULED, CampaignStatus.SENDING)
+_PLACE = ("status", "batch_id", "started_at", "asked_at", "audience", "asked_after")
 
 
 def send_campaigns(*, at: datetime, size: int = SET) -> int:
     """Ask for one set of messages of one campaign; return how many members were read."""
-    with transaction.atomic():
-        # FOR UPDATE: stopping waits for the set in hand and then finds the batch.
-        campaign = (
-            Campaign.all_stores.select_for_update(skip_locked=True)
-            .filter(status__in=[CampaignStatus.SCHEDULED, CampaignStatus.SENDING])
-            .filter(begins_at__lte=at)
-            .order_by("begins_at", "id")
-            .first()
+    waiting = (
+        Campaign.all_stores.filter(status__in=_OPEN, begins_at__lte=at)
+        .order_by("begins_at", "id")
+        .values_list("id", "store_id")[:MOST_AT_ONCE]
+    )
+    for campaign_id, store_id in list(waiting):
+        with transaction.atomic(), store_scope(store_id):
+            if not _is_mine(campaign_id):
+                continue
+            campaign = Campaign.objects.filter(id=campaign_id, status__in=_OPEN).first()
+            if campaign is None:
+                continue
+            done = _send(campaign, at, size)
+            if not _has_kept_place(campaign):
+                transaction.set_rollback(True)  # stopped meanwhile: as if this set had never been
+            elif done:
+                return done
+    return 0
+
+
+def _is_mine(campaign_id: UUID) -> bool:
+    """Say whether no other worker has a set of the campaign in hand; until the transaction ends.
+
+    Not the row's own lock, for which somebody who wants to stop the campaign would have to wait.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"campaign:{campaign_id}"]
         )
-        if campaign is None:
-            return 0
-        with store_scope(campaign.store_id):
-            return _send(campaign, at, size)
+        return bool(cursor.fetchone()[0])
+
+
+def _has_kept_place(campaign: Campaign) -> bool:
+    """Keep how far a campaign has come, unless it was stopped meanwhile."""
+    kept = {name: getattr(campaign, name) for name in _PLACE}
+    return bool(Campaign.objects.filter(id=campaign.id, status__in=_OPEN).update(**kept))
 
 
 def spec_of(campaign: Campaign) -> BatchSpec:
@@ -76,11 +103,10 @@ def _send(campaign: Campaign, at: datetime, size: int) -> int:
     if not members:
         campaign.status = CampaignStatus.SENT
         campaign.asked_at = at
-        campaign.save()
         return 0
     held_out = {m for m in members if is_held_out(campaign.id, m, campaign.holdout_percent)}
     wanted = [m for m in members if m not in held_out]
-    moments = _moments(campaign, wanted, at)
+    moments = moments_of(campaign, wanted, at)
     answers = messaging.request_batch(
         campaign.batch_id,
         [
@@ -96,22 +122,24 @@ def _send(campaign: Campaign, at: datetime, size: int) -> int:
     _keep(campaign, [[m, message_ids.get(m), m in held_out] for m in members], at)
     campaign.audience += len(members)
     campaign.asked_after = members[-1]
-    campaign.save()
     return len(members)
 
 
-def _moments(campaign: Campaign, members: Sequence[UUID], at: datetime) -> list[datetime | None]:
-    """Return when each member's message may go: their own clock, and the throttle's turn."""
+def moments_of(campaign: Campaign, members: Sequence[UUID], at: datetime) -> list[datetime | None]:
+    """Return when each member's message may go: their own clock, and the throttle's turn.
+
+    None: at once. The throttle counts from each one's own time on.
+    """
     zones = _zones(members) if campaign.send_on and campaign.in_their_zone else {}
     home = stores.get_store().timezone
-    asked = campaign.audience
+    asked, begun = campaign.audience, campaign.started_at or at
     moments: list[datetime | None] = []
     for nth, member in enumerate(members):
         moment = moment_of(campaign.send_on, zones.get(member, ""), home)
         if campaign.per_minute:
-            begin = max(campaign.started_at or at, campaign.begins_at or at)
-            turn = begin + timedelta(minutes=(asked + nth) / campaign.per_minute)
-            moment = turn if moment is None else max(moment, turn)
+            # From one's own time on: asking for them began a day before it.
+            begin = max(begun, moment or begun)
+            moment = begin + timedelta(minutes=(asked + nth) / campaign.per_minute)
         moments.append(moment if moment is not None and moment > at else None)
     return moments
 
@@ -135,6 +163,16 @@ def begins_at(send_on: str, in_their_zone: bool, home: str, at: datetime) -> dat
     if moment is None:
         return at
     return moment - EARLIEST if in_their_zone else moment
+
+
+def is_over(send_on: str, in_their_zone: bool, home: str, at: datetime) -> bool:
+    """Say whether a campaign's clock has struck for everybody already."""
+    if not send_on:
+        return False
+    if not in_their_zone:
+        moment = moment_of(send_on, "", home)
+        return moment is not None and moment < at
+    return datetime.fromisoformat(send_on).replace(tzinfo=LATEST_ZONE) < at
 
 
 def _zones(members: Sequence[UUID]) -> dict[UUID, str]:

@@ -114,7 +114,7 @@ class Past:
         with connection.cursor() as cursor:
             cursor.execute(
                 """
-                SELECT id, at, payload ->> 'customer_id', payload ->> 'order_id', payload::text
+                SELECT position, at, payload ->> 'customer_id', payload ->> 'order_id', payload::text
                 FROM kernel_event
                 WHERE store_id = %s AND name = %s AND at >= %s AND at < %s
                   AND payload ->> 'customer_id' IS NOT NULL
@@ -124,9 +124,9 @@ class Past:
             )
             rows: Iterable[Any] = cursor.fetchall()
 
-        for event_id, at, customer, order, payload in rows:
+        for position, at, customer, order, payload in rows:
             yield Occurrence(
-                UUID(customer), at, f"event:{event_id}", UUID(order) if order else None,
+                UUID(customer), at, f"event:{position}", UUID(order) if order else None,
                 json.loads(payload),
             )  # fmt: skip
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from doorstep.kernel.actions.catalog import action
 from doorstep.kernel.actors import Actor
@@ -23,6 +25,7 @@ from doorstep.rooms.journeys.dryrun.simulate import Line, Simulation, Tried
 from doorstep.rooms.journeys.models import DryRun, DryRunLine, Journey
 from doorstep.rooms.journeys.rules.reading import InvalidDefinition, read_definition
 from doorstep.rooms.journeys.versions import open_versions
+from doorstep.rooms.stores import api as stores
 
 LONGEST = timedelta(days=3 * 366)
 DEAD_AFTER = timedelta(seconds=60)
@@ -122,8 +125,14 @@ def _do(run: DryRun) -> None:
 
 
 def _finish(run: DryRun, at: datetime, **values: Any) -> None:
-    mine = DryRun.objects.filter(id=run.id, status="running", worker=run.worker)
-    mine.update(finished_at=at, **values)
+    _mine(run).update(finished_at=at, **values)
+
+
+def _mine(run: DryRun) -> QuerySet[DryRun]:
+    """Return the run's row as long as no other worker has taken it over, which beats anew."""
+    return DryRun.objects.filter(
+        id=run.id, status="running", worker=run.worker, beat_at=run.beat_at
+    )
 
 
 def simulate(run: DryRun, *, clock: Any) -> dict[str, Any]:
@@ -177,9 +186,9 @@ def simulate(run: DryRun, *, clock: Any) -> dict[str, Any]:
 
 
 def _beat(run: DryRun, at: datetime, done_until: datetime) -> None:
-    mine = DryRun.objects.filter(id=run.id, status="running", worker=run.worker)
-    if not mine.update(beat_at=at, done_until=done_until):
+    if not _mine(run).update(beat_at=at, done_until=done_until):
         raise RunCanceled
+    run.beat_at = at
 
 
 def _zones() -> dict[UUID, str]:
@@ -202,7 +211,9 @@ def _keep(run: DryRun, tried: Sequence[Tried], lines: Sequence[Line]) -> None:
         ]
         for line in lines
     ]  # fmt: skip
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        if not _mine(run).select_for_update(no_key=True):
+            raise RunCanceled  # or another took over: its lines must not mix with these
         cursor.execute(
             """
             INSERT INTO journeys_dryrunline
@@ -245,7 +256,10 @@ def list_dry_run_lines(
 ) -> list[DryRunLineInfo]:
     """List messages of a run in the order they were kept, ``limit`` behind the line ``after``.
 
+    :param day: ``2026-11-27``, in the store's zone, as in the result's ``days``.
     :param own_only: leave out what other live journeys would have sent to the same people.
+    :raises NotFound: there is no such run.
+    :raises Invalid: ``day`` is none.
     """
     run = DryRun.objects.filter(id=run_id).first()
     if run is None:
@@ -256,7 +270,7 @@ def list_dry_run_lines(
     if outcome:
         rows = rows.filter(outcome=outcome)
     if day:
-        rows = rows.filter(at__date=day)
+        rows = rows.filter(at__gte=_day_begins(day), at__lt=_day_begins(day, 1))
     if own_only:
         rows = rows.filter(journey_id=run.journey_id)
     return [
@@ -266,6 +280,14 @@ def list_dry_run_lines(
         )
         for row in rows.order_by("id")[:limit]
     ]  # fmt: skip
+
+
+def _day_begins(day: str, later: int = 0) -> datetime:
+    try:
+        wanted = date.fromisoformat(day) + timedelta(days=later)
+    except (ValueError, OverflowError):
+        raise Invalid("Write the day as 2026-11-27.", field="day") from None
+    return datetime.combine(wanted, time(), ZoneInfo(stores.get_store().timezone))
 
 
 def _info(run: DryRun) -> DryRunInfo:

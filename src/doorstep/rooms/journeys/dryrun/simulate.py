@@ -107,6 +107,7 @@ class Simulation:
         self._inside: dict[tuple[int, UUID], int] = defaultdict(int)
         self._seen_orders: set[tuple[int, UUID]] = set()
         self._sent: dict[UUID, list[tuple[datetime, str]]] = defaultdict(list)
+        self._foresights: dict[tuple[int, str], messaging.Foresight] = {}
         self._delivered: dict[UUID, list[tuple[UUID | None, datetime | None]]] | None = None
 
     def run(self) -> Iterator[tuple[datetime, list[Line]]]:
@@ -341,15 +342,6 @@ class Simulation:
 
     def _ask(self, step: MessageStep, ways: Sequence[Way], end: datetime) -> None:
         index = ways[0].journey
-        spec = BatchSpec(
-            key="dry-run",
-            kind=step.template,
-            purpose=Purpose(step.purpose),
-            topic=step.topic,
-            channel=None if step.channel == "best" else Channel(step.channel),
-            label=self.tried[index].definition.name,
-            priority=step.priority,
-        )
         asks = [
             ForeseenAsk(
                 w.customer_id, w.at, f"order:{w.order_id}" if w.order_id else "",
@@ -357,7 +349,7 @@ class Simulation:
             )
             for w in ways
         ]  # fmt: skip
-        for way, word in zip(ways, messaging.foresee(spec, asks, at=end), strict=True):
+        for way, word in zip(ways, self._foresight(index, step).words(asks, at=end), strict=True):
             goes_at = word.until or way.at
             self._lines.append(
                 Line(
@@ -368,6 +360,21 @@ class Simulation:
             if word.outcome != "drop":
                 self._sent[way.customer_id].append((goes_at, word.channel))
             self._pass(way, step.id, word.outcome, step.next)
+
+    def _foresight(self, index: int, step: MessageStep) -> messaging.Foresight:
+        known = self._foresights.get((index, step.id))
+        if known is None:
+            spec = BatchSpec(
+                key="dry-run",
+                kind=step.template,
+                purpose=Purpose(step.purpose),
+                topic=step.topic,
+                channel=None if step.channel == "best" else Channel(step.channel),
+                label=self.tried[index].definition.name,
+                priority=step.priority,
+            )
+            known = self._foresights[index, step.id] = messaging.Foresight(spec)
+        return known
 
 
 class _Peek:

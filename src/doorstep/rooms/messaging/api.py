@@ -63,7 +63,7 @@ from doorstep.rooms.messaging.bulk.batches import (
     open_batch,
     stop_batch,
 )
-from doorstep.rooms.messaging.bulk.foresee import foresee, try_batch
+from doorstep.rooms.messaging.bulk.foresee import Foresight, foresee, try_batch
 from doorstep.rooms.messaging.bulk.request import request_batch
 from doorstep.rooms.messaging.chat_links import messenger_link
 from doorstep.rooms.messaging.contact_settings import (
@@ -106,6 +106,7 @@ from doorstep.rooms.messaging.templating.variables import variable_reference as 
 
 __all__ = [
     "TOPICS",
+    "Foresight",
     "Visitor",
     "answer_chat",
     "answer_sms",

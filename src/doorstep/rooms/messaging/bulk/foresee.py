@@ -31,26 +31,48 @@ from doorstep.rooms.messaging.templating.errors import TemplateError
 from doorstep.rooms.stores import api as stores
 
 
+class Foresight:
+    """What the gate would have said about messages of one kind; nothing is written.
+
+    What belongs to the store and to the message is read once, so that one of these serves the
+    hundreds of sets of a dry run.
+    """
+
+    def __init__(self, spec: BatchSpec) -> None:
+        self.spec = spec
+        self.store = stores.get_store()
+        self.rules = get_contact_rules()
+        rows = SenderConnection.objects.filter(is_active=True)
+        self.ways_out = open_channels(self.store, {Channel(c.channel): c for c in rows})
+        self.templates = StoreTemplates([spec.kind])
+        self.written = self.templates.written(spec.kind)
+
+    def words(self, asks: Sequence[ForeseenAsk], *, at: datetime) -> list[ForeseenWord]:
+        """Return what the gate would have said to each of a set, in order; see :func:`foresee`."""
+        return _foresee(self, asks, at)
+
+
 def foresee(spec: BatchSpec, asks: Sequence[ForeseenAsk], *, at: datetime) -> list[ForeseenWord]:
     """Return what the gate would have said to each of a set, in order; nothing is written.
 
     Consents, suppressions and pauses are looked at as they stood at ``at``; of slots in frequency
     caps only those are counted that an ask brings along (:attr:`ForeseenAsk.sent`). Who can't be
-    looked at in sets (an odd address, a chat) is looked at as they are now. Two statements for the
-    set, some more when such people are among them.
+    looked at in sets (an odd address, a chat) is looked at as they are now. A few statements for
+    the set, some more when such people are among them.
     """
-    store = stores.get_store()
-    rules = get_contact_rules()
-    connections = {Channel(c.channel): c for c in SenderConnection.objects.filter(is_active=True)}
-    ways_out = open_channels(store, connections)
-    templates = StoreTemplates([spec.kind])
+    return Foresight(spec).words(asks, at=at)
+
+
+def _foresee(foresight: Foresight, asks: Sequence[ForeseenAsk], at: datetime) -> list[ForeseenWord]:
+    spec, store, rules = foresight.spec, foresight.store, foresight.rules
+    ways_out, templates = foresight.ways_out, foresight.templates
     grouped = group(
         [a.customer_id for a in asks],
         spec,
         store=store,
         rules=rules,
         ways_out=ways_out,
-        written=templates.written(spec.kind),
+        written=foresight.written,
         at=at,
         as_of=at,
         counts_slots=False,

@@ -98,7 +98,7 @@ def review(request: ConsoleRequest, campaign_id: UUID) -> HttpResponse:
     context = {
         **_about(request, view),
         "ahead": ahead,
-        "groups": [(one, *words.outcome_words(one.outcome), 100 * one.people // total) for one in ahead.groups],
+        "groups": [(one, *words.outcome_words(one.outcome), round(100 * one.people / total)) for one in ahead.groups],
         "warnings": words.warnings(view.input, ahead),
         "reached": sum(one.people for one in ahead.groups if one.outcome != "drop"),
     }  # fmt: skip

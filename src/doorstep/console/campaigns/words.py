@@ -136,6 +136,8 @@ def order_words(view: CampaignView) -> tuple[str, str]:
         "%(n)s of %(of)s people ordered within 7 days.",
         got,
     ) % {"n": figure(view.ordered), "of": figure(got)}
+    if not view.held_out and view.input.holdout_percent:
+        return said, _("The segment is so small that nobody was held out to compare with.")
     if not view.held_out:
         return said, _(
             "Nobody was held out, so nobody can tell who would have ordered anyway. "

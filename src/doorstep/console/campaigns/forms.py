@@ -76,10 +76,11 @@ class CampaignForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        segments = audiences.list_segments()
+        segments = [one for one in audiences.list_segments() if not one.is_archived]
+        self.has_segments = bool(segments)
         kinds = [one for one in messaging.list_message_kinds() if one.base == "customer"]
         self.kinds = {one.kind: one for one in kinds}
-        self._choose("segment_id", [(str(s.id), s.name) for s in segments if not s.is_archived])
+        self._choose("segment_id", [(str(s.id), s.name) for s in segments])
         self._choose(
             "template",
             [

@@ -80,7 +80,7 @@ def _form_page(
         "form": form,
         "view": view,
         "revision": request.POST.get("revision") or (view.revision if view else ""),
-        "has_segments": bool(form["segment_id"].field.choices),
+        "has_segments": form.has_segments,
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "console/campaigns/edit.html", context, status=status)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import connection
 from django.db.models import F, Q, QuerySet
 
+from doorstep.kernel.columns import as_array
 from doorstep.kernel.errors import Invalid, NotFound
+from doorstep.kernel.instants import read_instants_fast
+from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.customers.contracts import (
     Birthday,
     CustomerInfo,
@@ -87,8 +92,37 @@ def get_customers(customer_ids: Iterable[UUID]) -> dict[UUID, CustomerInfo]:
 
     Ids that do not exist in this store are left out.
     """
-    rows = Customer.objects.filter(id__in=set(customer_ids)).select_related("merged_into")
-    return {row.id: info_of(row.merged_into or row) for row in rows}
+    ids = as_array(set(customer_ids))
+    if ids == "{}":
+        return {}
+    with connection.cursor() as cursor:
+        read_instants_fast(cursor)
+        cursor.execute(_BY_ID, [current_store_id(), ids])
+        rows = cursor.fetchall()
+    return {row[0]: _info(row[1:]) for row in rows}
+
+
+# In the order of CustomerInfo's fields. Said once, and read without instances of the model: a
+# campaign asks for everybody it writes to, twice.
+_BY_ID = """
+    SELECT asked.id, c.id, c.name, c.email, c.email_is_relay, c.phone, c.phone_shown, c.locale,
+           c.timezone, c.preferred_channel, c.country_code, c.region_code, c.tags, c.note,
+           c.merged_into_id, c.created_at, c.first_seen_at, c.last_seen_at, c.erased_at,
+           c.birth_day, c.birth_month, c.birth_year,
+           c.favorite_holiday, c.favorite_color, c.sizes, c.interests
+    FROM customers_customer asked
+    JOIN customers_customer c ON c.id = coalesce(asked.merged_into_id, asked.id)
+    WHERE asked.store_id = %s AND asked.id = ANY(%s::uuid[])
+"""
+
+
+def _info(row: tuple[Any, ...]) -> CustomerInfo:
+    """Return a row of :data:`_BY_ID`, without the id that was asked for."""
+    *_, day, month, year, holiday, color, sizes, interests = row
+    birthday = None if day is None or month is None else Birthday(day, month, year)
+    told = (birthday, holiday, color, {} if sizes == "{}" else json.loads(sizes), tuple(interests))
+    values: list[Any] = [*row[:11], tuple(row[11]), *row[12:18], *told]
+    return CustomerInfo(*values)
 
 
 def search_customers(

@@ -151,13 +151,14 @@ def gather(
     addresses = [_addresses(wish, person) for wish, person in zip(wishes, people, strict=True)]
     beyond = reach_beyond(wishes, people, store=store, at=at)
     addresses = [_Addresses({**a.usable, **b.usable}, a.as_given, {**a.unusable, **b.unusable})
+                 if b.usable or b.unusable else a
                  for a, b in zip(addresses, beyond, strict=True)]  # fmt: skip
     suppressions = _suppressions(addresses)
     said = _consents(wishes, people)
     pauses = _pauses(wishes, people, store, at, hold=hold_pauses)
     rules = _rules(wishes)
-    slots = _slots(wishes, people, rules, at)
     together = frozenset(wish.message_id for wish in wishes if wish.message_id is not None)
+    slots = _slots(wishes, people, rules, at, together)
     defaults = consent_defaults(store)
     seen: set[tuple[str, str]] = set()
     reachable = []
@@ -246,14 +247,15 @@ def _slots(
     people: Sequence[CustomerInfo | None],
     rules: ContactRules,
     at: datetime,
+    together: frozenset[UUID],
 ) -> dict[UUID, list[HeldSlot]]:
-    """Return what holds slots of those whose messages count."""
+    """Return what holds slots of those whose messages count; these tell each other of theirs."""
     ids = {
         person.id
         for wish, person in zip(wishes, people, strict=True)
         if person is not None and rules.counts(wish.purpose)
     }
-    return held_slots(ids, rules, since=at)
+    return held_slots(ids, rules, since=at, besides=together)
 
 
 def _holders(

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from doorstep.kernel.columns import as_array
+from doorstep.kernel.instants import read_instants_fast
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.messaging.contracts import Channel, MessageStatus
 from doorstep.rooms.messaging.rules.contact import Holder
@@ -27,6 +28,7 @@ _HOLDERS = """
       AND m.store_id = %(store)s AND m.customer_id = ANY(%(customers)s::uuid[])
       AND m.purpose = ANY(%(purposes)s::text[]) AND NOT m.is_test
       AND (m.status IN ('queued', 'deferred', 'sending') OR m.sent_at > %(since)s)
+      AND m.id <> ALL(%(besides)s::uuid[])
 """
 _WAITING = frozenset({MessageStatus.QUEUED.value, MessageStatus.DEFERRED.value})
 
@@ -72,11 +74,16 @@ class HeldSlot:
 
 
 def held_slots(
-    customer_ids: Collection[UUID], rules: ContactRules, *, since: datetime
+    customer_ids: Collection[UUID],
+    rules: ContactRules,
+    *,
+    since: datetime,
+    besides: Collection[UUID] = (),
 ) -> dict[UUID, list[HeldSlot]]:
     """Return what holds slots, per customer (one query).
 
     :param since: the earliest moment from which anything is decided; windows reach back from it.
+    :param besides: messages that are left out.
     """
     found: dict[UUID, list[HeldSlot]] = defaultdict(list)
     if not customer_ids or not rules.caps or not rules.counted_purposes:
@@ -86,8 +93,10 @@ def held_slots(
         "customers": as_array(customer_ids),
         "purposes": [purpose.value for purpose in rules.counted_purposes],
         "since": since - timedelta(days=rules.longest_window),
+        "besides": as_array(besides),
     }
     with connection.cursor() as cursor:
+        read_instants_fast(cursor)
         cursor.execute(_HOLDERS, values)
         for row in cursor.fetchall():
             found[row[0]].append(_slot(row))

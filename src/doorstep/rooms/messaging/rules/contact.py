@@ -105,6 +105,25 @@ class Contact:
     is_gift_recipient: bool = False
 
     @property
+    def situation(self) -> tuple[object, ...] | None:
+        """Return all that the gate looks at; None where that is this one person's.
+
+        Of the addresses only which there are: whoever is written to at a relay, or has pauses or
+        messages of their own that count, is in nobody else's situation.
+        """
+        if self.pauses or self.holders or self.is_relay:
+            return None
+        return (
+            self.purpose, self.at, tuple(self.addresses), self.preferred, self.forced,
+            self.ways_out, self.written, tuple(self.unusable.items()),
+            tuple(self.suppressions.items()), tuple(self.consents.items()),
+            tuple(self.consent_defaults.items()), self.is_demo, self.not_before, self.kind,
+            self.topic, tuple(self.topics.items()), self.priority, self.rules, self.place,
+            tuple(self.held.items()), self.asked_at, self.marketplace, self.order_completed_at,
+            self.is_gift_recipient,
+        )  # fmt: skip
+
+    @property
     def planned(self) -> datetime:
         """Return when the message would go if no rule held it back."""
         return self.at if self.not_before is None else max(self.at, self.not_before)

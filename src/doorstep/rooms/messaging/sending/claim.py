@@ -9,12 +9,16 @@ whatever it has waiting, in large claims that share as much as they can.
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, models
+from django.db.models.base import ModelState
 
+from doorstep.kernel.instants import read_instants_fast
 from doorstep.kernel.worker import this_worker
 from doorstep.rooms.messaging.contracts import Channel, Purpose
 from doorstep.rooms.messaging.models import HandOver, Message
@@ -120,16 +124,44 @@ def claim_marketing(
 
     Those of a batch that was stopped are left alone; see ``stopping``.
     """
-    values = {"at": at, "size": size, "store": store_id, "channel": channel.value}
+    values: dict[str, Any] = {
+        "at": at, "size": size, "store": store_id, "channel": channel.value,
+    }  # fmt: skip
     return _claim(_MARKETING, values)
 
 
-def _claim(which: str, values: dict[str, object]) -> list[Message]:
-    at = values["at"]
-    assert isinstance(at, datetime)
-    values |= {"lease_until": at + LEASE, "by": this_worker()}
-    rows = Message.all_stores.raw(_CLAIM.format(which=which), values)
-    return sorted(rows, key=lambda message: (message.created_at, message.id))
+def _claim(which: str, values: dict[str, Any]) -> list[Message]:
+    values |= {"lease_until": values["at"] + LEASE, "by": this_worker()}
+    names, json_places, columns = _columns()
+    with connection.cursor() as cursor:
+        read_instants_fast(cursor)
+        cursor.execute(_CLAIM.format(which=which).replace("m.*", columns), values)
+        rows = cursor.fetchall()
+    claimed = [_message(names, json_places, row) for row in rows]
+    return sorted(claimed, key=lambda message: (message.created_at, message.id))
+
+
+@cache
+def _columns() -> tuple[list[str], list[int], str]:
+    """Return a message's attributes, the places of those that are JSON, and the columns."""
+    fields = Message._meta.concrete_fields
+    json_places = [
+        place for place, field in enumerate(fields) if isinstance(field, models.JSONField)
+    ]
+    columns = ", ".join(f'm."{field.column}"' for field in fields)
+    return [field.attname for field in fields], json_places, columns
+
+
+def _message(names: list[str], json_places: list[int], row: tuple[Any, ...]) -> Message:
+    """Return a row as Django would, without its fifty calls for each: campaigns are long."""
+    message = Message.__new__(Message)
+    message._state = ModelState()
+    message._state.db, message._state.adding = connection.alias, False
+    message.__dict__.update(zip(names, row, strict=True))
+    for place in json_places:
+        if (text := row[place]) is not None:
+            message.__dict__[names[place]] = {} if text == "{}" else json.loads(text)
+    return message
 
 
 def is_marketing(message: Message) -> bool:

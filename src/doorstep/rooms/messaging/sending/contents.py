@@ -12,7 +12,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from pydantic_core import to_json
 
+from doorstep.kernel.columns import as_columns
 from doorstep.kernel.ids import new_id
 from doorstep.rooms.messaging.templating.frames import Body, EmailFrame
 
@@ -46,11 +48,20 @@ class Content:
             return zlib.compress(json.dumps(plain, ensure_ascii=False).encode(), 1)
         values = self.framed.text_values
         filling = {
-            "html": self.framed.html_values,
+            "html": _said_once(self.framed.html_values),
             "text": self.text if values is None else values,
             "headers": self.headers,
         }
-        return json.dumps(filling, ensure_ascii=False).encode()
+        return to_json(filling)
+
+
+def _said_once(values: Sequence[str]) -> list[str | int]:
+    """Return values with what was there before told by its place: a link's token is everywhere."""
+    places: dict[str, int] = {}
+    return [
+        value if (place := places.setdefault(value, nth)) == nth else place
+        for nth, value in enumerate(values)
+    ]
 
 
 def unpack_content(subject: str, packed: bytes, frame: bytes | None = None) -> Content:
@@ -63,7 +74,9 @@ def unpack_content(subject: str, packed: bytes, frame: bytes | None = None) -> C
         html, text = plain["html"], plain["text"]
     else:
         plain, still = json.loads(packed), json.loads(zlib.decompress(frame))
-        html = Body(tuple(still["html"])).fill(plain["html"])
+        values = plain["html"]
+        values = [value if isinstance(value, str) else values[value] for value in values]
+        html = Body(tuple(still["html"])).fill(values)
         text = plain["text"]
         if not isinstance(text, str):
             text = Body(tuple(still["text"])).fill(text)
@@ -79,10 +92,11 @@ _KEEP_FRAMES = """
 _KEEP = """
     INSERT INTO messaging_messagecontent
         (id, store_id, message_id, subject_line, packed, frame_id, rendered_at)
-    SELECT t.id, %(store)s, t.message_id, t.subject, t.packed, t.frame_id, %(at)s
+    SELECT t.id, %(store)s, t.message_id, t.subject,
+           coalesce(t.packed, convert_to(t.filling, 'UTF8')), t.frame_id, %(at)s
     FROM unnest(%(ids)s::uuid[], %(messages)s::uuid[], %(subjects)s::text[], %(packed)s::bytea[],
-                %(frames)s::uuid[])
-         AS t(id, message_id, subject, packed, frame_id)
+                %(fillings)s::text[], %(frames)s::uuid[])
+         AS t(id, message_id, subject, packed, filling, frame_id)
     ON CONFLICT (message_id) DO UPDATE
     SET subject_line = excluded.subject_line, packed = excluded.packed,
         frame_id = excluded.frame_id, rendered_at = excluded.rendered_at
@@ -100,18 +114,22 @@ def keep_contents(store_id: UUID, kept: Sequence[tuple[UUID, Content]], *, at: d
             values: dict[str, Any] = {"store": store_id, "at": at, "ids": list(ids.values()),
                       "packed": [_packed_frame(frame) for frame in ids]}  # fmt: skip
             cursor.execute(_KEEP_FRAMES, values)
-        cursor.execute(
-            _KEEP,
-            {
-                "store": store_id,
-                "at": at,
-                "ids": [new_id() for _ in kept],
-                "messages": [message_id for message_id, _ in kept],
-                "subjects": [content.subject for _, content in kept],
-                "packed": [content.packed() for _, content in kept],
-                "frames": [content.framed and ids[content.framed.frame] for _, content in kept],
-            },
-        )
+        rows = [
+            (new_id(), message_id, content.subject, *_as_text(content),
+             content.framed and ids[content.framed.frame])
+            for message_id, content in kept
+        ]  # fmt: skip
+        columns = zip(_COLUMNS, as_columns(rows, len(_COLUMNS)), strict=True)
+        cursor.execute(_KEEP, {"store": store_id, "at": at, **dict(columns)})
+
+
+_COLUMNS = ("ids", "messages", "subjects", "packed", "fillings", "frames")
+
+
+def _as_text(content: Content) -> tuple[str | None, str | None]:
+    """Return what is kept as the statement takes it: bytes in hexadecimal, or JSON as it is."""
+    packed = content.packed()
+    return (f"\\x{packed.hex()}", None) if content.framed is None else (None, packed.decode())
 
 
 def _plain_frame(frame: EmailFrame) -> bytes:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from doorstep.kernel.actors import Actor
+from doorstep.kernel.columns import as_columns
 from doorstep.kernel.events.publish import EventDraft, publish_many
 from doorstep.rooms.messaging.actions.record_deliveries import settle_statuses
 from doorstep.rooms.messaging.actions.suppress_addresses import add_suppressions
@@ -187,24 +188,19 @@ def _notice_lifted(outcomes: Sequence[Outcome], at: datetime) -> None:
 
 
 def _update(outcomes: Sequence[Outcome], at: datetime) -> set[UUID]:
+    rows = [
+        (o.message.id, o.message.attempts, o.status.value, o.words, o.due_at, int(o.is_failure),
+         o.provider, o.provider_message_id, o.connection_id, o.template_version_id)
+        for o in outcomes
+    ]  # fmt: skip
+    columns = zip(_COLUMNS, as_columns(rows, len(_COLUMNS)), strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _RECORD,
-            {
-                "at": at,
-                "ids": [o.message.id for o in outcomes],
-                "attempts": [o.message.attempts for o in outcomes],
-                "statuses": [o.status.value for o in outcomes],
-                "words": [o.words for o in outcomes],
-                "due": [o.due_at for o in outcomes],
-                "failures": [int(o.is_failure) for o in outcomes],
-                "providers": [o.provider for o in outcomes],
-                "provider_ids": [o.provider_message_id for o in outcomes],
-                "connections": [o.connection_id for o in outcomes],
-                "versions": [o.template_version_id for o in outcomes],
-            },
-        )
+        cursor.execute(_RECORD, {"at": at, **dict(columns)})
         return {row[0] for row in cursor.fetchall()}
+
+
+_COLUMNS = ("ids", "attempts", "statuses", "words", "due", "failures", "providers",
+            "provider_ids", "connections", "versions")  # fmt: skip
 
 
 def _draft(outcome: Outcome, at: datetime) -> EventDraft | None:

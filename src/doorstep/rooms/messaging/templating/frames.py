@@ -262,7 +262,9 @@ def _plain_path(nodes: Sequence[Node]) -> tuple[str, ...]:
     expression: Any = nodes[0].expression
     if type(expression) is FilteredExpression and not expression.filters:
         expression = expression.left
-    return tuple(expression.path) if type(expression) is PlainPath else ()
+    if type(expression) is not PlainPath:
+        return ()
+    return tuple(str(name) for name in expression.path)
 
 
 def _plan(nodes: Iterable[Node], shared: frozenset[str]) -> Iterable[tuple[Node, bool, set[str]]]:

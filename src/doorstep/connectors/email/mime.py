@@ -38,7 +38,7 @@ def build_message(email: OutgoingEmail) -> bytes:
         _header("To", format_address(email.to_name, email.to_address)),
         _header("Subject", encode_text(email.subject)),
         _header("Message-ID", email.rfc_message_id),
-        *[_header(name, encode_text(value)) for name, value in email.headers],
+        *[_text_header(name, value) for name, value in email.headers],
         b"MIME-Version: 1.0\r\n",
     ]
     if email.html:
@@ -111,6 +111,12 @@ def _quoted_html(email: OutgoingEmail) -> bytes:
 
 def _line_ended(encoded: bytes) -> bytes:
     return encoded if not encoded or encoded.endswith(b"\r\n") else encoded + _SOFT_BREAK
+
+
+@lru_cache(maxsize=1_000)
+def _text_header(name: str, value: str) -> bytes:
+    """Return a further header; all of them but one are the same in very many mails."""
+    return _header(name, encode_text(value))
 
 
 def _header(name: str, value: str) -> bytes:

@@ -37,6 +37,7 @@ from doorstep.rooms.tracking.events import EstimateRevised, ParcelDelivered, Par
 NAMES = {
     *("order.placed", "order.updated", "order.on_hold", "order.released", "order.canceled"),
     *("order.refunded", "order.shipped", "order.delivered"),
+    "journey.step_reached",
     *("shipment.created", "shipment.packed", "shipment.shipped", "shipment.canceled"),
     *("parcel.in_transit", "parcel.out_for_delivery", "parcel.delivered", "parcel.attempt_failed"),
     *("parcel.available_for_pickup", "parcel.exception", "parcel.late", "parcel.stalled"),

@@ -95,8 +95,9 @@ def _send(campaign: Campaign, at: datetime, size: int) -> int:
         campaign.batch_id = messaging.open_batch(spec_of(campaign), at=at)
         campaign.status = CampaignStatus.SENDING
         campaign.started_at = at
+        segment = audiences.get_segment(campaign.segment_id)
         publish(
-            CampaignStarted(campaign.id, 0), key=campaign.id, at=at, by=by,
+            CampaignStarted(campaign.id, segment.member_count or 0), key=campaign.id, at=at, by=by,
             subject=f"campaign:{campaign.id}",
         )  # fmt: skip
     members = audiences.list_member_ids(campaign.segment_id, after=campaign.asked_after, limit=size)

@@ -104,7 +104,11 @@ def _numbers(journey_ids: list[UUID]) -> dict[UUID, _Numbers]:
     )
     for journey_id, n in inside:
         found[journey_id].inside = n
-    reached = rows.filter(goal_at__isnull=False, is_holdout=False).values("journey_id").annotate(n=Count("id"))
+    reached = (
+        rows.filter(goal_at__isnull=False, is_holdout=False)
+        .values("journey_id")
+        .annotate(n=Count("id"))
+    )
     for row in reached:
         found[row["journey_id"]].goals = row["n"]
     return found

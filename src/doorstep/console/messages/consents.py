@@ -14,7 +14,6 @@ from doorstep.console.access import ConsoleRequest, console_view, fill
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import Invalid
 from doorstep.rooms.messaging import api as messaging
-from doorstep.rooms.messaging.identity import public_base
 
 FILE_BYTES = 5_000_000
 
@@ -85,7 +84,7 @@ def sign_ups(request: ConsoleRequest) -> HttpResponse:
 
 def _page(request: ConsoleRequest, form: RulesForm, status: int = 200) -> HttpResponse:
     store = request.store
-    action = f"{public_base(store)}/s/{store.slug}/newsletter"
+    action = f"{messaging.public_base(store)}/s/{store.slug}/newsletter"
     wording = messaging.sign_up_words(store.name, (), store.default_locale)
     context = {"form": form, "action": action, "wording": wording}
     return render(request, "console/messages/sign_ups.html", context, status=status)

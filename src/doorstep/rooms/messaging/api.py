@@ -72,6 +72,7 @@ from doorstep.rooms.messaging.contact_settings import (
     list_quiet_laws,
     list_topic_labels,
 )
+from doorstep.rooms.messaging.identity import public_base
 from doorstep.rooms.messaging.message_kinds import get_message_kind, list_message_kinds
 from doorstep.rooms.messaging.offers import list_offered_channels
 from doorstep.rooms.messaging.pauses import count_pauses, list_pauses
@@ -164,6 +165,7 @@ __all__ = [
     "open_batch",
     "prefer_sender",
     "preview",
+    "public_base",
     "publish_version",
     "push_key",
     "put_pauses",

@@ -26,6 +26,14 @@ _TYPES = (
         "The title names the line and column. Send what your JSON library writes, in UTF-8.",
     ),
     ProblemType(
+        "not_publishable",
+        422,
+        "The journey can't be published yet",
+        "Something in its definition does not work: a message that is gone, a circle without a wait, "
+        "a condition on something that no longer exists.",
+        "The title names the step and what to do there. Mend it and publish again.",
+    ),
+    ProblemType(
         "bad_request",
         400,
         "The request can't be read",

@@ -23,8 +23,22 @@ from tests.crash.running import PATIENCE, Running, until
 pytestmark = pytest.mark.crash
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that was started once and ended well: its database is there and migrated."""
+    first = Running(tmp_path_factory.mktemp("prepared") / "data")
+    try:
+        first.start()
+        assert first.stop() == 0
+    finally:
+        first.clean()
+    return first.data
+
+
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
+def running(tmp_path: Path, prepared: Path) -> Iterator[Running]:
+    # With owners and modes, which the database is particular about.
+    subprocess.run(["cp", "-a", str(prepared), str(tmp_path / "data")], check=True)
     installation = Running(tmp_path / "data")
     yield installation
     installation.clean()

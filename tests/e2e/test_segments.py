@@ -64,7 +64,8 @@ def test_the_list_of_facts_by_keyboard(browser: Browser, console: Console) -> No
     find.fill("number of ord")
     find.press("Enter")
     tab.locator("[id='where-r.0-a']").wait_for()
-    assert tab.evaluate("document.activeElement.id") == "where-r.0-fact"
+    # Focus moves once what came is settled, a moment after it can be seen.
+    tab.wait_for_function("document.activeElement.id === 'where-r.0-fact'", timeout=5_000)
     tab.context.close()
 
 

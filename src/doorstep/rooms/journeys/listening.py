@@ -99,21 +99,23 @@ def hear(events: Sequence[Recorded]) -> None:
             _exit(version, mine, at)
             _wake(version, mine, at)
             _reach_goal(version, mine, at)
-        if version.is_live:
-            _enter(version, heard, at)
+        if version.is_live and _enter(version, heard, at) and mine:
+            # Of two events in one set the first may let somebody in and the second end their way.
+            _exit(version, mine, at)
+            _reach_goal(version, mine, at)
         if version.definition.order_events_wake():
             _date_deliveries(version, heard, at)
     _follow_customers(events)
 
 
-def _enter(version: OpenVersion, heard: Iterable[_Heard], at: datetime) -> None:
+def _enter(version: OpenVersion, heard: Iterable[_Heard], at: datetime) -> int:
     trigger = version.definition.trigger
     if isinstance(trigger, EventTrigger):
         name, where = trigger.event, trigger.where
     elif isinstance(trigger, SegmentTrigger):
         name, where = f"audiences.segment_{trigger.on}", {"segment_id": trigger.segment}
     else:
-        return
+        return 0
     entrants = [
         Entrant(
             h.customer_id,
@@ -127,7 +129,7 @@ def _enter(version: OpenVersion, heard: Iterable[_Heard], at: datetime) -> None:
         for h in heard
         if h.recorded.name == name and h.is_news and h.fits(where)
     ]
-    enroll(version, entrants, at=at)
+    return enroll(version, entrants, at=at)
 
 
 def _data(heard: _Heard) -> dict[str, str]:
@@ -181,7 +183,7 @@ _EXIT = """
         waiting_for = '', is_woken = false
     FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[]) AS v(customer_id, order_id, at)
     WHERE e.store_id = %s AND e.version_id = %s AND e.status IN ('active', 'parked') AND e.customer_id = v.customer_id
-      AND e.entered_at <= v.at
+      AND e.entered_at < v.at  -- what lets somebody in does not end their way
       -- An order's own event ends the way of that order; a new order is nobody's in particular.
       AND (%s OR v.order_id IS NULL OR e.order_id IS NULL OR e.order_id = v.order_id)
 """
@@ -210,7 +212,7 @@ _GOAL = """
     UPDATE journeys_enrollment AS e SET goal_at = v.at
     FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[]) AS v(customer_id, order_id, at)
     WHERE e.store_id = %s AND e.version_id = %s AND e.customer_id = v.customer_id AND e.goal_at IS NULL
-      AND e.entered_at <= v.at AND e.entered_at > v.at - make_interval(days => %s)
+      AND e.entered_at < v.at AND e.entered_at > v.at - make_interval(days => %s)
       -- The order somebody came in with is not the next one.
       AND (e.order_id IS NULL OR e.order_id IS DISTINCT FROM v.order_id OR NOT %s)
     RETURNING e.id, e.customer_id, e.is_holdout

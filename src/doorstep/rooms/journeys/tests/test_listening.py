@@ -110,6 +110,20 @@ def test_an_exit_and_a_goal_end_the_way(store: Any) -> None:
     assert api.goal_report(version.journey_id).reached == 1
 
 
+def test_two_orders_in_one_set_are_an_entry_and_its_goal(store: Any) -> None:
+    lanes.ensure_cursors()
+    version = live({"pause": WAIT}, subject="order", goal={"event": "orders.order_placed"})
+    at = now()
+    for nth, moment in ((1, at - timedelta(minutes=5)), (2, at)):
+        bought = incoming("maya", nth, at=moment, sku=f"TEA{nth}")
+        orders.record_orders(
+            [bought], sales_channel="shopify", connection_id=None, by=SHOP, at=moment
+        )
+    lanes.run_until_idle()
+    assert ways() == [("exited", "orders.order_placed")]
+    assert api.goal_report(version.journey_id).reached == 1
+
+
 def test_the_order_that_began_it_is_no_goal(store: Any) -> None:
     lanes.ensure_cursors()
     version = live({"pause": WAIT}, subject="order", goal={"event": "orders.order_placed"})

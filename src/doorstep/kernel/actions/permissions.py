@@ -18,6 +18,10 @@ _VIEWS = frozenset(
         "parcels.view",
         "audiences.view",
         "journeys.view",
+        "returns.view",
+        "changes.view",
+        "money.view",
+        "wallet.view",
     }
 )
 _BELOW_OWNER: dict[str, frozenset[str]] = {
@@ -34,6 +38,13 @@ _BELOW_OWNER: dict[str, frozenset[str]] = {
         "audiences.edit",
         "journeys.edit",
         "journeys.publish",
+        "returns.change",
+        "returns.receive",
+        "returns.policy",
+        "changes.decide",
+        "money.move",
+        "wallet.issue",
+        "approvals.decide",
         "problems.view",
         "problems.retry",
         "settings.view",
@@ -49,11 +60,23 @@ _BELOW_OWNER: dict[str, frozenset[str]] = {
             "shipments.change",
             "parcels.view",
             "parcels.change",
+            "returns.view",
+            "returns.receive",
             "problems.view",
         }
     ),
     "support": _VIEWS
-    | {"orders.change", "parcels.change", "customers.merge", "messages.send", "problems.view"},
+    | {
+        "orders.change",
+        "parcels.change",
+        "customers.merge",
+        "messages.send",
+        "returns.change",
+        "changes.decide",
+        "money.move",
+        "wallet.issue",
+        "problems.view",
+    },
     "marketer": _VIEWS
     | {"templates.edit", "messages.send", "audiences.edit", "journeys.edit", "journeys.publish"},
 }

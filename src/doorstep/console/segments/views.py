@@ -22,6 +22,7 @@ from doorstep.console.conditions.views import editor_context, unjudge
 from doorstep.console.segments.forms import SegmentForm
 from doorstep.console.segments.starters import starters
 from doorstep.console.segments.traces import unfold
+from doorstep.console.segments.uses import uses_of
 from doorstep.kernel.clock import now
 from doorstep.kernel.conditions.api import InvalidCondition
 from doorstep.kernel.errors import Invalid, NotFound
@@ -42,7 +43,11 @@ def segment_list(request: ConsoleRequest) -> HttpResponse:
     segments = audiences.list_segments(archived=is_archive)
     members = {one.id: one.member_count or 0 for one in segments}
     trends = {} if is_archive else audiences.list_trends(members, at=now(), days=DAYS)
-    rows = [(one, trends.get(one.id, []), _change(trends.get(one.id, []))) for one in segments]
+    uses = {} if is_archive else uses_of(request, members)
+    rows = [
+        (one, trends.get(one.id, []), _change(trends.get(one.id, [])), uses.get(one.id, []))
+        for one in segments
+    ]
     context = {
         "rows": rows,
         "is_archive": is_archive,
@@ -66,6 +71,7 @@ def segment_detail(request: ConsoleRequest, segment_id: UUID) -> HttpResponse:
     view = request.GET.get("view", "")
     context: dict[str, Any] = {
         "segment": segment,
+        "uses": uses_of(request, [segment_id]).get(segment_id, []),
         "days": DAYS,
         "per_day": [(f"{day.day:%d %b}", day.members) for day in days],
         "entered": sum(day.entered for day in days),

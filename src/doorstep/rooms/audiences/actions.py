@@ -20,9 +20,10 @@ from doorstep.rooms.audiences.contracts import BuildReason, SegmentInfo, Segment
 from doorstep.rooms.audiences.keeping.working import working_segments
 from doorstep.rooms.audiences.models import Segment, Upkeep
 from doorstep.rooms.audiences.reading.segments import get_segment
+from doorstep.rooms.audiences.reading.uses import list_uses
 from doorstep.rooms.audiences.rules.asking import read_condition, segments_named
 
-MAX_NAME, MAX_DESCRIPTION = 120, 2_000
+MAX_NAME, MAX_DESCRIPTION, MAX_USES = 120, 2_000, 5
 _NAMES_LOCK = "audiences names {}"
 
 
@@ -115,7 +116,8 @@ def edit_segment(
 def archive_segment(*, segment_id: UUID, by: Actor, at: datetime) -> SegmentInfo:
     """Put a segment away: nobody belongs to it any more, and nothing is kept fresh.
 
-    :raises Conflict: another segment asks who belongs to it.
+    :raises Conflict: a live journey, a waiting campaign or another segment goes by it; the words
+        name which.
     :raises NotFound: there is no such segment in this store.
     """
     _one_at_a_time()
@@ -247,11 +249,11 @@ def _check_condition(document: Mapping[str, Any], own_id: UUID | None) -> Condit
 
 
 def _check_unused(row: Segment) -> None:
-    using = [
-        one.id
-        for one in working_segments()
-        if one.condition and row.id in segments_named(one.condition)
-    ]
-    names = Segment.objects.filter(id__in=using).order_by("name").values_list("name", flat=True)
-    if listed := ", ".join(f"“{name}”" for name in names):
-        raise Conflict(f"It is still asked for by {listed}: change that first.", code="in_use")
+    uses = [use.words for use in list_uses([row.id]).get(row.id, ())]
+    if uses:
+        more = f" and {len(uses) - MAX_USES} more" if len(uses) > MAX_USES else ""
+        listed = ", ".join(uses[:MAX_USES]) + more
+        raise Conflict(
+            f"It is still used by {listed}. Change or end that first, then archive the segment.",
+            code="in_use",
+        )

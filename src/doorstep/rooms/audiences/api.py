@@ -37,6 +37,8 @@ from doorstep.rooms.audiences.reading.members import (
 )
 from doorstep.rooms.audiences.reading.segments import count_per_day, get_segment, list_segments
 from doorstep.rooms.audiences.reading.trends import list_changes, list_trends
+from doorstep.rooms.audiences.reading.uses import hold_segments, list_uses
+from doorstep.rooms.audiences.rules.asking import segments_named
 from doorstep.rooms.audiences.taking import take_members
 
 __all__ = [
@@ -53,6 +55,7 @@ __all__ = [
     "forget_visits",
     "get_segment",
     "get_site_settings",
+    "hold_segments",
     "is_member",
     "list_activities",
     "list_changes",
@@ -62,6 +65,7 @@ __all__ = [
     "list_segments",
     "list_spells",
     "list_trends",
+    "list_uses",
     "list_wished",
     "list_wishes",
     "listens_to",
@@ -74,6 +78,7 @@ __all__ = [
     "run_follow_ups",
     "run_sweeps",
     "sample_matching",
+    "segments_named",
     "show_site_secret",
     "sign_as_server",
     "sign_visitor",

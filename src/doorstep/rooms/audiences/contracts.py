@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from doorstep.kernel.conditions.api import Decision
@@ -69,6 +69,23 @@ class SegmentInfo:
     repaired: int = 0
     created_at: datetime | None = None
     edited_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentUse:
+    """Something that goes by a segment: it keeps the segment from being put away.
+
+    :param kind: ``journey`` (live or paused), ``campaign`` (waiting or sending) or ``segment``.
+    """
+
+    kind: Literal["journey", "campaign", "segment"]
+    id: UUID
+    name: str
+
+    @property
+    def words(self) -> str:
+        """Name it in a sentence: the journey “Win back”."""
+        return f"the {self.kind} “{self.name}”"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,17 @@ class JourneysConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what this room listens to, its loops and its actions."""
-        from doorstep.rooms.journeys import api, jobs, listening, webhooks  # noqa: F401
+        from doorstep.rooms.journeys import (  # noqa: F401
+            api,
+            jobs,
+            listening,
+            segment_uses,
+            webhooks,
+        )
         from doorstep.rooms.journeys.campaigns import results  # noqa: F401
         from doorstep.rooms.journeys.content import kind_users, source
 
         listening.listen()
         source.bind()
         kind_users.bind()
+        segment_uses.bind()

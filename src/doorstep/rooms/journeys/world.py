@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,9 @@ from doorstep.rooms.journeys.contracts import DefinitionProblem
 from doorstep.rooms.journeys.dates.sources import list_sources
 from doorstep.rooms.journeys.listening import names_customer, names_order
 from doorstep.rooms.journeys.rules.checking import World, check
+from doorstep.rooms.journeys.rules.definition import Definition
 from doorstep.rooms.journeys.rules.reading import InvalidDefinition, read_definition
+from doorstep.rooms.journeys.segment_uses import segments_of
 from doorstep.rooms.messaging import api as messaging
 
 # The machinery's own news: nobody begins a journey because a message was sent by one.
@@ -26,9 +28,20 @@ _NOT_OFFERED = ("journeys.", "messaging.message_", "orders.orders_")
 def check_definition(definition: Mapping[str, Any]) -> list[DefinitionProblem]:
     """List what is wrong with a definition in the current store, blocking problems first."""
     try:
-        return check(read_definition(definition), get_world())
+        read, world = read_definition(definition), get_world()
     except InvalidDefinition as error:
         return list(error.problems)
+    found = [*check(read, world), *_segments_gone(read, world)]
+    return sorted(found, key=lambda problem: not problem.is_blocking)
+
+
+def _segments_gone(definition: Definition, world: World) -> Iterator[DefinitionProblem]:
+    for step, field, named in segments_of(definition):
+        if field != "trigger.segment" and {str(one) for one in named} - world.segments:
+            yield DefinitionProblem(
+                step, field, "It asks for a segment that is archived or gone.",
+                "Choose another segment, or take the archived one back into use.",
+            )  # fmt: skip
 
 
 def get_world() -> World:

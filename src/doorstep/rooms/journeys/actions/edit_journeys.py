@@ -16,13 +16,15 @@ from doorstep.kernel.actions.catalog import action
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Conflict, Invalid, NotFound
 from doorstep.kernel.events.publish import publish
+from doorstep.rooms.audiences import api as audiences
 from doorstep.rooms.journeys.contracts import DefinitionProblem, JourneyStatus, VersionInfo
 from doorstep.rooms.journeys.events import JourneyPaused, JourneyPublished
 from doorstep.rooms.journeys.models import DraftRevision, Enrollment, Journey, JourneyVersion
 from doorstep.rooms.journeys.prebuilt.listing import find_prebuilt
 from doorstep.rooms.journeys.reading import version_info
 from doorstep.rooms.journeys.rules.definition import DateTrigger, Definition, SegmentTrigger
-from doorstep.rooms.journeys.rules.reading import read_definition
+from doorstep.rooms.journeys.rules.reading import InvalidDefinition, read_definition
+from doorstep.rooms.journeys.segment_uses import segments_of
 from doorstep.rooms.journeys.world import check_definition
 from doorstep.rooms.stores import api as stores
 
@@ -252,6 +254,7 @@ def _publish(
     by: Actor,
     at: datetime,
 ) -> VersionInfo:
+    _hold_segments(document)
     problems = [p for p in check_definition(document) if p.is_blocking]
     if problems:
         raise NotPublishable(problems)
@@ -285,6 +288,15 @@ def _publish(
         subject=f"journey:{journey.id}",
     )  # fmt: skip
     return version_info(version, inside=0, live_id=version.id)
+
+
+def _hold_segments(document: Mapping[str, Any]) -> None:
+    """Keep the segments it goes by from being archived before this commits."""
+    try:
+        named = segments_of(read_definition(document))
+    except InvalidDefinition:
+        return  # the check says what is wrong
+    audiences.hold_segments({one for _, _, ids in named for one in ids})
 
 
 def _was_filled(journey_id: UUID, number: int) -> bool:

@@ -128,6 +128,7 @@ def start_campaign(*, campaign_id: UUID, revision: int, by: Actor, at: datetime)
     row = _locked(campaign_id)
     if row.status not in _EDITABLE or row.revision != revision:
         raise Conflict("This campaign was started or changed meanwhile. Look at it again first.")
+    audiences.hold_segments([row.segment_id])  # or it could be archived before this commits
     _check(_input(row))
     if audiences.get_segment(row.segment_id).member_count is None:
         raise Invalid(

@@ -25,6 +25,8 @@ from doorstep.console.journeys.pages import (
 from doorstep.kernel.actions import permissions
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import Conflict, DomainError, NotFound, PermissionDenied
+from doorstep.rooms.audiences import api as audiences
+from doorstep.rooms.audiences.contracts import SegmentInfo
 from doorstep.rooms.journeys import api as journeys
 from doorstep.rooms.journeys.contracts import JourneyView
 
@@ -49,6 +51,7 @@ def publication(request: ConsoleRequest, journey_id: UUID) -> HttpResponse:
             revision=view.revision,
             people="move" if request.POST.get("people") == "move" else "stay",
             note=request.POST.get("note", ""),
+            include_members={"yes": True, "no": False}.get(request.POST.get("members", "")),
             by=request.actor,
             at=now(),
         )
@@ -77,11 +80,23 @@ def _publish_page(request: ConsoleRequest, view: JourneyView, status: int = 200)
         "changes": compare(live, view.definition, offers.names) if live is not None else None,
         "frame_rows": frame_rows(view.definition, offers.names, links),
         "audience": journeys.count_audience(view.definition, at=now()),
+        "members": _members(view),
         "fills": _fills(view),
         "may_publish": "journeys.publish" in request.permissions,
         "checks": _checks(view),
     }
     return render(request, "console/journeys/publish.html", context, status=status)
+
+
+def _members(view: JourneyView) -> SegmentInfo | None:
+    """Return the segment whose present members may enter too, None where that is no question."""
+    if not journeys.asks_about_members(view.summary.id):
+        return None
+    trigger: Any = view.definition["trigger"]
+    try:
+        return audiences.get_segment(UUID(str(trigger.get("segment"))))
+    except (NotFound, ValueError):
+        return None  # it stands among what must be mended first
 
 
 def _fills(view: JourneyView) -> bool:

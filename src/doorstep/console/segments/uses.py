@@ -27,6 +27,7 @@ class Use:
     kind: str
     name: str
     href: str
+    is_journey: bool = False
 
 
 def uses_of(request: ConsoleRequest, segment_ids: Collection[UUID]) -> dict[UUID, list[Use]]:
@@ -34,7 +35,13 @@ def uses_of(request: ConsoleRequest, segment_ids: Collection[UUID]) -> dict[UUID
     kinds = {"journey": _("journey"), "campaign": _("campaign"), "segment": _("segment")}
     return {
         segment_id: [
-            Use(kinds[use.kind], use.name, _href(request, use.kind, use.id)) for use in uses
+            Use(
+                kinds[use.kind],
+                use.name,
+                _href(request, use.kind, use.id),
+                use.kind == "journey",
+            )
+            for use in uses
         ]
         for segment_id, uses in audiences.list_uses(segment_ids).items()
     }

@@ -22,7 +22,7 @@ from doorstep.console.conditions.views import editor_context, unjudge
 from doorstep.console.segments.forms import SegmentForm
 from doorstep.console.segments.starters import starters
 from doorstep.console.segments.traces import unfold
-from doorstep.console.segments.uses import uses_of
+from doorstep.console.segments.uses import Use, uses_of
 from doorstep.kernel.clock import now
 from doorstep.kernel.conditions.api import InvalidCondition
 from doorstep.kernel.errors import Invalid, NotFound
@@ -194,12 +194,19 @@ def _edit_page(
     context = {
         "form": form,
         "segment": segment,
+        "starts": _starts(request, segment),
         "revision": request.POST.get("revision") or (segment.revision if segment else ""),
         **editor_context(request, editor),
         **_audience(editor),
     }
     status = 422 if is_saving else 200
     return render(request, "console/segments/edit.html", context, status=status)
+
+
+def _starts(request: ConsoleRequest, segment: SegmentInfo | None) -> list[Use]:
+    """Return the journeys that a change of the segment may start for people."""
+    uses = uses_of(request, [segment.id]).get(segment.id, []) if segment else []
+    return [use for use in uses if use.is_journey]
 
 
 @require_POST

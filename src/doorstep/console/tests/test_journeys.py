@@ -244,6 +244,24 @@ def test_who_may_not_publish_asks(
     assert "somebody asks you to" in home
 
 
+def test_publishing_asks_about_those_who_are_in_the_segment(blank: Builder) -> None:
+    blank.post("steps/", at=":first", **MESSAGE)
+    start = {"name": "Care", "subject": "customer", "again": "never", "kind": "segment", "on": "entered"}  # fmt: skip
+    segment = str(blank.shop.ours.segment)
+    assert blank.post("start/", segment=segment, **start).status_code == 302
+    page = re.sub(r"\s+", " ", blank.client.get(blank.url + "publication/").content.decode())
+    assert "Who is in “Has ordered” already" in page
+    assert 'name="members" value="no" checked' in page
+    assert blank.post("publication/", do="publish", members="yes").status_code == 302
+    trigger = (blank.view.live_definition or {})["trigger"]
+    assert trigger["include_members"] is True
+    assert blank.view.is_filling
+    edit = f"/console/{blank.shop.ours.store.slug}/segments/{segment}/change/"
+    assert "Who comes in or leaves by this change counts like anybody else" in (
+        blank.client.get(edit).content.decode()
+    )
+
+
 def test_who_may_only_look_sees_no_button(shop: Shop, sign_in: Callable[..., Client]) -> None:
     looking = Builder(sign_in("support"), shop, shop.ours.journey)
     page = looking.page("?step=wait-1")

@@ -17,6 +17,7 @@ from doorstep.kernel.errors import Conflict, Invalid, NotFound
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.audiences.contracts import BuildReason, SegmentInfo, SegmentState
+from doorstep.rooms.audiences.keeping.building import QUIET
 from doorstep.rooms.audiences.keeping.working import working_segments
 from doorstep.rooms.audiences.models import Segment, Upkeep
 from doorstep.rooms.audiences.reading.segments import get_segment
@@ -68,7 +69,9 @@ def edit_segment(
     by: Actor,
     at: datetime,
 ) -> SegmentInfo:
-    """Change what is given. With another condition all members are found anew, quietly.
+    """Change what is given. With another condition all members are found anew.
+
+    Who comes or goes by that enters and leaves like anybody else: journeys begin for them.
 
     :param revision: the one that was looked at.
     :raises Conflict: somebody else changed it meanwhile, or it is archived.
@@ -174,11 +177,12 @@ def check_segment(*, segment_id: UUID, by: Actor, at: datetime) -> SegmentInfo:
 
 
 def _build_anew(row: Segment, reason: BuildReason, at: datetime) -> None:
+    upkeep = Upkeep.objects.filter(segment=row)
+    # Edited before its members were found the first time, it is still the first time.
+    if row.state != SegmentState.BUILDING.value or not upkeep.filter(reason__in=QUIET).exists():
+        upkeep.update(reason=reason.value)
     row.state = SegmentState.BUILDING.value
-    Upkeep.objects.filter(segment=row).update(
-        reason=reason.value, due_at=at, building_since=None, check_position=None, rebuild_at=None,
-        problem="",
-    )  # fmt: skip
+    upkeep.update(due_at=at, building_since=None, check_position=None, rebuild_at=None, problem="")
 
 
 def _one_at_a_time() -> None:

@@ -35,7 +35,12 @@ from doorstep.rooms.audiences.reading.members import (
     list_members,
     list_spells,
 )
-from doorstep.rooms.audiences.reading.segments import count_per_day, get_segment, list_segments
+from doorstep.rooms.audiences.reading.segments import (
+    count_per_day,
+    get_segment,
+    is_being_built,
+    list_segments,
+)
 from doorstep.rooms.audiences.reading.trends import list_changes, list_trends
 from doorstep.rooms.audiences.reading.uses import hold_segments, list_uses
 from doorstep.rooms.audiences.rules.asking import segments_named
@@ -56,6 +61,7 @@ __all__ = [
     "get_segment",
     "get_site_settings",
     "hold_segments",
+    "is_being_built",
     "is_member",
     "list_activities",
     "list_changes",

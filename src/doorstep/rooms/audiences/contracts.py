@@ -25,7 +25,7 @@ class BuildReason(StrEnum):
     FIRST = "first"
     EDITED = "edited"
     RESTORED = "restored"
-    IMPORTED = "imported"  # history came in: people are found, but nothing just happened to them
+    IMPORTED = "imported"  # history came in, which names nobody
     SETTINGS = "settings"  # the store's zone decides what a day is
     CHECK = "check"
 

@@ -11,7 +11,10 @@ from doorstep.kernel.events.registry import event
 @event("audiences.segment_entered")
 @dataclass(frozen=True, slots=True)
 class SegmentEntered:
-    """A customer began to belong to a segment. Never published for a segment's first build."""
+    """A customer began to belong to a segment: by what happened, an edit of it, or an import.
+
+    Never published for a segment's first build, or when it is taken back into use.
+    """
 
     segment_id: UUID
     customer_id: UUID

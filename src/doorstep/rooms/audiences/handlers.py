@@ -34,10 +34,7 @@ def follow_customers(batch: Sequence[Recorded]) -> None:
 
 @handles(OrdersImported, name="audiences.find_imported")
 def find_imported(batch: Sequence[Recorded]) -> None:
-    """Find everybody anew after history came in, without telling that they came.
-
-    An import names no customers, and nothing has happened to them just now.
-    """
+    """Find everybody anew after history came in: an import names no customers."""
     find_anew(BuildReason.IMPORTED, at=max(one.at for one in batch) + IMPORT_REST)
 
 

@@ -21,12 +21,20 @@ def fill(*, at: datetime) -> int:
     """Enroll one set of members for one journey that is being filled; return how many were read.
 
     The place in the list and the enrollments commit together: a process that dies repeats nothing.
+    A journey whose segment is still being found waits, and the others do not wait for it.
     """
+    waiting = Journey.all_stores.filter(is_filling=True, status="live")
+    for journey_id in waiting.order_by("updated_at", "id").values_list("id", flat=True)[:50]:
+        if read := _fill_one(journey_id, at):
+            return read
+    return 0
+
+
+def _fill_one(journey_id: UUID, at: datetime) -> int:
     with transaction.atomic():
         journey = (
             Journey.all_stores.select_for_update(skip_locked=True)
-            .filter(is_filling=True, status="live")
-            .order_by("updated_at", "id")
+            .filter(id=journey_id, is_filling=True, status="live")
             .first()
         )
         if journey is None:
@@ -41,9 +49,10 @@ def _fill(journey: Journey, at: datetime) -> int:
     if version is None or not isinstance(trigger, SegmentTrigger):
         Journey.objects.filter(id=journey.id).update(is_filling=False, filling_after=None)
         return 0
-    members = audiences.list_member_ids(
-        UUID(trigger.segment), after=journey.filling_after, limit=SET
-    )
+    segment_id = UUID(trigger.segment)
+    if audiences.is_being_built(segment_id):
+        return 0  # its members are not all found yet
+    members = audiences.list_member_ids(segment_id, after=journey.filling_after, limit=SET)
     if members:
         enroll(version, [Entrant(one, f"member:{version.id}") for one in members], at=at)
         Journey.objects.filter(id=journey.id).update(filling_after=members[-1])

@@ -1,5 +1,9 @@
 """The build: all members found by one statement, written in chunks.
 
+The first build of a segment (and the one after taking it back into use) is quiet: nobody came, the
+segment did. After an edit, an import or another time zone people come and go like any others, and
+it is published of each: journeys that go by the segment begin and end for them.
+
 While it runs, events change nothing in the segment; they note whom they were about, and the build
 decides those once more at its end. So nobody needs to look at everybody twice. Killed at any
 moment, it is begun again by whoever comes next, and finds done what had been committed.
@@ -14,9 +18,9 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from doorstep.kernel.events.publish import publish
-from doorstep.rooms.audiences.contracts import RecheckReason, SegmentState
+from doorstep.rooms.audiences.contracts import BuildReason, RecheckReason, SegmentState
 from doorstep.rooms.audiences.events import SegmentBuilt
-from doorstep.rooms.audiences.keeping.comparing import compare
+from doorstep.rooms.audiences.keeping.comparing import Comparison, compare
 from doorstep.rooms.audiences.keeping.matching import store_zone
 from doorstep.rooms.audiences.keeping.settling import CHUNK, KEEPER, settle
 from doorstep.rooms.audiences.keeping.working import Working, note_problem, working_segment
@@ -26,6 +30,7 @@ from doorstep.rooms.audiences.rules.pace import next_night, next_sweep, pace_of
 WRITE_CHUNK = 20_000
 # A fact that is gone may come back with the next version, which asks nobody to save anything.
 PROBLEM_REST = timedelta(hours=1)
+QUIET = frozenset({BuildReason.FIRST.value, BuildReason.RESTORED.value})
 
 
 class BuildOvertaken(Exception):
@@ -33,7 +38,7 @@ class BuildOvertaken(Exception):
 
 
 def build(segment_id: UUID, *, at: datetime) -> bool:
-    """Find all members of a segment anew, without telling anybody about each of them.
+    """Find all members of a segment anew; of who came and went is told unless it is the first time.
 
     The caller has claimed it. Commits chunk by chunk.
 
@@ -47,21 +52,22 @@ def build(segment_id: UUID, *, at: datetime) -> bool:
         Upkeep.objects.filter(segment=segment_id).update(due_at=at + PROBLEM_REST)
         return False
     started = time.monotonic()
-    Upkeep.objects.filter(segment=segment_id).update(
-        building_since=at, found=None, written=0, to_write=0
-    )
+    upkeep = Upkeep.objects.filter(segment=segment_id)
+    upkeep.update(building_since=at, found=None, written=0, to_write=0)
+    quietly = upkeep.filter(reason__in=QUIET).exists()
     try:
         with compare(segment_id, segment.condition, at=at, zone=store_zone()) as found:
             Upkeep.objects.filter(segment=segment_id).update(
                 found=found.found, to_write=found.differing
             )
-            for start in range(0, found.differing, WRITE_CHUNK):
-                end = min(start + WRITE_CHUNK, found.differing)
+            size = WRITE_CHUNK if quietly else min(WRITE_CHUNK, CHUNK)
+            for start in range(0, found.differing, size):
+                end = min(start + size, found.differing)
                 with transaction.atomic():
-                    _still(segment, alone=False)
-                    found.write(start, end, at=at)
+                    _still(segment, alone=not quietly)
+                    _write(segment, found, start, end, at=at, quietly=quietly)
                     Upkeep.objects.filter(segment=segment_id).update(written=end)
-        while not _finish(segment, at=at, started=started):
+        while not _finish(segment, at=at, started=started, quietly=quietly):
             pass
     except BuildOvertaken:
         return False
@@ -74,14 +80,25 @@ def _still(segment: Working, *, alone: bool) -> None:
         raise BuildOvertaken
 
 
-def _finish(segment: Working, *, at: datetime, started: float) -> bool:
+def _write(
+    segment: Working, found: Comparison, start: int, end: int, *, at: datetime, quietly: bool
+) -> None:
+    assert segment.condition is not None
+    if quietly:
+        found.write(start, end, at=at)
+        return
+    # What is told of people starts journeys: they are decided once more, as they are by now.
+    settle(segment.id, segment.condition, found.ids(start, end), at=at, zone=store_zone())
+
+
+def _finish(segment: Working, *, at: datetime, started: float, quietly: bool) -> bool:
     """Decide some of those whom events were about meanwhile; with the last of them, go live."""
     assert segment.condition is not None
     zone = store_zone()
     with transaction.atomic():
         _still(segment, alone=True)
         ids = take_rechecks(segment.id, RecheckReason.BUILDING, CHUNK)
-        settle(segment.id, segment.condition, sorted(set(ids)), at=at, zone=zone, quietly=True)
+        settle(segment.id, segment.condition, sorted(set(ids)), at=at, zone=zone, quietly=quietly)
         if len(ids) == CHUNK:
             return False
         seconds = time.monotonic() - started

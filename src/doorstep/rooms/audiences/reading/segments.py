@@ -45,6 +45,12 @@ def get_segment(segment_id: UUID) -> SegmentInfo:
     return _info(row, _names(), count)
 
 
+def is_being_built(segment_id: UUID) -> bool:
+    """Tell whether a segment's members are still being found, for the first time or anew."""
+    rows = Segment.objects.filter(id=segment_id, archived_at__isnull=True)
+    return rows.filter(state=SegmentState.BUILDING.value).exists()
+
+
 def _names() -> dict[UUID, str]:
     return dict(Segment.objects.values_list("id", "name"))
 

@@ -262,7 +262,7 @@ def test_the_erased_leave_and_nothing_is_remembered(store: StoreInfo) -> None:
     assert not PastMembership.objects.exists()
 
 
-def test_imported_history_finds_people_without_telling(store: StoreInfo) -> None:
+def test_imported_history_brings_people_in_like_any_other_way(store: StoreInfo) -> None:
     from doorstep.rooms.orders import api as orders
 
     people("maya")
@@ -280,7 +280,27 @@ def test_imported_history_finds_people_without_telling(store: StoreInfo) -> None
     assert api.list_member_ids(buyers) == []
     settle(AT + timedelta(minutes=2))
     assert api.list_member_ids(buyers) == [jonas]
-    assert told(jonas) == []
+    assert told(jonas) == ["segment_entered"]
+
+
+def test_an_import_during_the_first_build_is_looked_at_after_it(store: StoreInfo) -> None:
+    from doorstep.rooms.orders import api as orders
+
+    (maya,) = people("maya")
+    order("maya", 1)
+    lanes.run_until_idle()
+    made = api.create_segment(name="Buyers", condition=BUYERS, by=MIA, at=AT)
+    (jonas,) = people("jonas")
+    orders.record_orders(
+        [incoming("jonas", 7)], sales_channel="shopify", connection_id=None, mode="history",
+        by=SHOP, at=AT,
+    )  # fmt: skip
+    lanes.run_until_idle()
+    assert api.run_builds(AT) == 1
+    settle(AT + timedelta(minutes=2))
+    assert api.list_member_ids(made.id) == [maya, jonas]
+    assert (told(maya), told(jonas)) == ([], [])
+    assert not Upkeep.objects.filter(rebuild_at__isnull=False).exists()
 
 
 def test_another_zone_finds_the_members_anew(store: StoreInfo) -> None:

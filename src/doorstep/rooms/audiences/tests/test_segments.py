@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from doorstep.kernel.conditions.api import InvalidCondition
 from doorstep.kernel.errors import Conflict, Invalid, NotFound, PermissionDenied
+from doorstep.kernel.events import lanes
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.audiences import api
 from doorstep.rooms.audiences.models import Membership, Segment
@@ -129,7 +130,7 @@ def test_what_takes_too_long_is_estimated(
         assert cursor.fetchone() == ("0",)
 
 
-def test_an_edit_finds_the_members_anew_and_tells_nobody(store: StoreInfo) -> None:
+def test_an_edit_finds_the_members_anew_and_tells_of_them(store: StoreInfo) -> None:
     maya, jonas = people("maya", "jonas")
     order("maya", 1)
     customers.edit_customer(customer_id=jonas, tags=["vip"], by=SAM, at=AT)
@@ -141,8 +142,7 @@ def test_an_edit_finds_the_members_anew_and_tells_nobody(store: StoreInfo) -> No
     assert api.is_member(one, maya)  # those of before, until the others are found
     settle(later)
     assert api.list_member_ids(one) == [jonas]
-    assert not told(maya)
-    assert not told(jonas)
+    assert (told(maya), told(jonas)) == (["segment_left"], ["segment_entered"])
     [spell] = api.list_spells(maya)
     assert (spell.since, spell.until, spell.segment_name) == (AT, later, "Good ones")
     days = api.count_per_day(one, days=3, at=later)
@@ -151,6 +151,18 @@ def test_an_edit_finds_the_members_anew_and_tells_nobody(store: StoreInfo) -> No
         (1, 0, 1),
         (1, 1, 1),
     ]
+
+
+def test_an_edit_before_the_first_members_are_found_tells_nobody(store: StoreInfo) -> None:
+    maya, jonas = people("maya", "jonas")
+    order("maya", 1)
+    customers.edit_customer(customer_id=jonas, tags=["vip"], by=SAM, at=AT)
+    lanes.run_until_idle()
+    made = api.create_segment(name="Good ones", condition=BUYERS, by=MIA, at=AT)
+    api.edit_segment(segment_id=made.id, revision=1, condition=VIPS, by=MIA, at=AT)
+    settle(AT)
+    assert api.list_member_ids(made.id) == [jonas]
+    assert (told(maya), told(jonas)) == ([], [])
 
 
 def test_a_name_or_text_alone_needs_no_build(store: StoreInfo) -> None:

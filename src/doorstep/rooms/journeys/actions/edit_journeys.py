@@ -208,12 +208,14 @@ def ask_approval(*, journey_id: UUID, note: str = "", by: Actor, at: datetime) -
 )
 def publish_journey(
     *, journey_id: UUID, revision: int, people: People = "stay", note: str = "",
-    by: Actor, at: datetime,
+    include_members: bool | None = None, by: Actor, at: datetime,
 ) -> VersionInfo:  # fmt: skip
     """Make the draft the live version.
 
     :param people: what becomes of those inside: they ``stay`` with the version they came in by, or
         ``move`` to the new one where it still has their step.
+    :param include_members: of a journey that starts when somebody enters a segment: whether those
+        who belong to it already enter as well; None: as the draft says.
     :raises NotPublishable: the definition has blocking problems; each names its step.
     :raises Conflict: somebody saved meanwhile, or there is no draft.
     """
@@ -221,7 +223,11 @@ def publish_journey(
     _expect(journey, revision)
     if journey.draft is None:
         raise Conflict("There is no draft to publish.")
-    return _publish(journey, journey.draft, people, note, by, at)
+    document = journey.draft
+    trigger = document.get("trigger")
+    if include_members is not None and isinstance(trigger, dict) and _asks_for_members(trigger):
+        document = {**document, "trigger": {**trigger, "include_members": include_members}}
+    return _publish(journey, document, people, note, by, at)
 
 
 @action(
@@ -279,7 +285,9 @@ def _publish(
         journey.dated_until = today - timedelta(days=1)
     if isinstance(definition.trigger, SegmentTrigger):
         journey.is_filling = definition.trigger.include_members and (
-            first_time or journey.is_filling or not _was_filled(journey.id, version.number)
+            first_time
+            or journey.is_filling
+            or not _was_filled(journey.id, version.number, definition.trigger.segment)
         )
         journey.filling_after = None
     journey.save()
@@ -299,13 +307,29 @@ def _hold_segments(document: Mapping[str, Any]) -> None:
     audiences.hold_segments({one for _, _, ids in named for one in ids})
 
 
-def _was_filled(journey_id: UUID, number: int) -> bool:
-    """Tell whether an earlier version enrolled the segment's members already."""
+def _asks_for_members(trigger: Mapping[str, Any]) -> bool:
+    return trigger.get("type") == "segment" and trigger.get("on", "entered") == "entered"
+
+
+def _was_filled(journey_id: UUID, number: int, segment: str) -> bool:
+    """Tell whether an earlier version let this segment's members in already."""
     earlier = JourneyVersion.objects.filter(journey_id=journey_id, number__lt=number)
-    return any(
-        bool((d.get("trigger") or {}).get("include_members"))
-        for d in earlier.values_list("definition", flat=True)
-    )
+    triggers = [d.get("trigger") or {} for d in earlier.values_list("definition", flat=True)]
+    return any(t.get("include_members") and t.get("segment") == segment for t in triggers)
+
+
+def asks_about_members(journey_id: UUID) -> bool:
+    """Tell whether publishing the draft should ask if the segment's members enter as well.
+
+    It does when the journey starts with somebody entering a segment whose members no version of it
+    has let in yet.
+    """
+    journey = Journey.objects.select_related("live").filter(id=journey_id).first()
+    document = journey.draft if journey else None
+    trigger = document.get("trigger") if document else None
+    if not isinstance(trigger, dict) or not _asks_for_members(trigger):
+        return False
+    return not _was_filled(journey_id, 1_000_000_000, str(trigger.get("segment")))
 
 
 def _move_people(journey_id: UUID, version_id: UUID, definition: Definition) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -734,6 +734,8 @@ class ReturnSettings:
     :param missing_days: so long after the carrier's first scan a parcel counts as missing.
     :param address: where returns go, line by line; "" the store's own postal address.
     :param instructions: beside the address on the label, in the store's language.
+    :param standard_shipping_minor: what standard delivery costs (store currency): a withdrawal
+        gives back no dearer way than that (directive 2011/83/EU, art. 13 (2)). None: all of it.
     """
 
     valid_days: int = 30
@@ -741,6 +743,7 @@ class ReturnSettings:
     missing_days: int = 14
     address: str = ""
     instructions: str = ""
+    standard_shipping_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,11 @@ class LineAmounts:
 
 @dataclass(frozen=True, slots=True)
 class IncomingLine:
-    """One thing bought. ``quantity`` is at least 1."""
+    """One thing bought. ``quantity`` is at least 1.
+
+    :param variant_id: the catalog's own id, of orders that are made here; it comes before the
+        platform's names.
+    """
 
     external_id: str
     title: str
@@ -99,6 +103,7 @@ class IncomingLine:
     is_gift_card: bool = False
     weight_grams: int | None = None
     image_url: str = ""
+    variant_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +254,8 @@ class HoldReason(StrEnum):
     PAYMENT_PENDING = "payment_pending"
     RISK_REVIEW = "risk_review"
     MANUAL = "manual"
+    DELAYED = "delayed"  # until a day the shopper chose; lifts itself
+    CHANGING = "changing"  # a change of it is under way: nobody packs what may be another thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +354,8 @@ class HoldView:
     ``details`` by reason: ``{"lines": [{"line_id", "title", "missing"}]}`` for out_of_stock,
     ``{"fields": {field: words}}`` for address_invalid, ``{"lines": [{"external_id", "title",
     "properties"}]}`` for options_incomplete, ``{"rules": [words]}`` for risk_review,
-    ``{"note": words}`` for manual. ``words`` says it in one sentence for a person.
+    ``{"note": words}`` for manual, ``{"until": "2026-12-24"}`` for delayed, ``{"change_id",
+    "note"}`` for changing. ``words`` says it in one sentence for a person.
     """
 
     id: UUID
@@ -655,3 +663,69 @@ class OrderSettings:
     review_above_minor: int | None = None
     closed_dates: tuple[date, ...] = ()
     required_properties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LineEdit:
+    """How many pieces of a line the shopper is to get in all; 0 takes it off."""
+
+    line_id: UUID
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """Something that comes onto an order.
+
+    :param unit_price_minor: in the order's currency, as the order's prices are (with or without
+        tax).
+    :param instead_of: the line whose pieces it replaces: it keeps their discount, and its tax rate.
+    """
+
+    variant_id: UUID
+    quantity: int
+    unit_price_minor: int
+    instead_of: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditedLine:
+    """A line as an edit leaves it; ``quantity`` 0: it is gone. ``line_id`` None: not there yet."""
+
+    line_id: UUID | None
+    variant_id: UUID | None
+    title: str
+    variant_title: str
+    before_quantity: int
+    quantity: int
+    before_minor: int
+    total_minor: int
+    tax_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinesQuote:
+    """What an edit comes to: exactly the figures the edit would write.
+
+    :param total_minor: the order's total afterwards; ``difference_minor`` above 0: more to pay.
+    """
+
+    order_id: UUID
+    currency: str
+    lines: tuple[EditedLine, ...]
+    before_minor: int
+    total_minor: int
+    difference_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinesApplied:
+    """What was written.
+
+    :param undo: edits that bring the order back to where it was, to the cent.
+    :param added: the new lines' ids, in the order given.
+    """
+
+    quote: LinesQuote
+    undo: tuple[LineEdit, ...]
+    added: tuple[UUID, ...]

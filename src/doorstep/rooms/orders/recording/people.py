@@ -13,7 +13,7 @@ from doorstep.rooms.customers.contracts import PersonClaim
 from doorstep.rooms.orders.contracts import IncomingLine, IncomingOrder
 from doorstep.rooms.orders.recording.rows import shopper_name
 
-LineKey = tuple[str, str, str, str]
+LineKey = tuple[str, str, str, str, str]
 
 
 def person_claim(order: IncomingOrder, sales_channel: str) -> PersonClaim:
@@ -45,14 +45,16 @@ def resolve_people(orders: Sequence[IncomingOrder], sales_channel: str, at: date
 
 def line_key(line: IncomingLine) -> LineKey:
     """Return what tells one thing of a channel from another."""
-    return (line.product_external_id, line.variant_external_id, line.sku, line.title)
+    own = str(line.variant_id or "")
+    return (line.product_external_id, line.variant_external_id, line.sku, line.title, own)
 
 
 def resolve_things(
     lines: Sequence[IncomingLine], sales_channel: str, at: datetime
 ) -> dict[LineKey, UUID | None]:
     """Return the variant behind each thing; None for what the catalog can't know."""
-    things = {line_key(line): line for line in lines}
+    known = {line_key(line): line.variant_id for line in lines if line.variant_id is not None}
+    things = {line_key(line): line for line in lines if line.variant_id is None}
     claims = [
         VariantClaim(
             channel=sales_channel,
@@ -67,4 +69,5 @@ def resolve_things(
         )
         for line in things.values()
     ]
-    return dict(zip(things, catalog.resolve_variants(claims, at=at), strict=True))
+    found = dict(zip(things, catalog.resolve_variants(claims, at=at), strict=True))
+    return {**found, **known}

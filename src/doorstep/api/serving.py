@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from doorstep.api.access import KeyAuth, key_of
 from doorstep.api.problems import Problem
+from doorstep.kernel.actions.approvals import AskedForApproval
 from doorstep.kernel.clock import now
 from doorstep.kernel.idempotency import remember
 from doorstep.kernel.tenancy import store_scope
@@ -88,7 +89,12 @@ def _in_store(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def run(request: HttpRequest, **values: Any) -> Any:
         with store_scope(key_of(request).store_id):
-            return function(request, **values)
+            try:
+                return function(request, **values)
+            except AskedForApproval as asked:
+                # An idempotency key's transaction took the request for approval back with it.
+                asked.keep()
+                raise
 
     return run
 

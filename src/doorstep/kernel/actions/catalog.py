@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar, get_type_hints
@@ -17,7 +18,7 @@ from django.db import transaction
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from doorstep.kernel import audit
-from doorstep.kernel.actions import permissions
+from doorstep.kernel.actions import approvals, permissions
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Invalid, NotFound
 from doorstep.kernel.tenancy import current_store_id
@@ -40,6 +41,8 @@ class ActionEntry:
     # when it is no step; and the same for a set, where one call serves thousands.
     runs_for: str = ""
     for_set: Callable[..., None] | None = None
+    # How much a call would move: (currency, minor units), by its inputs. See ``approvals``.
+    amount: Callable[..., tuple[str, int]] | None = None
 
     @functools.cached_property
     def input_model(self) -> type[BaseModel]:
@@ -57,6 +60,8 @@ class ActionEntry:
 
 
 _entries: dict[str, ActionEntry] = {}
+# Whether a call over somebody's limit is put before others, or just refused.
+_asks: ContextVar[bool] = ContextVar("asks_for_approval", default=True)
 
 
 def action(
@@ -67,6 +72,7 @@ def action(
     undo: str = "",
     runs_for: str = "",
     for_set: Callable[..., None] | None = None,
+    amount: Callable[..., tuple[str, int]] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Register a keyword-only function ``(*, ..., by: Actor, at: datetime)`` as an action.
 
@@ -77,6 +83,8 @@ def action(
         fills in that input for each person, the step's settings the others.
     :param for_set: does the same for many: takes ``ids`` (of what ``runs_for`` names), the other
         inputs, ``by`` and ``at``; joins the caller's transaction.
+    :param amount: takes the action's inputs and says how much it would move; roles may have limits
+        for it, above which the call raises ``AskedForApproval`` and nothing moves.
     """
     if permission not in permissions.ALL_PERMISSIONS:
         raise ValueError(f"{name}: no role has the permission {permission}")
@@ -88,11 +96,19 @@ def action(
             assert isinstance(by, Actor)
             assert isinstance(at, datetime)
             permissions.check(by, permission)
-            with transaction.atomic():
-                if by.kind in {"connector", "system"}:
-                    return function(*args, **kwargs)
-                with audit.recording(name, by=by, at=at, store_id=current_store_id()):
-                    return function(*args, **kwargs)
+            inputs = {key: value for key, value in kwargs.items() if key not in ("by", "at")}
+            try:
+                with transaction.atomic():
+                    if by.kind in {"connector", "system"}:
+                        return function(*args, **kwargs)
+                    approvals.check_limit(_entries[name], inputs, by)
+                    with audit.recording(name, by=by, at=at, store_id=current_store_id()):
+                        return function(*args, **kwargs)
+            except approvals.OverLimit as over:
+                if not _asks.get():
+                    raise
+                ask = functools.partial(approvals.ask, _entries[name], inputs, over, by=by, at=at)
+                raise approvals.AskedForApproval(ask().id, over, ask) from over
 
         _entries[name] = ActionEntry(
             name,
@@ -103,15 +119,19 @@ def action(
             inspect.getdoc(function) or "",
             runs_for,
             for_set,
+            amount,
         )
         return run
 
     return register
 
 
-def run_action(name: str, payload: dict[str, Any], *, by: Actor, at: datetime) -> Any:
+def run_action(
+    name: str, payload: dict[str, Any], *, by: Actor, at: datetime, asks: bool = True
+) -> Any:
     """Run a catalogue entry with input from outside.
 
+    :param asks: False: an amount above the actor's limit raises ``OverLimit`` and asks nobody.
     :raises NotFound: there is no such action.
     :raises Invalid: the input does not fit; ``field`` names the first culprit.
     """
@@ -124,7 +144,11 @@ def run_action(name: str, payload: dict[str, Any], *, by: Actor, at: datetime) -
         first = error.errors()[0]
         raise Invalid(first["msg"], field=".".join(str(part) for part in first["loc"])) from None
     arguments = {key: getattr(values, key) for key in entry.input_model.model_fields}
-    return entry.function(**arguments, by=by, at=at)
+    token = _asks.set(asks)
+    try:
+        return entry.function(**arguments, by=by, at=at)
+    finally:
+        _asks.reset(token)
 
 
 def find_action(name: str) -> ActionEntry | None:

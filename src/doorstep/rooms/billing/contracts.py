@@ -34,7 +34,13 @@ class Account(StrEnum):
     PAID = "paid"  # plus: money that came in, minus: that went back
     REFUND_DUE = "refund_due"  # minus: on its way back
     CREDIT = "credit"  # minus: given as store credit, plus: paid with stored value
+    TRANSFER = "transfer"  # minus: moved to another order (an exchange), plus: moved here
+    DISPUTED = "disputed"  # minus: the shopper's bank took it back (chargeback)
 
+
+# Orders that Doorstep itself makes (exchanges, replacements): nobody but these books knows what was
+# paid for them.
+OWN_CHANNEL = "doorstep"
 
 OBLIGATIONS = frozenset(list(Account)[: list(Account).index(Account.RECEIVABLE)])
 
@@ -169,7 +175,9 @@ class EntryView:
     """One entry of a booking."""
 
     account: Account
+    part: str  # line, shipping, fee, tip, duty, order
     line_id: UUID | None
+    quantity: int  # pieces: plus sold, minus taken back
     amount_minor: int
 
 

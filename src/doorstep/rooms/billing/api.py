@@ -1,0 +1,40 @@
+"""The door of the billing room."""
+
+from doorstep.rooms.billing.actions import credit, refund
+from doorstep.rooms.billing.books import ensure_open
+from doorstep.rooms.billing.giving import NobodyToCredit, NotPayableBack, give_back, settle
+from doorstep.rooms.billing.paying import (
+    NothingToPay,
+    TwoCurrencies,
+    pay_with_credit,
+    pay_with_gift_card,
+    request_payment,
+    sync,
+    transfer,
+)
+from doorstep.rooms.billing.reading import get_money, get_moneys, quote_give_back
+from doorstep.rooms.billing.rules.quoting import MoreThanIsLeft
+from doorstep.rooms.billing.rules.shares import Figures, share_of
+
+__all__ = [
+    "Figures",
+    "MoreThanIsLeft",
+    "NobodyToCredit",
+    "NotPayableBack",
+    "NothingToPay",
+    "TwoCurrencies",
+    "credit",
+    "ensure_open",
+    "get_money",
+    "get_moneys",
+    "give_back",
+    "pay_with_credit",
+    "pay_with_gift_card",
+    "quote_give_back",
+    "refund",
+    "request_payment",
+    "settle",
+    "share_of",
+    "sync",
+    "transfer",
+]

@@ -79,6 +79,20 @@ class Disposition(StrEnum):
     BACK_TO_SHOPPER = "back_to_shopper"
 
 
+class RefusalCode(StrEnum):
+    """Why a line may not come back; a closed list, each with words in every language."""
+
+    CANCELED = "canceled"
+    GIFT_CARD = "gift_card"
+    ALREADY_RETURNED = "already_returned"
+    NOT_DELIVERED = "not_delivered"
+    FINAL_SALE = "final_sale"
+    NOT_OFFERED = "not_offered"
+    WINDOW_OVER = "window_over"
+    NO_WARRANTY = "no_warranty"
+    WARRANTY_OVER = "warranty_over"
+
+
 @dataclass(frozen=True, slots=True)
 class OutcomeOffer:
     """One outcome that a line may have, and on what terms.
@@ -137,6 +151,8 @@ class Eligibility:
     :param reason: why not, for the shopper, with the date where there is one; "" when it may.
     :param policy_version_id: the version that decided; it stays with the return.
     :param trace: every rule that was looked at.
+    :param allowed_reasons: codes of reasons for which it may come back although in general it may
+        not: damaged, after the window. Ask again with one of them for its terms.
     """
 
     line_id: UUID
@@ -144,9 +160,10 @@ class Eligibility:
     is_allowed: bool
     terms: Terms | None
     reason: str
-    reason_code: str  # window_over, final_sale, not_delivered, already_returned, …
+    reason_code: str  # a RefusalCode; "" when it may
     policy_version_id: UUID | None
     trace: tuple[RuleTrace, ...] = ()
+    allowed_reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

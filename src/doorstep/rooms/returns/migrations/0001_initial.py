@@ -1,8 +1,9 @@
 import django.contrib.postgres.fields
 import django.db.models.constraints
 import django.db.models.deletion
-import doorstep.kernel.ids
 from django.db import migrations, models
+
+import doorstep.kernel.ids
 
 
 class Migration(migrations.Migration):

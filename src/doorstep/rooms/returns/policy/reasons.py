@@ -1,0 +1,170 @@
+"""The reasons a shopper may give: a tree with words per language, narrowed to kinds of product."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from doorstep.kernel.tenancy import current_store_id
+from doorstep.rooms.returns.contracts import ReasonView
+from doorstep.rooms.returns.models.policy import ReturnReason
+from doorstep.rooms.returns.policy.facts import NOTHING_ASKED, READERS, Asked, Moment
+from doorstep.rooms.returns.policy.languages import LANGUAGES, phrases_in
+from doorstep.rooms.returns.policy.matching import Matcher
+from doorstep.rooms.returns.policy.reason_defaults import DEFAULT_REASONS, condition_of
+from doorstep.rooms.returns.policy.rows import LineRow, load_rows
+from doorstep.rooms.stores import api as stores
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason as it is stored, or as it comes with a new store (``id`` is None)."""
+
+    code: str
+    parent: str
+    words: Mapping[str, str]
+    fault: str
+    damage: str
+    asks_photo: bool
+    condition: Mapping[str, Any]
+    is_active: bool = True
+    id: UUID | None = None
+
+
+class ReasonBook:
+    """All active reasons of a store, in order; a reason below a group that is off is off too."""
+
+    def __init__(self, reasons: Sequence[Reason]) -> None:
+        self._by_code = {reason.code: reason for reason in reasons}
+        self._children: dict[str, list[Reason]] = defaultdict(list)
+        for reason in reasons:
+            if reason.is_active:
+                self._children[reason.parent].append(reason)
+
+    def find(self, code: str) -> Reason | None:
+        """Return a reason by its code, one that is switched off too: old returns name it."""
+        return self._by_code.get(code)
+
+    def asked(self, code: str) -> Asked:
+        """Return what rules may know of a chosen reason; nothing of a code that is not known."""
+        reason = self._by_code.get(code)
+        if reason is None:
+            return NOTHING_ASKED
+        group = reason
+        while group.parent and group.parent in self._by_code:
+            group = self._by_code[group.parent]
+        return Asked(reason.code, group.code, reason.fault, reason.damage)
+
+    def leaves(self) -> Iterator[tuple[str, Asked]]:
+        """Yield every reason that can be chosen."""
+        for view in self.tree():
+            for leaf in leaves_of(view):
+                yield leaf.code, self.asked(leaf.code)
+
+    def tree(self, allowed: Collection[str] | None = None) -> tuple[ReasonView, ...]:
+        """Return the tree; with ``allowed`` only of reasons whose own condition holds."""
+        return self._below("", allowed)
+
+    def _below(self, parent: str, allowed: Collection[str] | None) -> tuple[ReasonView, ...]:
+        found = []
+        for reason in self._children.get(parent, ()):
+            if allowed is not None and reason.code not in allowed:
+                continue
+            children = self._below(reason.code, allowed)
+            if children or not self._children.get(reason.code):
+                found.append(_view(reason, children))
+        return tuple(found)
+
+    def all(self) -> tuple[Reason, ...]:
+        """Return every reason, those switched off too."""
+        return tuple(self._by_code.values())
+
+
+def leaves_of(view: ReasonView) -> Iterator[ReasonView]:
+    """Yield what can be chosen below a reason, or the reason itself."""
+    if not view.children:
+        yield view
+    for child in view.children:
+        yield from leaves_of(child)
+
+
+def _view(reason: Reason, children: tuple[ReasonView, ...]) -> ReasonView:
+    return ReasonView(
+        reason.code, reason.words, reason.fault, reason.damage, reason.asks_photo, children
+    )
+
+
+def default_reasons() -> tuple[Reason, ...]:
+    """Return the tree that comes with a new store."""
+    return tuple(
+        Reason(
+            one.code,
+            one.parent,
+            {language: phrases_in(language)["reasons"][one.code] for language in LANGUAGES},
+            one.fault,
+            one.damage,
+            one.asks_photo,
+            condition_of(one.kind),
+        )
+        for one in DEFAULT_REASONS
+    )
+
+
+def read_reasons() -> ReasonBook:
+    """Return the store's reasons; one query. Before anybody changed them: the default tree."""
+    rows = list(ReturnReason.objects.order_by("position", "code"))
+    codes = {row.id: row.code for row in rows}
+    reasons = tuple(
+        Reason(
+            row.code,
+            codes.get(row.parent_id, "") if row.parent_id else "",
+            row.words,
+            row.fault,
+            row.damage,
+            row.asks_photo,
+            row.condition,
+            row.is_active,
+            row.id,
+        )
+        for row in rows
+    )
+    return ReasonBook(reasons or default_reasons())
+
+
+def reasons_for(line_ids: Collection[UUID], *, at: datetime) -> dict[UUID, tuple[ReasonView, ...]]:
+    """Return the reasons that fit each line's product, in constant queries."""
+    if not line_ids:
+        return {}
+    store = stores.get_store(current_store_id())
+    book, zone = read_reasons(), ZoneInfo(store.timezone)
+    moment = Moment(at, at.astimezone(zone).date())
+    matchers = {reason.code: Matcher.of(reason.condition) for reason in book.all()}
+    rows = load_rows(
+        line_ids=line_ids,
+        at=at,
+        store=store,
+        with_history=any(matcher.asks_history for matcher in matchers.values()),
+    )
+    return {row.line_id: book.tree(_fitting(matchers, row, moment, zone)) for row in rows.values()}
+
+
+def _fitting(
+    matchers: Mapping[str, Matcher], row: LineRow, moment: Moment, zone: ZoneInfo
+) -> frozenset[str]:
+    names = {name for matcher in matchers.values() for name in matcher.names}
+    values = {name: READERS[name](row, moment, NOTHING_ASKED) for name in names}
+    return frozenset(
+        code
+        for code, matcher in matchers.items()
+        if matcher.ask(values, at=moment.at, today=moment.today, zone=zone)[0]
+    )
+
+
+def find_reason(code: str) -> Reason | None:
+    """Return a reason by its code, None when the store has none of that code."""
+    return read_reasons().find(code)

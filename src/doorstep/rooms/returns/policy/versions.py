@@ -1,0 +1,174 @@
+"""Which version of the policy counts: for an order, at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from uuid import UUID
+
+from doorstep.kernel.errors import NotFound
+from doorstep.kernel.tenancy import current_store_id
+from doorstep.rooms.returns.contracts import Outcome
+from doorstep.rooms.returns.models.policy import (
+    HolidayExtension,
+    PolicyRule,
+    PolicyVersion,
+    WarrantyPolicy,
+)
+from doorstep.rooms.returns.policy.defaults import publish_default
+from doorstep.rooms.returns.policy.effects import Effects
+from doorstep.rooms.returns.policy.matching import Matcher
+from doorstep.rooms.returns.policy.windows import Extension
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a version, ready to be asked."""
+
+    id: UUID
+    name: str
+    matcher: Matcher
+    effects: Effects
+
+
+@dataclass(frozen=True, slots=True)
+class Warranty:
+    """One warranty of a version, ready to be asked."""
+
+    id: UUID
+    name: str
+    matcher: Matcher
+    months: int
+    resolutions: tuple[Outcome, ...]
+    is_auto: bool
+    needs_photos: int
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A whole version, its rules in order; those that are switched off are left out."""
+
+    version_id: UUID
+    number: int
+    base: Effects
+    rules: tuple[Rule, ...]
+    warranties: tuple[Warranty, ...]
+
+    @cached_property
+    def asks_history(self) -> bool:
+        """Whether any rule looks at what the customer did before."""
+        return any(one.matcher.asks_history for one in (*self.rules, *self.warranties))
+
+    @cached_property
+    def asks_reason(self) -> bool:
+        """Whether any rule looks at the reason the shopper gives."""
+        return any(rule.matcher.asks_reason for rule in self.rules)
+
+    @cached_property
+    def fact_names(self) -> tuple[str, ...]:
+        """The facts its conditions look at, each once."""
+        asked = (*self.rules, *self.warranties)
+        return tuple(dict.fromkeys(name for one in asked for name in one.matcher.names))
+
+
+@dataclass(frozen=True, slots=True)
+class LiveVersion:
+    """A published version as the choice between versions needs it."""
+
+    id: UUID
+    live_from: datetime
+    covers_past: bool
+
+
+def live_versions(at: datetime) -> list[LiveVersion]:
+    """List the published versions, the latest first; publish the default where there is none."""
+    found = _read_live()
+    if not found:
+        publish_default(at=at)
+        found = _read_live()
+    return found
+
+
+def _read_live() -> list[LiveVersion]:
+    rows = PolicyVersion.objects.filter(live_from__isnull=False).order_by("-live_from", "-number")
+    columns = rows.values_list("id", "live_from", "covers_past")
+    return [LiveVersion(id, live, past) for id, live, past in columns if live]
+
+
+def version_for(
+    versions: Sequence[LiveVersion], *, placed_at: datetime, at: datetime
+) -> LiveVersion:
+    """Return the version that counts for an order placed then, asked about at ``at``.
+
+    The newest that is live and either was so when the order was placed or covers earlier orders.
+    Orders older than every version fall under the first.
+
+    :param versions: the latest first, at least one.
+    """
+    live = [version for version in versions if version.live_from <= at] or [versions[-1]]
+    for version in live:
+        if version.covers_past or version.live_from <= placed_at:
+            return version
+    return live[-1]
+
+
+def current_version(at: datetime) -> LiveVersion:
+    """Return the version that counts for an order placed at ``at``: what the public page shows."""
+    return version_for(live_versions(at), placed_at=at, at=at)
+
+
+def load_live(version_id: UUID) -> Policy:
+    """Return a published version; it never changes, so it is read once per process."""
+    return _load_live(current_store_id(), version_id)
+
+
+@lru_cache(maxsize=64)
+def _load_live(store_id: UUID, version_id: UUID) -> Policy:
+    return load_policy(version_id)
+
+
+def load_policy(version_id: UUID) -> Policy:
+    """Read any version of this store, a draft as it is now.
+
+    :raises NotFound: there is no such version in this store.
+    """
+    version = PolicyVersion.objects.filter(id=version_id).first()
+    if version is None:
+        raise NotFound("There is no such version of the policy.")
+    rules = PolicyRule.objects.filter(version_id=version_id, is_active=True).order_by("position")
+    warranties = WarrantyPolicy.objects.filter(version_id=version_id, is_active=True)
+    return Policy(
+        version.id,
+        version.number,
+        Effects.model_validate(version.base),
+        tuple(read_rule(row) for row in rules),
+        tuple(read_warranty(row) for row in warranties.order_by("position")),
+    )
+
+
+def read_rule(row: PolicyRule) -> Rule:
+    """Make a stored rule ready."""
+    effects = Effects.model_validate(row.effects)
+    return Rule(row.id, row.name, Matcher.of(row.condition), effects)
+
+
+def read_warranty(row: WarrantyPolicy) -> Warranty:
+    """Make a stored warranty ready."""
+    return Warranty(
+        row.id,
+        row.name,
+        Matcher.of(row.condition),
+        row.months,
+        tuple(Outcome(name) for name in row.resolutions),
+        row.is_auto,
+        row.needs_photos,
+    )
+
+
+def extensions() -> tuple[Extension, ...]:
+    """Return the store's holiday extensions, withdrawn ones too: they hold for older orders."""
+    rows = HolidayExtension.objects.order_by("orders_from", "id")
+    columns = ("name", "orders_from", "orders_to", "until_date", "words", "withdrawn_at")
+    return tuple(Extension(*row) for row in rows.values_list(*columns))

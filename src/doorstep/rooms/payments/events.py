@@ -85,7 +85,11 @@ class RefundSucceeded:
 @event("payments.refund_failed")
 @dataclass(frozen=True, slots=True)
 class RefundFailed:
-    """A refund was refused for good: nothing moved. ``words`` say why."""
+    """A refund was refused for good, or came back: the amount is owed again.
+
+    ``words`` say why. It may follow a :class:`RefundSucceeded` of the same refund: banks take
+    days to say that an account is closed.
+    """
 
     refund_id: UUID
     charge_id: UUID
@@ -94,3 +98,21 @@ class RefundFailed:
     currency: str
     amount_minor: int
     words: str
+
+
+@event("payments.refund_noticed")
+@dataclass(frozen=True, slots=True)
+class RefundNoticed:
+    """Money went back without having been asked for here, in the vendor's own pages say.
+
+    The charge's refundable amount is lower by it. ``refund_id`` names the row made for it.
+    """
+
+    refund_id: UUID
+    charge_id: UUID
+    subject: str
+    cause: str
+    provider: str
+    external_id: str
+    currency: str
+    amount_minor: int

@@ -13,6 +13,7 @@ STAFF = (
     ("wanda@fernandkettle.example", "Wanda", "warehouse"),
     ("sam@fernandkettle.example", "Sam", "support"),
     ("mia@fernandkettle.example", "Mia", "marketer"),
+    ("kofi@fernandkettle.example", "Kofi", "contributor"),
 )
 
 

@@ -79,6 +79,8 @@ _BELOW_OWNER: dict[str, frozenset[str]] = {
     },
     "marketer": _VIEWS
     | {"templates.edit", "messages.send", "audiences.edit", "journeys.edit", "journeys.publish"},
+    # Prepares journeys and campaigns; nothing reaches anybody before somebody else presses publish.
+    "contributor": _VIEWS | {"journeys.edit"},
 }
 # The owner may do all that anybody may, and alone decides who is on the team.
 ROLES: dict[str, frozenset[str]] = {

@@ -91,6 +91,8 @@ def test_the_audit_trail_cannot_be_rewritten(pour: None, store_id: UUID) -> None
 
 
 def test_every_role_can_do_something_and_only_owners_manage_staff() -> None:
-    assert set(permissions.ROLES) == {"owner", "manager", "warehouse", "support", "marketer"}
+    assert set(permissions.ROLES) == {
+        "owner", "manager", "warehouse", "support", "marketer", "contributor",
+    }  # fmt: skip
     with_staff = {role for role, may in permissions.ROLES.items() if "staff.edit" in may}
     assert with_staff == {"owner"}

@@ -11,6 +11,7 @@ from doorstep.rooms.catalog.care_queries import (
     search_products,
 )
 from doorstep.rooms.catalog.queries import (
+    find_listings,
     find_tracked,
     find_variants_by_barcode,
     find_variants_by_listing,
@@ -24,6 +25,7 @@ from doorstep.rooms.catalog.ref_queries import find_products_by_ref
 
 __all__ = [
     "edit_variant",
+    "find_listings",
     "find_products_by_ref",
     "find_products_by_sku",
     "find_tracked",

@@ -92,6 +92,20 @@ def list_listings(variant_id: UUID) -> list[ListingInfo]:
     ]
 
 
+def find_listings(channel: str, variant_ids: Iterable[UUID]) -> dict[UUID, ListingInfo]:
+    """Return the ids variants have on a channel, in one query; several of one: the oldest."""
+    wanted = set(variant_ids)
+    if not wanted:
+        return {}
+    rows = VariantListing.objects.filter(channel=channel, variant_id__in=wanted).order_by("-id")
+    return {
+        row.variant_id: ListingInfo(
+            row.channel, row.product_external_id, row.variant_external_id, row.variant_id
+        )
+        for row in rows
+    }
+
+
 def search_variants(
     text: str = "", *, tracked: bool | None = None, cursor: str = "", limit: int = 50
 ) -> VariantPage:

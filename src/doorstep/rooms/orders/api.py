@@ -10,6 +10,15 @@ from doorstep.rooms.orders.actions import (
 )
 from doorstep.rooms.orders.composing import MessageComposer, message_composer
 from doorstep.rooms.orders.confirming import confirmation_context
+from doorstep.rooms.orders.editing.ending import cancel_here
+from doorstep.rooms.orders.editing.lines import NotInStock, apply_lines, quote_lines
+from doorstep.rooms.orders.editing.waiting import (
+    delay,
+    end_change,
+    end_delay,
+    hold_for_change,
+    lift_due_delays,
+)
 from doorstep.rooms.orders.links import (
     OrderLinkExpired,
     check_order_link,
@@ -51,16 +60,24 @@ from doorstep.rooms.orders.recording.incoming import check_incoming
 from doorstep.rooms.orders.recording.platform_news import cancel_from_platform, record_refunds
 from doorstep.rooms.orders.recording.record_orders import record_orders
 from doorstep.rooms.orders.recording.shipping import record_shipped
+from doorstep.rooms.orders.rules.addresses import AddressCheck, check_address
+from doorstep.rooms.orders.rules.amounts import LineFigures, share
 from doorstep.rooms.orders.rules.estimates import Calendar
 
 __all__ = [
+    "AddressCheck",
     "Calendar",
+    "LineFigures",
     "MatchCount",
     "MessageComposer",
+    "NotInStock",
     "OrderLinkExpired",
     "add_note",
+    "apply_lines",
     "cancel_from_platform",
+    "cancel_here",
     "change_order_settings",
+    "check_address",
     "check_incoming",
     "check_order_link",
     "confirmation_context",
@@ -68,7 +85,10 @@ __all__ = [
     "count_orders",
     "count_orders_by_day",
     "count_orders_of",
+    "delay",
     "edit_address",
+    "end_change",
+    "end_delay",
     "find_for_lookup",
     "find_order_ids",
     "find_orders_by_number",
@@ -82,7 +102,9 @@ __all__ = [
     "get_orders",
     "get_orders_to_ship",
     "get_summaries",
+    "hold_for_change",
     "import_history",
+    "lift_due_delays",
     "list_best_sellers",
     "list_external_ids",
     "list_order_ids_of",
@@ -94,10 +116,12 @@ __all__ = [
     "order_page_token",
     "order_page_url",
     "place_hold",
+    "quote_lines",
     "read_order_page_token",
     "record_orders",
     "record_refunds",
     "record_shipped",
     "release_hold",
     "resend_confirmation",
+    "share",
 ]

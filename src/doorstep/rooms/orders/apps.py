@@ -6,4 +6,11 @@ class OrdersConfig(AppConfig):
     label = "orders"
 
     def ready(self) -> None:
-        from doorstep.rooms.orders import actions, events, exporting, facts, handlers  # noqa: F401
+        from doorstep.rooms.orders import (  # noqa: F401
+            actions,
+            events,
+            exporting,
+            facts,
+            handlers,
+            jobs,
+        )

@@ -30,6 +30,8 @@ _SPOKEN = {
     HoldReason.PAYMENT_PENDING: "payment_pending",
     HoldReason.RISK_REVIEW: "review",
     HoldReason.MANUAL: "review",
+    HoldReason.DELAYED: "review",
+    HoldReason.CHANGING: "review",
 }
 # Only the shopper can help with these, so they are told. What resolves itself is no news.
 ASKING = frozenset({HoldReason.ADDRESS_INVALID, HoldReason.OPTIONS_INCOMPLETE})

@@ -26,6 +26,7 @@ class Hold(StoreModel):
     lifted_at = models.DateTimeField(null=True)
     lifted_by = models.TextField(default="")
     lifted_how = models.TextField(default="")
+    until_at = models.DateTimeField(null=True)  # of delays: when it lifts itself
 
     class Meta:
         constraints = [
@@ -44,6 +45,11 @@ class Hold(StoreModel):
                 name="hold_lifted_at_by",
             ),
             models.CheckConstraint(condition=~Q(placed_by=""), name="hold_placed_by"),
+            models.CheckConstraint(
+                condition=Q(reason=HoldReason.DELAYED.value, until_at__isnull=False)
+                | ~Q(reason=HoldReason.DELAYED.value) & Q(until_at__isnull=True),
+                name="hold_until",
+            ),
         ]
         indexes = [
             models.Index(fields=["order", "-placed_at"], name="hold_by_order"),
@@ -52,5 +58,11 @@ class Hold(StoreModel):
                 fields=["store", "reason", "order"],
                 name="hold_open_by_reason",
                 condition=Q(lifted_at__isnull=True),
+            ),
+            # The sweep over all stores for delays that are over reads what is due, no more.
+            models.Index(
+                fields=["until_at"],
+                name="hold_due",
+                condition=Q(lifted_at__isnull=True, until_at__isnull=False),
             ),
         ]

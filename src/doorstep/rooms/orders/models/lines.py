@@ -55,6 +55,9 @@ class OrderLine(OrderPart):
     weight_grams = models.PositiveIntegerField(null=True)
     image_url = models.TextField(default="")
     removed_at = models.DateTimeField(null=True)
+    # Of a line that was edited here: its money as it was sold (rules.amounts.LineFigures), with
+    # the pieces that had gone back by then. Every later edit counts from it.
+    sold = models.JSONField(null=True)
 
     class Meta:
         constraints = [

@@ -94,6 +94,11 @@ class Order(StoreModel):
     # Set where our own shipments say that everything left, which the platform may never learn: as
     # long as nothing is added, its updates do not open the order again.
     shipped_here_at = models.DateTimeField(null=True)
+    # Set while lines were edited here: what the platform says of them, [[external id, pieces], …].
+    # As long as it says the same, or what we told it, its updates leave the edit alone.
+    platform_lines = models.JSONField(null=True)
+    # Canceled here, and the platform does not know it yet.
+    canceled_here_at = models.DateTimeField(null=True)
     canceled_at = models.DateTimeField(null=True)
     canceled_by = models.TextField(default="")
     cancel_reason = models.TextField(default="")

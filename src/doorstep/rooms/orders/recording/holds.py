@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -59,7 +60,16 @@ def hold_row(order_id: UUID, reason: str, details: Details, desk: Desk) -> dict[
         "lifted_at": None,
         "lifted_by": "",
         "lifted_how": "",
+        "until_at": until_of(details, desk),
     }
+
+
+def until_of(details: Details, desk: Desk) -> datetime | None:
+    """Return when a hold ends by itself: the start of the day it names, in the store's zone."""
+    if "until" not in details:
+        return None
+    day = date.fromisoformat(details["until"])
+    return datetime.combine(day, time.min, tzinfo=desk.calendar.zone)
 
 
 def reconcile(
@@ -96,7 +106,9 @@ def reconcile(
                 outcome.opened.append(str(reason))
                 new.append(hold_row(order.order_id, reason, details, desk))
             elif hold is not None and details is not None and hold.details != details:
-                changed.append({"id": hold.id, "details": details})
+                changed.append(
+                    {"id": hold.id, "details": details, "until_at": until_of(details, desk)}
+                )
         outcome.still_open = (outcome.still_open | set(outcome.opened)) - set(outcome.lifted)
     copy_in(Hold, new)
     update_rows(Hold, lifted)

@@ -42,10 +42,23 @@ def distinct(refunds: Sequence[IncomingRefund]) -> list[IncomingRefund]:
 def pieces_back(order_ids: Sequence[UUID]) -> dict[UUID, int]:
     """Return how many pieces of each line went back to the shelf with refunds.
 
-    A platform leaves the quantity of such a line as it was; the order needs that many less.
+    A platform leaves the quantity of such a line as it was; the order needs that many less. Some
+    platforms write what was taken off a line by an edit as a refund without money: those pieces
+    are off the line already where the edit was made here, and count once.
     """
     rows = RefundLine.objects.filter(refund__order_id__in=order_ids, restock=True)
-    return dict(rows.values("line_id").annotate(sum=Sum("quantity")).values_list("line_id", "sum"))
+    summed = rows.values("line_id", "line__sold", "line__quantity").annotate(sum=Sum("quantity"))
+    return {
+        one["line_id"]: _back_of(one["sum"], one["line__sold"], one["line__quantity"])
+        for one in summed
+    }
+
+
+def _back_of(back: int, sold: Mapping[str, int] | None, quantity: int) -> int:
+    if sold is None:
+        return back
+    taken_off = max(sold["quantity"] - quantity, 0)
+    return max(min(back, sold["back"]), back - taken_off)
 
 
 def pieces_back_of(refunds: Sequence[IncomingRefund]) -> dict[str, int]:

@@ -19,8 +19,14 @@ from doorstep.rooms.orders.recording.desk import Desk
 from doorstep.rooms.orders.recording.diffs import LineDiff
 from doorstep.rooms.orders.recording.holds import end_holds
 from doorstep.rooms.orders.recording.people import line_key
+from doorstep.rooms.orders.recording.platform_lines import (
+    SUMS,
+    adopt_lines,
+    incoming_lines_of,
+    stands,
+)
 from doorstep.rooms.orders.recording.rechecking import Recheck, recheck
-from doorstep.rooms.orders.recording.refunds import pieces_back_of
+from doorstep.rooms.orders.recording.refunds import pieces_back, pieces_back_of
 from doorstep.rooms.orders.recording.rows import line_row
 from doorstep.rooms.orders.recording.stock import consume_lines, release_lines
 from doorstep.rooms.orders.rules.states import HISTORY, OPEN
@@ -36,13 +42,14 @@ class Revision:
     lines: list[OrderLine] = field(default_factory=list)
     diff: LineDiff = field(default_factory=LineDiff)
     changed: list[str] = field(default_factory=list)
+    keeps_lines: bool = False  # edited here, and the platform says nothing new of them
 
     @property
     def target(self) -> str | None:
         """The state the platform puts it in; None: open, the check decides."""
         if self.order.state == HISTORY:
             return HISTORY
-        if self.incoming.canceled_at is not None:
+        if self.incoming.canceled_at is not None or self.order.canceled_here_at is not None:
             return OrderState.CANCELED
         has_left = self.incoming.fulfilled_at is not None or self.stays_shipped
         return OrderState.SHIPPED if has_left else None
@@ -72,10 +79,12 @@ def revise(revisions: Sequence[Revision], things: Things, desk: Desk) -> set[UUI
         return set()
     ids = [one.order.id for one in revisions]
     _load_lines(revisions, ids)
+    _keep_edits(revisions)
     _replace_parts(revisions, ids, desk)
     header_rows = []
     for one in revisions:
-        one.diff = diffs.diff_lines(one.lines, one.incoming)
+        if not one.keeps_lines:
+            one.diff = diffs.diff_lines(one.lines, one.incoming)
         if one.diff:
             one.changed.append("lines")
         header_rows.append(_header(one, desk))
@@ -94,6 +103,22 @@ def _load_lines(revisions: Sequence[Revision], ids: list[UUID]) -> None:
         by_order[line.order_id].append(line)
     for one in revisions:
         one.lines = by_order[one.order.id]
+
+
+def _keep_edits(revisions: Sequence[Revision]) -> None:
+    """Find the orders whose lines were edited here and stay so (see ``platform_lines``)."""
+    edited = [one for one in revisions if one.order.platform_lines is not None]
+    if not edited:
+        return
+    update_rows(
+        OrderLine, [row for one in edited for row in adopt_lines(one.lines, one.incoming, "here:")]
+    )
+    back = pieces_back([one.order.id for one in edited])
+    for one in edited:
+        said = incoming_lines_of(one.incoming)
+        ours = {line.external_id: back.get(line.id, 0) for line in one.lines}
+        one.keeps_lines = stands(one.order.platform_lines, one.lines, ours, said)
+        one.order.platform_lines = said if one.keeps_lines else None
 
 
 def _replace_parts(revisions: Sequence[Revision], ids: list[UUID], desk: Desk) -> None:
@@ -126,6 +151,18 @@ def _header(one: Revision, desk: Desk) -> dict[str, Any]:
         one.order, one.incoming, by=desk.by.key, version_at=one.incoming.version_at
     )
     values |= _own_shipping(one)
+    values["platform_lines"] = one.order.platform_lines
+    values["canceled_here_at"] = one.order.canceled_here_at
+    if one.keeps_lines:
+        values |= {name: getattr(one.order, name) for name in SUMS}
+    if one.order.canceled_here_at is not None:
+        # Canceled here and not said there yet: its versions do not bring the order back. Once it
+        # says so itself, its word counts from then on.
+        if one.incoming.canceled_at is not None:
+            values["canceled_here_at"] = None
+        values |= {
+            n: getattr(one.order, n) for n in ("canceled_at", "canceled_by", "cancel_reason")
+        }
     values["warnings"] = list(dict.fromkeys([*one.order.warnings, *one.incoming.warnings]))
     values["customer_id"] = one.customer_id
     # The check settles what is open; until then a reopened order is as good as ready.
@@ -133,7 +170,7 @@ def _header(one: Revision, desk: Desk) -> dict[str, Any]:
     one.changed += [
         name
         for name in diffs.changed_fields(one.order, values)
-        if name not in {"version_at", "canceled_by", "shipped_here_at"}
+        if name not in {"version_at", "canceled_by", "shipped_here_at", "canceled_here_at"}
     ]
     return {"id": one.order.id, "state": str(target), **values}
 
@@ -163,7 +200,7 @@ def _write_lines(revisions: Sequence[Revision], things: Things, desk: Desk) -> N
         incoming = {line.external_id: line for line in one.incoming.lines}
         for line, values in one.diff.changed:
             thing = things[line_key(incoming[line.external_id])]
-            row = {"id": line.id, "variant_id": thing, "removed_at": None, **values}
+            row = {"id": line.id, "variant_id": thing, "removed_at": None, "sold": None, **values}
             changed.append(row)
             for name, value in row.items():
                 setattr(line, name, value)

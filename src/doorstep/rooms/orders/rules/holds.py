@@ -28,5 +28,9 @@ def words_for(reason: str, details: dict[str, Any]) -> str:
             return "The payment has not come in yet."
         case "risk_review":
             return "Somebody should look at it first: " + " ".join(details.get("rules", []))
+        case "delayed":
+            return f"The shopper wants it later: not before {details.get('until', '')}."
+        case "changing":
+            return details.get("note") or "A change of this order is under way."
         case _:
             return details.get("note") or "Held by hand."

@@ -184,9 +184,12 @@ class ReturnLine(StoreModel):
                 condition=one_of("outcome", Outcome), name="return_line_outcome"
             ),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="return_line_quantity"),
-            # What was paid can't be taken back by canceling the return.
+            # What was paid can't be taken back by canceling the return. A part that was sent or a
+            # thing that was mended stays with the shopper, and may come back another time.
             models.CheckConstraint(
-                condition=Q(settled__lte=F("claimed")), name="return_line_settled"
+                condition=Q(settled__lte=F("claimed"))
+                | Q(outcome__in=[Outcome.REPLACEMENT_PART.value, Outcome.REPAIR.value]),
+                name="return_line_settled",
             ),
             models.CheckConstraint(condition=Q(value_minor__gte=0), name="return_line_value"),
             models.CheckConstraint(

@@ -200,7 +200,8 @@ class ReturnRules(StoreModel):
     missing_days = models.PositiveSmallIntegerField(default=14)
     address = models.TextField(default="")
     instructions = models.TextField(default="")
-    # What standard delivery costs: a withdrawal gives back no dearer way than that. None: all of it.
+    # What standard delivery costs: a withdrawal gives back no dearer
+    # way than that. None: all of it.
     standard_shipping_minor = models.BigIntegerField(null=True)
     changed_at = models.DateTimeField()
     changed_by = models.TextField()

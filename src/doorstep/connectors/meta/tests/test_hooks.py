@@ -14,6 +14,7 @@ from django.test import Client
 from doorstep.connectors.meta import providers
 from doorstep.connectors.meta.reading import UnreadableBody, read_body
 from doorstep.connectors.meta.views import signature
+from doorstep.rooms.customers.models import Customer
 from doorstep.rooms.messaging import api
 from doorstep.rooms.messaging.actions.answer_chats import chat_ref
 from doorstep.rooms.messaging.contracts import Channel, SenderConnectionView
@@ -33,6 +34,7 @@ from doorstep.rooms.messaging.tests.cast import (
     shopper,
     write_in,
 )
+from doorstep.rooms.stores import api as stores
 from doorstep.rooms.stores.contracts import StoreInfo
 
 pytestmark = pytest.mark.urls("doorstep.connectors.meta.urls")
@@ -232,6 +234,37 @@ def test_stop_in_any_words_ends_everything_on_the_channel(
     assert decided.status == "dropped"
     post(client, whatsapp, text("START", "wamid.in2"))
     assert api.list_suppressions() == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "stopped", "helped", "started"),
+    [
+        ("de", "Du bekommst auf WhatsApp keine", "Nachrichten zu deinen", "auf WhatsApp wieder"),
+        ("ar", "لن تصلك رسائل منا على WhatsApp", "رسائل عن طلباتك", "على WhatsApp من جديد"),
+        ("fr-CA", "de notre part sur WhatsApp", "messages sur vos", "commandes sur WhatsApp"),
+        ("sv", "no more messages from us on", "messages about your", "orders on WhatsApp again"),
+    ],
+)
+def test_the_answer_is_in_the_persons_language(
+    client: Client, sent: UUID, whatsapp: SenderConnectionView, answers: Outbox,
+    locale: str, stopped: str, helped: str, started: str,
+) -> None:  # fmt: skip
+    Customer.objects.update(locale=locale)
+    for nth, word in enumerate(("HELP", "STOP", "START")):
+        post(client, whatsapp, text(word, f"wamid.in{nth}"))
+    said = [one.text for one in answers.sent]
+    assert [words in text for words, text in zip((helped, stopped, started), said, strict=True)] == [
+        True, True, True,
+    ]  # fmt: skip
+
+
+def test_who_is_not_known_is_answered_in_the_stores_language(
+    client: Client, whatsapp: SenderConnectionView, answers: Outbox
+) -> None:
+    stores.change_settings(settings={"default_locale": "es"}, by=INES, at=AT)
+    post(client, whatsapp, text("HELP"))
+    [said] = answers.sent
+    assert "mensajes sobre tus pedidos" in said.text
 
 
 def test_a_tapped_button_is_a_word_too(

@@ -32,6 +32,7 @@ from doorstep.rooms.messaging.contracts import (
 from doorstep.rooms.messaging.models import Message, Suppression
 from doorstep.rooms.messaging.rules.addresses import UnusableAddress, normalize_address
 from doorstep.rooms.messaging.rules.gate import CHANNEL_WORDS
+from doorstep.rooms.messaging.rules.sms_answers import chat_answer
 from doorstep.rooms.messaging.rules.sms_words import meaning_of
 from doorstep.rooms.messaging.rules.storable import storable
 from doorstep.rooms.stores import api as stores
@@ -112,11 +113,11 @@ def answer_chat(inbound: InboundChat, *, connection_id: UUID, by: Actor, at: dat
         lift_for(channel, address, {SuppressionReason.HARD_BOUNCE}, by=by, at=at)
         if meaning == "stop":
             _stop(inbound, address, customer_id, by=by, at=at)
-            return "" if was_stopped else _stopped_words(channel)
+            return "" if was_stopped else _answer("stopped", channel, customer_id)
         if meaning == "start":
             lifted = lift_for(channel, address, {SuppressionReason.STOP}, by=by, at=at)
-            return _started_words(channel) if lifted else ""
-    return _help_words() if meaning == "help" else ""
+            return _answer("started", channel, customer_id) if lifted else ""
+    return _answer("help", channel, customer_id) if meaning == "help" else ""
 
 
 def record_read_up_to(
@@ -206,22 +207,16 @@ def _stop(
     )  # fmt: skip
 
 
-def _stopped_words(channel: Channel) -> str:
-    return (
-        f"{stores.get_store().name}: You will get no more messages from us on "
-        f"{CHANNEL_WORDS[channel]}. Write START to get them again."
-    )
-
-
-def _started_words(channel: Channel) -> str:
-    return (
-        f"{stores.get_store().name}: You will get messages about your orders on "
-        f"{CHANNEL_WORDS[channel]} again. Write STOP to end them."
-    )
-
-
-def _help_words() -> str:
+def _answer(meaning: str, channel: Channel, customer_id: UUID | None) -> str:
+    """Return the answer in the language of whose conversation it is, else the store's."""
     store = stores.get_store()
-    reach = " or ".join(filter(None, (store.support_email, store.support_phone)))
-    contact = f" Help: {reach}." if reach else ""
-    return f"{store.name}: messages about your orders.{contact} Write STOP to end them."
+    known = customers.get_customers([customer_id]) if customer_id else {}
+    locale = next((person.locale for person in known.values()), "") or store.default_locale
+    return chat_answer(
+        meaning,
+        channel=CHANNEL_WORDS[channel],
+        shop=store.name,
+        locale=locale,
+        email=store.support_email,
+        phone=store.support_phone,
+    )

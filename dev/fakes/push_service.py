@@ -48,6 +48,7 @@ class Browser:
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
     )
     secret: bytes = field(default_factory=lambda: os.urandom(16))
+    # The status 0 takes the notification and hangs up without a word.
     answer: tuple[int, dict[str, str]] = (201, {})
     got: list[dict[str, Any]] = field(default_factory=list)
 
@@ -138,6 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
         return self._answer(status, headers)
 
     def _answer(self, status: int, headers: dict[str, str]) -> None:
+        if not status:
+            self.close_connection = True
+            return
         self.send_response(status)
         for name, value in ({"Content-Length": "0"} | headers).items():
             self.send_header(name, value)

@@ -11,10 +11,11 @@ from typing import Literal
 
 import httpx
 
+from doorstep.connectors.sms.certainty import outcome_of
 from doorstep.connectors.webpush.encryption import MAX_PLAIN_BYTES, UnusableKey, encrypt
 from doorstep.connectors.webpush.vapid import PRIVATE, PUBLIC, Tokens, read_key
 from doorstep.kernel.http import Limits, OutboundError, OutboundRefused, client, retry_after
-from doorstep.rooms.messaging.ports import OutgoingPush, PushDevice, SendResult
+from doorstep.rooms.messaging.ports import Outcome, OutgoingPush, PushDevice, SendResult
 
 _LIMITS = Limits(read_seconds=10, total_seconds=15, attempts=1, max_bytes=64 * 1024, redirects=0)
 _NO_DEVICE = "No device takes the person's notifications any more."
@@ -24,7 +25,7 @@ _NO_DEVICE = "No device takes the person's notifications any more."
 class _Answer:
     """What one push service said about one device."""
 
-    kind: Literal["taken", "gone", "later", "refused"]
+    kind: Literal["taken", "gone", "later", "unsure", "refused"]
     words: str = ""
     wait_seconds: float = 0.0
     location: str = ""
@@ -79,7 +80,9 @@ class WebPushSender:
         except OutboundRefused as error:
             return _Answer("refused", str(error))
         except OutboundError as error:
-            return _Answer("later", f"The push service: {error}")
+            # It may have it though no answer came: offers are then not sent a second time.
+            kind: Literal["later", "unsure"] = "later" if outcome_of(error) == "retry" else "unsure"
+            return _Answer(kind, f"The push service: {error}")
         return _judge(answer)
 
 
@@ -107,23 +110,30 @@ def _judge(answer: httpx.Response) -> _Answer:
         return _Answer("gone", "The device turned notifications off.")
     if status == 413:
         return _Answer("refused", "The push service says that the notification is too large.")
-    if status == 429 or status >= 500:
+    if status in (429, 503):
         words = f"The push service asks to wait (HTTP {status})."
         return _Answer("later", words, retry_after(answer))
+    if status >= 500:  # it failed somewhere on the way: before or after taking it, nobody says
+        words = f"The push service broke off (HTTP {status})."
+        return _Answer("unsure", words, retry_after(answer))
     return _Answer("refused", f"The push service refused it (HTTP {status}): {said or 'no reason'}")
 
 
 def _sum_up(push: OutgoingPush, answers: Sequence[tuple[PushDevice, _Answer]]) -> SendResult:
-    """Return one word for all devices: one that has it is enough, nobody gets it twice."""
+    """Return one word for all devices: one that has it is enough, nobody gets it twice.
+
+    Where one may have it, the whole is uncertain: trying the others again would repeat it there.
+    """
     gone = tuple(device.id for device, answer in answers if answer.kind == "gone")
     by_kind = {answer.kind: answer for _, answer in answers}
     if taken := by_kind.get("taken"):
         provider_id = taken.location.rpartition("/")[2][:200]
         return SendResult(push.message_id, "accepted", provider_id, gone=gone)
-    if later := by_kind.get("later"):
+    if later := by_kind.get("unsure") or by_kind.get("later"):
         wait = max(answer.wait_seconds for _, answer in answers)
+        outcome: Outcome = "uncertain" if later.kind == "unsure" else "retry"
         return SendResult(
-            push.message_id, "retry", words=later.words, retry_after_seconds=wait, gone=gone
+            push.message_id, outcome, words=later.words, retry_after_seconds=wait, gone=gone
         )
     refused = by_kind.get("refused")
     words = refused.words if refused else _NO_DEVICE

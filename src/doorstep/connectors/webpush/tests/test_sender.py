@@ -18,7 +18,12 @@ from doorstep.connectors.webpush.sender import WebPushSender, payload_of
 from doorstep.connectors.webpush.vapid import PRIVATE, PUBLIC, generate_keys
 from doorstep.kernel.ids import new_id
 from doorstep.rooms.messaging import api
-from doorstep.rooms.messaging.contracts import Channel, DeviceKeys, SenderConnectionView
+from doorstep.rooms.messaging.contracts import (
+    Channel,
+    DeviceKeys,
+    Purpose,
+    SenderConnectionView,
+)
 from doorstep.rooms.messaging.models import (
     Message,
     MessageContent,
@@ -27,7 +32,7 @@ from doorstep.rooms.messaging.models import (
 )
 from doorstep.rooms.messaging.ports import OutgoingPush, PushDevice, SendResult
 from doorstep.rooms.messaging.sending.send_due import send_due
-from doorstep.rooms.messaging.tests.cast import AT, INES, SYSTEM, confirmation, shopper
+from doorstep.rooms.messaging.tests.cast import AT, INES, SYSTEM, agree, confirmation, shopper
 from doorstep.rooms.stores.contracts import StoreInfo
 
 CONTACT = {"contact": "ines@fern-and-kettle.example"}
@@ -108,8 +113,12 @@ def test_a_busy_service_says_how_long_to_wait(service: PushService) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "outcome"), [(500, "retry"), (503, "retry"), (413, "refused"), (400, "refused")]
-)
+    ("status", "outcome"),
+    [
+        (0, "uncertain"), (500, "uncertain"), (502, "uncertain"), (504, "uncertain"),
+        (503, "retry"), (413, "refused"), (400, "refused"),
+    ],
+)  # fmt: skip
 def test_other_answers(service: PushService, status: int, outcome: str) -> None:
     maya = service.browser("maya")
     maya.answer = status, {}
@@ -117,6 +126,21 @@ def test_other_answers(service: PushService, status: int, outcome: str) -> None:
     assert result.outcome == outcome
     assert result.words.endswith((".", "reason"))
     assert result.gone == ()
+
+
+def test_one_device_that_may_have_it_makes_all_uncertain_but_one_that_has_it_is_enough(
+    service: PushService,
+) -> None:
+    maya, tablet, phone = (
+        service.browser("maya"),
+        service.browser("tablet"),
+        service.browser("phone"),
+    )
+    maya.answer, tablet.answer = (0, {}), (429, {"Retry-After": "60"})
+    [result] = send(push_to(maya, tablet))
+    assert (result.outcome, result.retry_after_seconds) == ("uncertain", 60.0)
+    [result] = send(push_to(maya, tablet, phone))
+    assert result.outcome == "accepted"
 
 
 def test_nobody_there_is_tried_again(settings: Any) -> None:
@@ -239,6 +263,26 @@ def test_a_busy_push_service_is_asked_again_not_sooner_than_it_said(
     assert send_due(at=at + timedelta(hours=1)) == 0
     assert send_due(at=at + timedelta(hours=2)) == 1
     assert len(phone.got) == 1
+
+
+@pytest.mark.parametrize(
+    ("purpose", "status", "times"), [(Purpose.MARKETING, "failed", 1), (Purpose.SERVICE, "sent", 2)]
+)
+def test_what_a_device_may_have_is_repeated_only_where_it_is_awaited(
+    push: SenderConnectionView, service: PushService, purpose: Purpose, status: str, times: int
+) -> None:
+    person, phone = shopper(), service.browser("phone")
+    turn_on(person, phone)
+    agree(person, Channel.PUSH, purpose)
+    phone.answer = 0, {}
+    asked = confirmation(person, channel=Channel.PUSH, purpose=purpose)
+    api.request_messages([asked], by=SYSTEM, at=AT)
+    send_due(at=AT + timedelta(minutes=1))
+    assert len(phone.got) == 1
+    phone.answer = 201, {}
+    send_due(at=AT + timedelta(hours=6))
+    assert len(phone.got) == times
+    assert Message.objects.get().status == status
 
 
 def test_a_device_hears_of_its_order_alone(

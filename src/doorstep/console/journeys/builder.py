@@ -138,10 +138,15 @@ def _drawer(
     if asked.get("at"):
         return _adding(asked, view, offers, picture, steps, form)
     if asked.get("open") == "start":
-        made = form or StartForm(initial=initial_of(view.definition), offers=offers)
+        made = form or StartForm(
+            initial=_with_event(asked, initial_of(view.definition)), offers=offers
+        )
         return {"kind": "start", "form": made, "exits": _condition_exits(view, offers)}
     step = asked.get("step", "")
-    return _step_drawer(view, offers, picture, steps, step, form) if step in steps else None
+    if step not in steps:
+        return None
+    form = form or step_form(steps_of(view.definition)[step], offers, event=asked.get("event", ""))
+    return _step_drawer(view, offers, picture, steps, step, form)
 
 
 def _condition_exits(view: JourneyView, offers: Offers) -> list[tuple[int, str]]:
@@ -173,7 +178,7 @@ def _adding(
             "targets": [one for one in steps.values() if one.id not in (edge.step, target)],
             "can_lead": edge.slot != editing.BEFORE,
         }
-    made = form or new_form(kind, offers)
+    made = form or new_form(kind, offers, event=asked.get("event", ""))
     if made is None:
         return {"kind": "gone"}
     choices = [one for _shelf, shelf in menu(offers) for one in shelf]
@@ -197,21 +202,31 @@ def _choice_href(view: JourneyView, picture: Picture, edge: Edge, kind: str) -> 
     return f"{picture.links.base}condition/?{asked}"
 
 
-def new_form(kind: str, offers: Offers, data: Any = None) -> StepForm | None:
+def _with_event(asked: Any, initial: dict[str, Any]) -> dict[str, Any]:
+    """Show the form as it is when another event is chosen in it: each has fields of its own."""
+    return {**initial, "event": asked["event"]} if asked.get("event") else initial
+
+
+def new_form(kind: str, offers: Offers, data: Any = None, *, event: str = "") -> StepForm | None:
     """Return the form for a new step, None where there is no such kind."""
     name, _colon, action = kind.partition(":")
     if name not in FORMS or (name == "action" and offers.action(action) is None):
         return None
     blank = {"action": action} if name == "action" else {}
-    return FORMS[name](data, initial=FORMS[name].initial_of(blank), offers=offers)
+    initial = FORMS[name].initial_of(blank)
+    if event and name == "wait-event":
+        initial["event"] = event
+    return FORMS[name](data, initial=initial, offers=offers)
 
 
-def step_form(step: Any, offers: Offers, data: Any = None) -> StepForm | None:
+def step_form(step: Any, offers: Offers, data: Any = None, *, event: str = "") -> StepForm | None:
     """Return the form of a step, None for a branch and for what no form can show."""
     name = form_name(step)
     if name not in FORMS or (name == "action" and offers.action(str(step.get("action"))) is None):
         return None
     initial = {**FORMS[name].initial_of(step), "is_there": True}
+    if event and name == "wait-event":
+        initial["event"] = event
     return FORMS[name](data, initial=initial, offers=offers)
 
 
@@ -234,7 +249,7 @@ def _step_drawer(
     return {
         "kind": "step",
         "step": steps[step],
-        "form": form or step_form(found, offers),
+        "form": form,
         "fields": form_name(found),
         "ways": ways,
         "parts": has_choice(found),

@@ -44,6 +44,7 @@ def find_offers() -> Offers:
     events = _events(found["events"])
     return Offers(
         events=events,
+        event_fields={one["name"]: tuple(one["fields"]) for one in found["events"]},
         exit_events=tuple(pair for pair in events if pair[0] in tuple(_COMMON)[:_EXITS]),
         order_events=frozenset(one["name"] for one in found["events"] if one["names_order"]),
         sources=tuple((one["name"], one["label"]) for one in found["dates"]),

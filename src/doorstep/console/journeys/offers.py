@@ -42,6 +42,7 @@ class Offers:
     """Everything a definition can name."""
 
     events: tuple[Pair, ...] = ()
+    event_fields: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     exit_events: tuple[Pair, ...] = ()  # those offered as ends, without the rare ones
     order_events: frozenset[str] = frozenset()
     sources: tuple[Pair, ...] = ()

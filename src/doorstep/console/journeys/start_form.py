@@ -9,13 +9,14 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from doorstep.console.journeys.event_fields import AsksOfEvents
 from doorstep.console.journeys.offers import Offers
 from doorstep.console.journeys.step_forms import with_now
 
 _TIME = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
-class StartForm(forms.Form):
+class StartForm(AsksOfEvents):
     """Everything but the conditions, which have an editor of their own."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
@@ -107,6 +108,7 @@ class StartForm(forms.Form):
         for one in self.initial.get("exit_events") or ():
             ends = ends if one in dict(ends) else [*ends, (one, offers.names.event(one))]
         self.fields["exit_events"].choices = ends  # type: ignore[attr-defined]
+        self.ask_of_event(offers)
 
     def clean(self) -> dict[str, Any]:
         """Ask for what the chosen kind of start needs."""
@@ -116,6 +118,8 @@ class StartForm(forms.Form):
         )
         if needed and not found.get(needed):
             self.add_error(needed, _("Choose one."))
+        if found.get("kind") == "event":
+            found["where"] = self.asks.read(found)
         if found.get("again") == "after" and not found.get("again_days"):
             self.add_error("again_days", _("Say after how many days."))
         return found
@@ -131,6 +135,8 @@ def initial_of(definition: Mapping[str, Any]) -> dict[str, Any]:
         "subject": definition.get("subject", "customer"),
         "kind": trigger.get("type", "event"),
         "event": trigger.get("event", ""),
+        "where": trigger.get("where"),
+        "where_of": trigger.get("event", ""),
         "segment": trigger.get("segment", ""),
         "on": trigger.get("on", "entered"),
         "include_members": trigger.get("include_members", False),
@@ -172,7 +178,7 @@ def _trigger(definition: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str
     match data["kind"]:
         case "event":
             trigger = {"type": "event", "event": data["event"]}
-            return _with_where(trigger, _part(definition, "trigger"))
+            return {**trigger, "where": data["where"]} if data.get("where") else trigger
         case "segment":
             return {
                 "type": "segment",

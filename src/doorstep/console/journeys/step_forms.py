@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from doorstep.console.journeys.event_fields import AsksOfEvents
 from doorstep.console.journeys.graph import arms_of
 from doorstep.console.journeys.offers import ActionOffer, Offers
 
@@ -191,7 +192,7 @@ class WaitUntilForm(StepForm):
         return {"type": "wait", "until": until}
 
 
-class WaitEventForm(StepForm):
+class WaitEventForm(StepForm, AsksOfEvents):
     """Wait until something happens, not for ever."""
 
     event = forms.ChoiceField(label=gettext_lazy("What to wait for"))
@@ -210,6 +211,7 @@ class WaitEventForm(StepForm):
         self.fields["event"].choices = with_now(  # type: ignore[attr-defined]
             [("", _("Choose an event")), *self.offers.events], self.initial.get("event")
         )
+        self.ask_of_event(self.offers)
 
     @classmethod
     def initial_of(cls, step: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,6 +222,7 @@ class WaitEventForm(StepForm):
             "event": event,
             "same_order": same,
             "where": step.get("where"),
+            "where_of": event,
             **_span_fields(step, 7),
         }
 
@@ -232,9 +235,8 @@ class WaitEventForm(StepForm):
             data["unit"]: data["count"],
             "same_order": data["same_order"],
         }
-        # What an event's fields must be comes from templates and files: kept for the same event.
-        if self.initial.get("where") and self.initial.get("event") == data["event"]:
-            made["where"] = self.initial["where"]
+        if where := self.where():
+            made["where"] = where
         return made
 
 

@@ -7,11 +7,55 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from babel.dates import get_day_names
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from doorstep.console.journeys.graph import Definition, arms_of, slots_of, steps_of
 from doorstep.kernel.conditions.api import InvalidCondition, describe, parse
+
+CHANNEL_WORDS: dict[str, Any] = {
+    "email": gettext_lazy("E-mail"),
+    "sms": "SMS",
+    "whatsapp": "WhatsApp",
+    "messenger": "Messenger",
+    "push": gettext_lazy("Web push"),
+}
+# Values of events' fields that are worth words of their own; others stand as they are.
+VALUE_WORDS: dict[str, Any] = {
+    **CHANNEL_WORDS,
+    "marketing": gettext_lazy("marketing"),
+    "service": gettext_lazy("service"),
+    "transactional": gettext_lazy("what belongs to an order"),
+    "granted": gettext_lazy("allowed"),
+    "withdrawn": gettext_lazy("refused"),
+    "info_received": gettext_lazy("announced to the carrier"),
+    "in_transit": gettext_lazy("on its way"),
+    "out_for_delivery": gettext_lazy("out for delivery"),
+    "attempt_failed": gettext_lazy("could not be delivered"),
+    "available_for_pickup": gettext_lazy("waits to be picked up"),
+    "delivered": gettext_lazy("delivered"),
+    "exception": gettext_lazy("trouble on the way"),
+    "returned": gettext_lazy("goes back to the sender"),
+    "page_viewed": gettext_lazy("looks at a page"),
+    "product_viewed": gettext_lazy("looks at a product"),
+    "searched": gettext_lazy("searches"),
+    "added_to_cart": gettext_lazy("puts something into the cart"),
+    "added_to_wishlist": gettext_lazy("wishes for something"),
+    "removed_from_wishlist": gettext_lazy("takes a wish back"),
+}
+_FIELDS: dict[str, Any] = {
+    "kind": gettext_lazy("What they do"),
+    "segment_id": gettext_lazy("Segment"),
+    "sales_channel": gettext_lazy("Sales channel"),
+    "changed": gettext_lazy("What changed"),
+    "state": gettext_lazy("State"),
+    "purpose": gettext_lazy("For what"),
+    "topic": gettext_lazy("Topic"),
+    "source": gettext_lazy("Where it was said"),
+    "is_whole_order": gettext_lazy("With it the whole order is there"),
+    "by_carrier": gettext_lazy("The carrier says so"),
+    "status": gettext_lazy("Where it is"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +81,11 @@ class Names:
         return self.segments.get(str(key)) or _("a segment that is gone")
 
 
+def field_words(name: str) -> str:
+    """Name a field of an event."""
+    return str(_FIELDS.get(name) or _plain(name))
+
+
 def _plain(name: Any) -> str:
     """Make words of a name nobody gave words to: ``orders.order_placed`` -> "Order placed"."""
     return str(name or "").rpartition(".")[2].replace("_", " ").strip().capitalize() or _("nothing")
@@ -60,7 +109,9 @@ def show_step(step: Mapping[str, Any], names: Names) -> Shown:
         case "wait" if "delivery" in step:
             return Shown(_("Wait"), "truck", "neutral", _delivery(step["delivery"]))
         case "wait" if "event" in step:
-            return Shown(_("Wait until"), "bell", "neutral", _first_up(names.event(step["event"])))
+            said, where = _first_up(names.event(step["event"])), _where(step, names)
+            title = f"{said} ({where})" if where else said
+            return Shown(_("Wait until"), "bell", "neutral", title)
         case "wait" if "until" in step:
             return Shown(_("Wait until"), "calendar", "neutral", _until(step["until"]))
         case "wait":
@@ -193,7 +244,7 @@ def trigger(definition: Definition, names: Names) -> str:
     match given.get("type"):
         case "event":
             said = _first_up(names.event(given.get("event")))
-            where = _where(given)
+            where = _where(given, names)
             return f"{said} ({where})" if where else said
         case "segment":
             segment = names.segment(given.get("segment"))
@@ -220,11 +271,24 @@ def _date(given: Mapping[str, Any], names: Names) -> str:
     return f"{source}: {text % {'n': abs(days), 'clock': clock}}"
 
 
-def _where(given: Mapping[str, Any]) -> str:
+def _where(given: Mapping[str, Any], names: Names) -> str:
     where = given.get("where")
     if not isinstance(where, Mapping):
         return ""
-    return ", ".join(f"{_plain(key).lower()}: {value}" for key, value in where.items())
+    said = []
+    for key, wanted in where.items():
+        several = wanted if isinstance(wanted, list) else [wanted]
+        values = [_value(str(key), one, names) for one in several]
+        said.append(f"{str(field_words(str(key))).lower()}: {_(' or ').join(values)}")
+    return ", ".join(said)
+
+
+def _value(field: str, value: Any, names: Names) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if field == "segment_id":
+        return names.segment(value)
+    return str(VALUE_WORDS.get(str(value), value))
 
 
 def audience(definition: Definition) -> str:
@@ -242,7 +306,13 @@ def reentry(definition: Definition) -> str:
     given = definition.get("reentry")
     given = given if isinstance(given, Mapping) else {}
     if definition.get("subject") == "order":
-        return _("Each order once")
+        match given.get("mode"):
+            case "always":
+                return _("Each order once")
+            case "after":
+                days = span({"days": given.get("days")})
+                return _("Each order once; the same person not before %s have passed") % days
+        return _("One order of each person, and never again")
     match given.get("mode"):
         case "always":
             return _("Any time, one at a time")

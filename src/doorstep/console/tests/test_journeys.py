@@ -14,8 +14,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from doorstep.console.tests.shop import ROLE_EMAILS, Shop
-from doorstep.kernel.actions import permissions
+from doorstep.console.journeys.words import reentry
+from doorstep.console.tests.shop import ROLE_EMAILS, SEEDER, Shop
+from doorstep.kernel.clock import now
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.journeys import api as journeys
 from doorstep.rooms.journeys.contracts import JourneyView
@@ -227,21 +228,23 @@ def test_people_inside_stay_or_move(going: Builder) -> None:
         assert journeys.list_enrollments(going.id).items[0].version_number == 2
 
 
-def test_who_may_not_publish_asks(
-    going: Builder, monkeypatch: pytest.MonkeyPatch, shop: Shop
-) -> None:
-    without = permissions.ROLES["marketer"] - {"journeys.publish"}
-    monkeypatch.setitem(permissions.ROLES, "marketer", without)
+def test_a_contributor_builds_and_asks(shop: Shop, sign_in: Callable[..., Client]) -> None:
+    going = Builder(sign_in("contributor"), shop, shop.ours.journey)
+    assert going.post("steps/", at=":first", kind="wait-for", count="2", unit="days").status_code == 302  # fmt: skip
     page = going.client.get(going.url + "publication/").content.decode()
     assert "Ask for publishing" in page
     assert going.post("publication/", do="publish").status_code == 403
     assert going.client.post(f"{going.url}versions/1/").status_code == 403
+    assert going.client.post(f"{going.url}state/", {"do": "pause"}).status_code == 403
+    assert going.view.summary.version_number == 1
     going.post("publication/", do="ask", note="Please look at step 3")
     owner = Client()
     owner.force_login(get_user_model().objects.get(email=ROLE_EMAILS["owner"]))
     assert "Please look at step 3" in owner.get(going.url).content.decode()
     home = owner.get(f"/console/{shop.ours.store.slug}/").content.decode()
     assert "somebody asks you to" in home
+    builder = owner.get(f"{going.url}").content.decode()
+    assert "Kofi asks you to publish this." in builder
 
 
 def test_publishing_asks_about_those_who_are_in_the_segment(blank: Builder) -> None:
@@ -283,3 +286,60 @@ def test_the_builder_asks_as_often_for_many_steps(blank: Builder) -> None:
         blank.post("steps/", at=":first", **MESSAGE)
     assert asked() == few
     assert few <= 36
+
+
+def test_what_an_event_must_be_like_is_asked_in_the_form(blank: Builder) -> None:
+    start = {"name": "Care", "subject": "customer", "again": "never", "kind": "event", "on": "entered"}  # fmt: skip
+    event = "audiences.site_activity_recorded"
+    assert f'name="where-{event}' not in blank.page("?open=start")
+    # Another event chosen in the form: its fields come without saving.
+    page = blank.page(f"?open=start&event={event}")
+    assert f'name="where-{event}-kind"' in page
+    kinds = "product_viewed, added_to_wishlist, product_viewed"
+    blank.post("start/", **start, event=event, **{f"where-{event}-kind": kinds})
+    trigger = blank.view.definition["trigger"]
+    assert trigger["where"] == {"kind": ["product_viewed", "added_to_wishlist"]}
+    assert "what they do: looks at a product or wishes for something" in blank.page()
+    assert 'value="product_viewed, added_to_wishlist"' in blank.page("?open=start")
+    # What another event's fields were never counts for this one.
+    consent = "messaging.consent_changed"
+    sent = {f"where-{event}-kind": "searched", f"where-{consent}-state": "granted"}
+    blank.post("start/", **start, event=consent, **sent)
+    assert blank.view.definition["trigger"]["where"] == {"state": "granted"}
+    blank.post("start/", **start, event=consent)
+    assert "where" not in blank.view.definition["trigger"]
+
+
+def test_what_no_field_shows_stays_and_a_wait_asks_too(blank: Builder) -> None:
+    wait = {"kind": "wait-event", "event": "tracking.parcel_delivered", "count": "7", "unit": "days"}  # fmt: skip
+    name = "where-tracking.parcel_delivered-is_whole_order"
+    blank.post("steps/", at=":first", **wait, **{name: "yes"})
+    assert blank.steps["wait-1"]["where"] == {"is_whole_order": True}
+    assert "with it the whole order is there: yes" in blank.page("?view=list")
+    product = "01999999-0000-7000-8000-000000000000"
+    definition = json.loads(json.dumps(dict(blank.view.definition)))
+    definition["steps"]["wait-1"] = {
+        **definition["steps"]["wait-1"],
+        "event": "audiences.site_activity_recorded",
+        "where": {"product_id": product},
+    }
+    with store_scope(blank.shop.ours.store.id):
+        journeys.save_draft(
+            journey_id=blank.id, definition=definition, revision=blank.view.revision,
+            by=SEEDER, at=now(),
+        )  # fmt: skip
+    wait |= {"event": "audiences.site_activity_recorded", "step": "wait-1"}
+    blank.post("step/", **wait, **{"where-audiences.site_activity_recorded-kind": "searched"})
+    assert blank.steps["wait-1"]["where"] == {"product_id": product, "kind": "searched"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        ({"mode": "always"}, "Each order once"),
+        ({"mode": "after", "days": 30}, "not before 30 days have passed"),
+        ({"mode": "never"}, "One order of each person, and never again"),
+    ],
+)
+def test_an_orders_journey_says_who_comes_again(mode: dict[str, Any], words: str) -> None:
+    assert words in reentry({"subject": "order", "reentry": mode})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -27,13 +27,14 @@ from doorstep.rooms.journeys.rules.definition import (
     WaitDelivery,
     WaitEvent,
 )
+from doorstep.rooms.journeys.rules.fitting import fits
 from doorstep.rooms.journeys.stepping.delivery import arrival_of, delivery_moments
 from doorstep.rooms.journeys.stepping.people import Person
 from doorstep.rooms.journeys.versions import OpenVersion, open_versions
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.tracking.events import DeliveryTakenBack, ParcelDelivered
 
-_NOT_NEWS = ("is_history", "is_backfill", "is_test")
+NOT_NEWS = ("is_history", "is_backfill", "is_test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +47,12 @@ class _Heard:
 
     @property
     def is_news(self) -> bool:
-        return not any(getattr(self.recorded.event, mark, False) for mark in _NOT_NEWS)
+        return not any(getattr(self.recorded.event, mark, False) for mark in NOT_NEWS)
 
-    def fits(self, where: Any) -> bool:
-        """Tell whether the event's fields are as asked; a list means one of it."""
-        for name, wanted in where.items():
-            value = getattr(self.recorded.event, name, None)
-            text = (
-                value if isinstance(value, bool | int) else str(value if value is not None else "")
-            )
-            if isinstance(wanted, list):
-                if text not in wanted:
-                    return False
-            elif text != wanted:
-                return False
-        return True
+    def fits(self, where: Mapping[str, Any]) -> bool:
+        """Tell whether the event's fields are as asked."""
+        event = self.recorded.event
+        return fits(where, {name: getattr(event, name, None) for name in where})
 
 
 def names_customer(event_type: EventType) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, get_type_hints
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -14,7 +14,7 @@ from doorstep.kernel.events.registry import EventType, all_events
 from doorstep.rooms.audiences import api as audiences
 from doorstep.rooms.journeys.contracts import DefinitionProblem
 from doorstep.rooms.journeys.dates.sources import list_sources
-from doorstep.rooms.journeys.listening import names_customer, names_order
+from doorstep.rooms.journeys.listening import NOT_NEWS, names_customer, names_order
 from doorstep.rooms.journeys.rules.checking import World, check
 from doorstep.rooms.journeys.rules.definition import Definition
 from doorstep.rooms.journeys.rules.reading import InvalidDefinition, read_definition
@@ -79,7 +79,13 @@ def step_catalog() -> dict[str, Any]:
     """Return everything the editor offers: triggers, dates, messages, actions, facts."""
     return {
         "events": [
-            {"name": e.name, "label": _label(e), "doc": e.doc, "names_order": names_order(e)}
+            {
+                "name": e.name,
+                "label": _label(e),
+                "doc": e.doc,
+                "names_order": names_order(e),
+                "fields": _event_fields(e),
+            }
             for e in all_events()
             if names_customer(e) and not e.name.startswith(_NOT_OFFERED)
         ],
@@ -113,6 +119,25 @@ def step_catalog() -> dict[str, Any]:
 def _label(event_type: EventType) -> str:
     """Return what people call an event: the first sentence of what it means."""
     return event_type.doc.split("\n")[0].split(". ")[0].rstrip(".")
+
+
+def _event_fields(event_type: EventType) -> list[dict[str, str]]:
+    """Return what can be asked of an event: ``{"name", "type"}``; flag, text or segment.
+
+    Texts and lists of them, yes or no, and segments. Other ids and numbers, moments and amounts
+    say which event it was rather than what kind; history and tests start nothing anyway.
+    """
+    found = []
+    for name, kind in get_type_hints(event_type.cls).items():
+        if name == "segment_id":
+            found.append({"name": name, "type": "segment"})
+        elif name in NOT_NEWS or name.endswith(("_id", "number")):
+            continue
+        elif kind is bool:
+            found.append({"name": name, "type": "flag"})
+        elif kind is str or kind == list[str]:
+            found.append({"name": name, "type": "text"})
+    return found
 
 
 def _fields(entry: ActionEntry) -> list[dict[str, Any]]:

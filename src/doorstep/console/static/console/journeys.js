@@ -44,7 +44,7 @@
 
   document.addEventListener("htmx:afterSwap", (event) => {
     const root = document.getElementById("builder");
-    if (!root || !within(event.target)) return;
+    if (!root || !within(event.target) || event.detail.target.id !== "builder") return;
     start(root);
     const { requestConfig, xhr } = event.detail;
     if (requestConfig.verb === "post" && xhr.status === 200 && xhr.responseURL) {

@@ -26,6 +26,7 @@ from doorstep.rooms.journeys.rules.definition import (
     EventTrigger,
     SegmentTrigger,
 )
+from doorstep.rooms.journeys.rules.fitting import fits
 from doorstep.rooms.journeys.rules.waiting import at_clock
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.stores import api as stores
@@ -58,10 +59,10 @@ class Past:
         trigger = definition.trigger
         match trigger:
             case EventTrigger():
-                found = self.events(trigger.event)
-                if trigger.where:
-                    found = [o for o in found if _fits(o, trigger.where)]
-                return found
+                if not trigger.where:
+                    return self.events(trigger.event)
+                # Only the log has an event's fields: what was imported can't be asked about them.
+                return [o for o in self._logged(trigger.event) if fits(trigger.where, o.data)]
             case DateTrigger():
                 return list(self._dates(trigger))
             case SegmentTrigger():
@@ -163,12 +164,3 @@ class Past:
         with connection.cursor() as cursor:
             cursor.execute(compiled.sql, compiled.params)
             return {row[0] for row in cursor.fetchall()}
-
-
-def _fits(occurrence: Occurrence, where: Mapping[str, Any]) -> bool:
-    for name, wanted in where.items():
-        value = occurrence.data.get(name)
-        text = value if isinstance(value, bool | int) else str("" if value is None else value)
-        if text not in wanted if isinstance(wanted, list) else text != wanted:
-            return False
-    return True

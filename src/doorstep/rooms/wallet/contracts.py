@@ -49,6 +49,64 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class SpendGivenBack:
+    """What went back of a spend, and what is on the account now."""
+
+    kind: ValueKind
+    account_id: UUID
+    currency: str
+    amount_minor: int
+    balance_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSpend:
+    """A payment with stored value: what was taken, and what is left."""
+
+    kind: ValueKind
+    cause: str
+    currency: str
+    amount_minor: int
+    balance_minor: int
+    is_repeat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwedRow:
+    """What the store owes in one currency and kind.
+
+    :param by_age: (at least so many days old, below so many or None, minor units).
+    :param ending: (ends within so many days, minor units); 0: later, None: never.
+    """
+
+    kind: ValueKind
+    currency: str
+    total_minor: int
+    holders: int
+    by_age: tuple[tuple[int, int | None, int], ...]
+    ending: tuple[tuple[int | None, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GiftCardCheck:
+    """What a checkout may know of a card it was given the code of."""
+
+    last4: str
+    currency: str
+    balance_minor: int
+    state: str
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class GiftCardPage:
+    """Gift cards, newest first."""
+
+    items: tuple[GiftCardView, ...]
+    next_cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GiftCardView:
     """A gift card. ``code`` is whole only when it was just made; else its last four characters."""
 
@@ -67,3 +125,6 @@ class GiftCardView:
     sent_at: datetime | None
     expires_at: datetime | None
     created_at: datetime
+    buyer_id: UUID | None = None
+    message_id: UUID | None = None  # the latest mail with it
+    disabled_reason: str = ""

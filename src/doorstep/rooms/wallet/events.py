@@ -57,3 +57,39 @@ class GiftCardIssued:
     customer_id: UUID | None  # who bought it
     currency: str
     amount_minor: int
+
+
+@event("wallet.credit_taken_back")
+@dataclass(frozen=True, slots=True)
+class CreditTakenBack:
+    """Store credit was taken back from a customer."""
+
+    customer_id: UUID
+    cause: str
+    currency: str
+    amount_minor: int
+    balance_minor: int
+
+
+@event("wallet.value_given_back")
+@dataclass(frozen=True, slots=True)
+class ValueGivenBack:
+    """Part of a spend went back to where it came from; ``cause`` is what it was spent for."""
+
+    account_id: UUID
+    customer_id: UUID | None
+    kind: str
+    cause: str
+    currency: str
+    amount_minor: int
+    balance_minor: int
+
+
+@event("wallet.gift_card_disabled")
+@dataclass(frozen=True, slots=True)
+class GiftCardDisabled:
+    """A gift card can't be spent any more, or again (``is_disabled`` False)."""
+
+    gift_card_id: UUID
+    customer_id: UUID | None
+    is_disabled: bool

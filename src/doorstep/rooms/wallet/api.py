@@ -1,0 +1,51 @@
+"""The door of the wallet room."""
+
+from doorstep.rooms.wallet.actions.credit import (
+    give_back_spend,
+    issue_credit,
+    spend_credit,
+    take_back_credit,
+)
+from doorstep.rooms.wallet.actions.gift_cards import (
+    check_gift_card,
+    disable_gift_card,
+    enable_gift_card,
+    issue_for_line,
+    issue_gift_card,
+    redeem_gift_card,
+    resend_gift_card,
+    spend,
+    spend_gift_card,
+)
+from doorstep.rooms.wallet.queries import (
+    balances_of,
+    card_lines,
+    get_gift_card,
+    liability,
+    list_gift_cards,
+    list_lots,
+    statement,
+)
+
+__all__ = [
+    "balances_of",
+    "card_lines",
+    "check_gift_card",
+    "disable_gift_card",
+    "enable_gift_card",
+    "get_gift_card",
+    "give_back_spend",
+    "issue_credit",
+    "issue_for_line",
+    "issue_gift_card",
+    "liability",
+    "list_gift_cards",
+    "list_lots",
+    "redeem_gift_card",
+    "resend_gift_card",
+    "spend",
+    "spend_credit",
+    "spend_gift_card",
+    "statement",
+    "take_back_credit",
+]

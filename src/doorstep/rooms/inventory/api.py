@@ -7,6 +7,7 @@ from doorstep.rooms.inventory.actions.locations import (
     edit_location,
     set_safety_stock,
 )
+from doorstep.rooms.inventory.actions.put_back import PieceBack, put_back
 from doorstep.rooms.inventory.actions.reserve import consume, release, reserve
 from doorstep.rooms.inventory.actions.ship_pieces import consume_pieces
 from doorstep.rooms.inventory.queries import (
@@ -22,6 +23,7 @@ from doorstep.rooms.inventory.queries import (
 )
 
 __all__ = [
+    "PieceBack",
     "adjust_stock",
     "available_to_promise",
     "consume",
@@ -37,6 +39,7 @@ __all__ = [
     "list_reservations",
     "list_safety_stock",
     "list_stock",
+    "put_back",
     "release",
     "reserve",
     "set_safety_stock",

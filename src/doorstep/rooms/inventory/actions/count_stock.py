@@ -61,7 +61,7 @@ def set_stock(
     if any(not 0 <= on_hand <= _MOST for on_hand in wanted.values()):
         raise Invalid("A number of pieces is between 0 and two billion.", field="on_hand")
     with transaction.atomic():
-        locked = _open_levels(wanted, at=at)
+        locked = open_levels(wanted, at=at)
         changed = [
             Counted(level, wanted[place])
             for place, level in locked.items()
@@ -71,7 +71,7 @@ def set_stock(
         return len(changed)
 
 
-def _open_levels(places: Iterable[Place], *, at: datetime) -> dict[Place, LockedLevel]:
+def open_levels(places: Iterable[Place], *, at: datetime) -> dict[Place, LockedLevel]:
     """Lock the levels of the places, made where missing; the variants become tracked."""
     wanted = sorted(set(places))
     if not wanted:
@@ -178,7 +178,7 @@ def adjust_stock(
         raise Invalid("Shipped pieces leave with their order.", field="reason")
     place = (variant_id, location_id)
     try:
-        level = _open_levels([place], at=at)[place]
+        level = open_levels([place], at=at)[place]
     except Invalid as error:
         raise NotFound(error.message, field=error.field) from None
     after = level.on_hand + delta if delta is not None else on_hand

@@ -102,7 +102,7 @@ def decide(
         store=store,
     )
     taken = pieces_taken(store.id, {row.order_id for row in rows.values()}) if rows else {}
-    book = read_reasons() if chosen.asks_reason else ReasonBook(())
+    book = read_reasons() if chosen.asks_reason or reasons else ReasonBook(())
     answers = {}
     for row in rows.values():
         policy = chosen.of(row)
@@ -262,7 +262,8 @@ def _return_terms(
     if until is not None and question.moment.today > until:
         words = f"The window ended on {show_date(until, 'en')}."
         raise _Refused(RefusalCode.WINDOW_OVER, until, words)
-    return terms_of(effects, row, question.store, offers, until)
+    terms = terms_of(effects, row, question.store, offers, until)
+    return replace(terms, needs_photos=max(terms.needs_photos, int(asked.asks_photo)))
 
 
 def _offers(effects: Effects, row: LineRow, store: StoreInfo) -> tuple[OutcomeOffer, ...]:

@@ -30,12 +30,16 @@ YEAR = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is known of the wish beside the line itself; empty as long as nobody chose a reason."""
+    """What is known of the wish beside the line itself; empty as long as nobody chose a reason.
+
+    :ivar asks_photo: the reason wants a picture whatever the rules say.
+    """
 
     reason: str = ""
     reason_group: str = ""
     fault: str = ""
     damage: str = ""
+    asks_photo: bool = False
 
 
 NOTHING_ASKED = Asked()

@@ -58,7 +58,7 @@ class ReasonBook:
         group = reason
         while group.parent and group.parent in self._by_code:
             group = self._by_code[group.parent]
-        return Asked(reason.code, group.code, reason.fault, reason.damage)
+        return Asked(reason.code, group.code, reason.fault, reason.damage, reason.asks_photo)
 
     def leaves(self) -> Iterator[tuple[str, Asked]]:
         """Yield every reason that can be chosen."""

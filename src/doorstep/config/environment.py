@@ -77,6 +77,11 @@ VARIABLES = (
         "Ports of public addresses that Doorstep may call over HTTP.",
     ),
     Variable(
+        "DOORSTEP_STRIPE_URL",
+        "https://api.stripe.com",
+        "Where Stripe's API is asked; another address is for trying things out against a stand-in.",
+    ),
+    Variable(
         "DOORSTEP_LIVE_URL",
         "",
         "Where open pages listen for news, which `doorstep live` serves: a path on the page's host "

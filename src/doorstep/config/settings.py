@@ -212,3 +212,4 @@ LOGGING = logs.dictionary(_LOG_FORMAT, _LOG_LEVEL)
 # Whom the outbound HTTP client may call (ADR 0006).
 DOORSTEP_OUTBOUND_ALLOW = environment.names("DOORSTEP_OUTBOUND_ALLOW")
 DOORSTEP_OUTBOUND_PORTS = environment.names("DOORSTEP_OUTBOUND_PORTS")
+DOORSTEP_STRIPE_URL = environment.text("DOORSTEP_STRIPE_URL").rstrip("/")

@@ -7,6 +7,7 @@ from doorstep.connectors.carriers.manual import MANUAL
 from doorstep.connectors.carriers.webhook import CONNECTORS as CARRIERS
 from doorstep.connectors.email import providers as email
 from doorstep.connectors.meta import providers as meta
+from doorstep.connectors.payments import providers as payments
 from doorstep.connectors.shopify.webhook import SHOPIFY
 from doorstep.connectors.sms import providers as sms
 from doorstep.connectors.webpush import providers as webpush
@@ -25,3 +26,4 @@ def bind() -> None:
     meta.bind()
     webpush.bind()
     labels.register_provider(MANUAL)
+    payments.bind()

@@ -122,10 +122,35 @@ def rotate_secret(*, connection_id: UUID, secret: str, by: Actor, at: datetime) 
     found = _lock_connection(connection_id)
     _check_secret(secret)
     before = [old for old in found.webhook_secrets() if old != secret]
-    found.secrets = {"webhook": [secret, *before[:1]]}
+    found.secrets = {**found.secrets, "webhook": [secret, *before[:1]]}
     found.save(update_fields=["secrets"])
     transaction.on_commit(lambda: forget_cached(connection_id))
     audit.note(subject=f"connection:{found.id}", changes={"secret": ["(hidden)", "(hidden)"]})
+
+
+@action(
+    "connectors.set_credentials",
+    permission="settings.edit",
+    summary="Set the keys with which a connection’s platform is called",
+)
+def set_credentials(
+    *, connection_id: UUID, credentials: dict[str, str], by: Actor, at: datetime
+) -> None:
+    """Keep what calling the platform takes (keys, tokens), encrypted; "" takes one away.
+
+    What is not named stays as it is.
+
+    :raises NotFound: no such connection.
+    """
+    found = _lock_connection(connection_id)
+    kept = found.credentials() | {name: value.strip() for name, value in credentials.items()}
+    found.secrets = {
+        **found.secrets,
+        "credentials": {name: value for name, value in kept.items() if value},
+    }
+    found.save(update_fields=["secrets"])
+    changes = {name: ["(hidden)", "(hidden)"] for name in credentials}
+    audit.note(subject=f"connection:{found.id}", changes=changes)
 
 
 @action(

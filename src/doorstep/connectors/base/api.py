@@ -7,9 +7,12 @@ from doorstep.connectors.base.actions import (
     forget_bad_signatures,
     retry_deliveries,
     rotate_secret,
+    set_credentials,
 )
 from doorstep.connectors.base.queries import (
+    ConnectionInfo,
     count_problems,
+    find_credentials,
     get_connection,
     get_delivery,
     list_connections,
@@ -20,10 +23,12 @@ from doorstep.connectors.base.queries import (
 from doorstep.connectors.base.registry import list_connectors, register
 
 __all__ = [
+    "ConnectionInfo",
     "change_connection",
     "connect_shop",
     "count_problems",
     "discard_delivery",
+    "find_credentials",
     "forget_bad_signatures",
     "get_connection",
     "get_delivery",
@@ -35,4 +40,5 @@ __all__ = [
     "replay",
     "retry_deliveries",
     "rotate_secret",
+    "set_credentials",
 ]

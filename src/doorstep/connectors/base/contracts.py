@@ -15,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 from doorstep.rooms.catalog.contracts import ListedProduct
 from doorstep.rooms.fulfillment.contracts import IncomingShipment
 from doorstep.rooms.orders.contracts import IncomingOrder, IncomingPerson, IncomingRefund
+from doorstep.rooms.payments.contracts import Report
 from doorstep.rooms.tracking.contracts import TrackingReport
 
 
@@ -89,6 +90,13 @@ class TrackingReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class MoneyReported:
+    """What a payment provider says about payments, holds, refunds and chargebacks."""
+
+    reports: tuple[Report, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PrivacyRequested:
     """A person (or the shop) asks for data or its erasure; the law sets a clock on it."""
 
@@ -123,6 +131,7 @@ Outcome = (
     | CustomerReceived
     | ProductReceived
     | TrackingReceived
+    | MoneyReported
     | PrivacyRequested
     | Ignored
     | Rejected
@@ -161,13 +170,14 @@ TOKEN = "?token"  # noqa: S105 - the name of a place, not a secret
 
 ORDERS = "orders"
 TRACKING = "tracking"
+MONEY = "money"
 
 
 class Connector(Protocol):
     """One platform that can send webhooks.
 
-    ``brings`` says what comes from it: ``orders`` (a shop, with a sales channel) or ``tracking``
-    (news of parcels). ``guide`` tells a person where its hook's address is entered; "" where the
+    ``brings`` says what comes from it: ``orders`` (a shop, with a sales channel), ``tracking``
+    (news of parcels) or ``money`` (of payments and refunds). ``guide`` tells a person where its hook's address is entered; "" where the
     page of the connection knows that itself.
     """
 
@@ -181,7 +191,7 @@ class Connector(Protocol):
 
     @property
     def brings(self) -> str:
-        """Return ``ORDERS`` or ``TRACKING``."""
+        """Return ``ORDERS``, ``TRACKING`` or ``MONEY``."""
 
     @property
     def guide(self) -> Any:

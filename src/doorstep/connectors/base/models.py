@@ -28,7 +28,8 @@ class Connection(StoreModel):
     name = models.TextField()  # what the merchant calls it
     sales_channel = models.TextField()  # orders carry it, e.g. "shopify" or "shopify-us"
     shop_url = models.TextField(default="")
-    secrets: Any = EncryptedJSONField(default=dict)  # {"webhook": [newest, the one before]}
+    # {"webhook": [newest, the one before], "credentials": {"api_key": …}}
+    secrets: Any = EncryptedJSONField(default=dict)
     currency = models.CharField(max_length=3, default="")  # "" means the store's
     timezone = models.TextField(default="")  # "" means the store's
     stale_after_hours = models.PositiveIntegerField(default=24)
@@ -64,6 +65,10 @@ class Connection(StoreModel):
     def webhook_secrets(self) -> list[str]:
         """Return the secrets that count now, the newest first."""
         return list(self.secrets.get("webhook", ()))
+
+    def credentials(self) -> dict[str, str]:
+        """Return what calling the platform takes, by name."""
+        return dict(self.secrets.get("credentials", {}))
 
 
 class Delivery(StoreModel):

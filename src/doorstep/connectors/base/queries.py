@@ -40,6 +40,7 @@ class ConnectionInfo:
     stale_after_hours: int
     is_active: bool
     secret_count: int
+    credential_names: tuple[str, ...]  # which keys are kept, never what they are
     hook_path: str
     created_at: datetime
     bad_signature_count: int
@@ -87,6 +88,7 @@ def _connection_info(row: Connection, last: datetime | None = None) -> Connectio
         stale_after_hours=row.stale_after_hours,
         is_active=row.is_active,
         secret_count=len(row.webhook_secrets()),
+        credential_names=tuple(sorted(row.credentials())),
         hook_path=f"/hooks/{row.id}",
         created_at=row.created_at,
         bad_signature_count=row.bad_signature_count,
@@ -116,6 +118,15 @@ def get_connection(connection_id: UUID) -> ConnectionInfo:
     if row is None:
         raise NotFound("There is no such connection.")
     return _connection_info(row)
+
+
+def find_credentials(kind: str) -> dict[str, str] | None:
+    """Return what calling the store's platform of a kind takes; None: no active connection.
+
+    Of several connections the oldest counts. For connectors alone: secrets never reach a page.
+    """
+    row = Connection.objects.filter(kind=kind, is_active=True).order_by("created_at").first()
+    return None if row is None else row.credentials()
 
 
 def _delivery_info(row: Delivery) -> DeliveryInfo:

@@ -129,7 +129,6 @@ class LinkAsk:
     email: str
     expires_at: datetime | None
     asked_at: datetime
-    locale: str = ""
     nth: int = 1
     former_id: str = ""
 

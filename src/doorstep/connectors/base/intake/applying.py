@@ -9,6 +9,7 @@ from datetime import datetime
 from doorstep.connectors.base.contracts import (
     CustomerReceived,
     Ignored,
+    MoneyReported,
     OrderReceived,
     OrderWithdrawn,
     PrivacyRequested,
@@ -35,6 +36,7 @@ from doorstep.rooms.customers.contracts import PersonClaim
 from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import RecordOutcome
+from doorstep.rooms.payments import api as payments
 from doorstep.rooms.tracking import api as tracking
 
 
@@ -74,6 +76,7 @@ def apply_set(connection: Connection, reads: Sequence[Read], *, at: datetime) ->
     _record_customers(connection, reads, at)
     _record_products(connection, reads, at)
     _record_tracking(reads, by, at)
+    _record_money(connection, reads, by, at)
     applied.verdicts = [_judge(read, missing) for read in reads]
     return applied
 
@@ -206,6 +209,19 @@ def _record_tracking(reads: Sequence[Read], by: Actor, at: datetime) -> None:
     ]
     if found:
         tracking.record_reports(found, by=by, at=at)
+
+
+def _record_money(connection: Connection, reads: Sequence[Read], by: Actor, at: datetime) -> None:
+    """Record what a payment provider says, in the order it came."""
+    found = [
+        report
+        for read in reads
+        for outcome in read.outcomes
+        if isinstance(outcome, MoneyReported)
+        for report in outcome.reports
+    ]
+    if found:
+        payments.record_reports(found, provider=connection.kind, by=by, at=at)
 
 
 def _judge(read: Read, missing: set[str]) -> Verdict:

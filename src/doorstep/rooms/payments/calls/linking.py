@@ -28,18 +28,16 @@ def prepare_open(call: Call, at: datetime) -> Question | None:
     if link.state not in OPEN_STATES or link.ending:
         return None
     assert call.first_asked_at is not None
-    store = stores.get_store()
     wanted = LinkAsk(
         link_id=link.id,
         currency=link.currency,
         amount_minor=link.amount_minor,
         words=link.words,
         is_hold=link.capture == Capture.LATER,
-        return_url=pay_page_url(store, link.id) + "?back=1",
+        return_url=pay_page_url(stores.get_store(), link.id) + "?back=1",
         email=link.email,
         expires_at=link.expires_at,
         asked_at=call.first_asked_at,
-        locale=store.default_locale,
         nth=link.pages + 1,
         former_id=link.external_id,
     )

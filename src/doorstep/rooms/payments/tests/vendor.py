@@ -108,11 +108,13 @@ def charge(amount_minor: int = 5000, cause: str = "order:1:paid", **other: Any) 
     return api.record_charge(**(values | other), by=SYSTEM, at=AT)
 
 
-def refund(of: ChargeView, amount_minor: int = 1500, cause: str = "return:1:refund") -> RefundView:
+def refund(
+    of: ChargeView, amount_minor: int = 1500, cause: str = "return:1:refund", at: datetime = AT
+) -> RefundView:
     """Ask for 15 euros back."""
     return api.request_refund(
         charge_id=of.id, amount_minor=amount_minor, cause=cause, key="customer-1",
-        reason="Too small", by=SYSTEM, at=AT,
+        reason="Too small", by=SYSTEM, at=at,
     )  # fmt: skip
 
 

@@ -1,0 +1,113 @@
+"""Who makes labels for the way back. Bound to connectors in ``config/wiring.py``.
+
+A provider that talks to a network is called by a job, never inside a transaction, with the label's
+id as idempotency key: asked twice it makes one label. What it answers is a value; it raises
+:class:`TryAgain` when nobody knows yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from doorstep.rooms.orders.contracts import AddressView
+from doorstep.rooms.returns.contracts import MethodKind
+
+BUILT_IN = "built_in"
+
+
+class TryAgain(Exception):
+    """Raise when the outcome is unknown or the vendor is busy."""
+
+    def __init__(self, words: str, after_seconds: float | None = None) -> None:
+        super().__init__(words)
+        self.words = words
+        self.after_seconds = after_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAsk:
+    """Make a label from the shopper to the store.
+
+    :param sender: the shopper's address; None where the order has none.
+    :param receiver: the store's, line by line.
+    """
+
+    label_id: UUID
+    method: MethodKind
+    number: str
+    sender: AddressView | None
+    receiver: tuple[str, ...]
+    pieces: int
+    value_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class MadeLabel:
+    """A label, or a code that a counter prints one from.
+
+    :param document: PDF or PNG, None where the code is all.
+    :param code: what the QR code says; "" the return's number.
+    :param cost_minor: in the ask's currency, None when the vendor does not say.
+    """
+
+    external_id: str
+    carrier: str
+    tracking_number: str
+    document: bytes | None = None
+    content_type: str = ""
+    code: str = ""
+    cost_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLabel:
+    """The vendor said no, for good."""
+
+    code: str
+    words: str
+
+
+class ReturnLabelProvider(Protocol):
+    """A way to get labels back to the store."""
+
+    @property
+    def name(self) -> str:
+        """What rows keep."""
+
+    @property
+    def label(self) -> str:
+        """What people read."""
+
+    @property
+    def methods(self) -> frozenset[MethodKind]:
+        """What it makes."""
+
+    def make_label(self, ask: LabelAsk) -> MadeLabel | RefusedLabel:
+        """Make a label, once per ``label_id``. :raises TryAgain: not known."""
+
+    def void_label(self, label_id: UUID, external_id: str) -> bool:
+        """Give a label back; False: it was used. :raises TryAgain: not known."""
+
+
+_providers: dict[str, ReturnLabelProvider] = {}
+
+
+def register_provider(provider: ReturnLabelProvider) -> None:
+    """Make a provider known; called by the wiring."""
+    _providers[provider.name] = provider
+
+
+def find_provider(name: str) -> ReturnLabelProvider | None:
+    """Return the provider of a name, None when this installation has none (any more)."""
+    return _providers.get(name)
+
+
+def provider_for(method: MethodKind) -> str:
+    """Return who makes the way back of a method: a registered provider, else our own page."""
+    for provider in _providers.values():
+        if method in provider.methods:
+            return provider.name
+    return BUILT_IN

@@ -38,6 +38,7 @@ NAVIGATION = (
     NavItem(_("Mailbox"), "inbox", "mailbox", "messages.view"),
     NavItem(_("Templates"), "template", "templates", "templates.view"),
     NavItem(_("Products"), "box", "products", "templates.view"),
+    NavItem(_("Approvals"), "shield", "approvals", "money.view"),
     NavItem(_("Problems"), "alert", "problems", "problems.view"),
     NavItem(_("Settings"), "settings", "settings", "settings.view"),
 )

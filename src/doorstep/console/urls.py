@@ -21,6 +21,8 @@ from doorstep.console.journeys import trying as journey_trials
 from doorstep.console.mail_templates import views as templates
 from doorstep.console.messages import consents
 from doorstep.console.messages import views as messages
+from doorstep.console.money import approvals
+from doorstep.console.money import views as money
 from doorstep.console.orders import views as orders
 from doorstep.console.packing import views as packing
 from doorstep.console.parcels import clock_views as clocks
@@ -51,6 +53,12 @@ urlpatterns = [
     path("orders/<uuid:order_id>/address/", orders.address, name="orders-address"),
     path("orders/<uuid:order_id>/notes/", orders.note, name="orders-note"),
     path("orders/<uuid:order_id>/confirmation/", orders.confirmation, name="orders-confirmation"),
+    path("orders/<uuid:order_id>/money/", money.order_money, name="orders-money"),
+    path("orders/<uuid:order_id>/money/settlement/", money.settle, name="orders-money-settle"),
+    path("orders/<uuid:order_id>/money/payment/", money.ask_payment, name="orders-money-payment"),
+    path("approvals/", approvals.approval_list, name="approvals"),
+    path("approvals/<uuid:approval_id>/decision/", approvals.decide, name="approvals-decision"),
+    path("settings/limits/", approvals.limits, name="settings-limits"),
     path("conditions/<slug:subject>/<slug:name>/", conditions.round_trip, name="conditions"),
     path("parcels/", parcels.parcel_list, name="parcels"),
     path("parcels/not-understood/", parcels.not_understood, name="parcels-not-understood"),

@@ -84,6 +84,43 @@ RULES: dict[str, Any] = {
     "demo_stays_inside": _("The demo keeps it in the mailbox"),
 }
 
+# Words of an order's money: accounts of its books, parts of an order, states of payments
+MONEY: dict[str, tuple[Any, str]] = {
+    "goods": (_("Price"), "neutral"),
+    "discount": (_("Discount"), "neutral"),
+    "tax": (_("Tax"), "neutral"),
+    "shipping": (_("Shipping"), "neutral"),
+    "fee": (_("Fee"), "neutral"),
+    "tip": (_("Tip"), "neutral"),
+    "duty": (_("Duty"), "neutral"),
+    "order": (_("The order"), "neutral"),
+    "adjustment": (_("Adjustment by the platform"), "neutral"),
+    "allowance": (_("Goodwill"), "neutral"),
+    "return_fee": (_("Kept as a fee"), "neutral"),
+    "bonus": (_("Bonus"), "neutral"),
+    "receivable": (_("Owed by the shopper"), "neutral"),
+    "paid": (_("Paid"), "ok"),
+    "refund_due": (_("On its way back"), "info"),
+    "credit": (_("Stored value"), "neutral"),
+    "transfer": (_("Another order"), "neutral"),
+    "disputed": (_("Disputed by the bank"), "bad"),
+    "authorized": (_("Held on the card"), "info"),
+    "captured": (_("Taken"), "ok"),
+    "voided": (_("Let go"), "neutral"),
+    "requested": (_("Being asked for"), "info"),
+    "sent": (_("On its way"), "info"),
+    "succeeded": (_("Arrived"), "ok"),
+    "failed": (_("Refused"), "bad"),
+    "needs_person": (_("Needs a person"), "warn"),
+    "open": (_("Open"), "info"),
+    "expired": (_("Expired"), "neutral"),
+    "canceled": (_("Canceled"), "neutral"),
+    "waiting": (_("Waits"), "warn"),
+    "approved": (_("Approved"), "ok"),
+    "declined": (_("Declined"), "neutral"),
+    "withdrawn": (_("Taken back"), "neutral"),
+}
+
 PERMISSIONS: dict[str, Any] = {
     "orders.view": _("See orders"),
     "orders.change": _("Change, hold and release orders"),
@@ -103,6 +140,17 @@ PERMISSIONS: dict[str, Any] = {
     "journeys.view": _("See journeys"),
     "journeys.edit": _("Build journeys"),
     "journeys.publish": _("Publish journeys"),
+    "returns.view": _("See returns"),
+    "returns.change": _("Decide about returns"),
+    "returns.receive": _("Receive and inspect what comes back"),
+    "returns.policy": _("Change the return policy"),
+    "changes.view": _("See changes that shoppers asked for"),
+    "changes.decide": _("Decide about changes to orders"),
+    "money.view": _("See the money of orders"),
+    "money.move": _("Refund and credit"),
+    "wallet.view": _("See store credit and gift cards"),
+    "wallet.issue": _("Give store credit and gift cards"),
+    "approvals.decide": _("Approve what is above somebody’s limit"),
     "problems.view": _("See problems"),
     "problems.retry": _("Retry and let go of problems"),
     "settings.view": _("See settings"),
@@ -121,6 +169,18 @@ def permission_words(scopes: Iterable[str]) -> str:
 def money(amount_minor: int, currency: str) -> str:
     """Show minor units in the reader's language."""
     return format_money(amount_minor, currency, get_language() or "en")
+
+
+@register.filter
+def account_words(name: str) -> Any:
+    """Say an account of the books, a part of an order, or where a payment stands."""
+    return MONEY.get(str(name), (str(name),))[0]
+
+
+@register.filter
+def money_tone(name: str) -> str:
+    """Return the tone of a payment's badge."""
+    return MONEY.get(str(name), ("", "neutral"))[1]
 
 
 @register.filter

@@ -1,6 +1,8 @@
 """The door of the billing room."""
 
 from doorstep.rooms.billing.actions import credit, refund
+from doorstep.rooms.billing.actions import request_payment as ask_payment
+from doorstep.rooms.billing.actions import settle as settle_owed
 from doorstep.rooms.billing.books import ensure_open
 from doorstep.rooms.billing.giving import NobodyToCredit, NotPayableBack, give_back, settle
 from doorstep.rooms.billing.paying import (
@@ -23,6 +25,7 @@ __all__ = [
     "NotPayableBack",
     "NothingToPay",
     "TwoCurrencies",
+    "ask_payment",
     "credit",
     "ensure_open",
     "get_money",
@@ -34,6 +37,7 @@ __all__ = [
     "refund",
     "request_payment",
     "settle",
+    "settle_owed",
     "share_of",
     "sync",
     "transfer",

@@ -85,7 +85,7 @@ def subject_of(order_id: UUID) -> str:
 
 def read_ledgers(order_ids: Sequence[UUID]) -> dict[UUID, Ledger]:
     """Read orders' money, in sets; orders that are unknown are left out."""
-    found = {one.summary.id: one for one in orders.get_orders(order_ids)}
+    found = orders.get_orders(order_ids)
     books = {book.order_id: book for book in Book.objects.filter(order_id__in=found)}
     bookings, legs = _bookings_of([book.id for book in books.values()])
     ledgers = {}
@@ -158,7 +158,7 @@ def opening(order: OrderDetail) -> list[Draft]:
         legs = tuple(platform.refund_legs(refund, standing, order))
         draft = Draft(
             "platform_refund",
-            f"refund:{refund.external_id}",
+            f"platform-refund:{refund.external_id}",
             legs,
             refund.reason or "Refunded in the shop",
             {"refund_id": str(refund.id), "external_id": refund.external_id},
@@ -166,7 +166,7 @@ def opening(order: OrderDetail) -> list[Draft]:
         standing.add(draft.kind, legs)
         drafts.append(draft)
     if order.canceled_at is not None:
-        drafts.append(Draft("cancellation", "cancel:1", tuple(cancel_legs(standing)), "Canceled"))
+        drafts.append(Draft("cancellation", "canceled:1", tuple(cancel_legs(standing)), "Canceled"))
     return [draft for draft in drafts if draft.legs]
 
 
@@ -341,5 +341,5 @@ def _sync_cancellation(ledger: Ledger, *, by: Actor, at: datetime) -> None:
         legs = difference([], ledger.legs[done[-1].id])
         words = "Taken up again"
     if legs:
-        draft = Draft("cancellation", f"cancel:{len(done) + 1}", tuple(legs), words)
+        draft = Draft("cancellation", f"canceled:{len(done) + 1}", tuple(legs), words)
         book(ledger, draft, by=by, at=at)

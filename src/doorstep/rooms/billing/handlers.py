@@ -166,7 +166,7 @@ def book_noticed_refunds(batch: Sequence[Recorded]) -> None:
         if order_id is None:
             continue
         ledger = open_book(order_id, by=by, at=one.at)
-        cause = f"refund:{one.event.external_id}"
+        cause = f"platform-refund:{one.event.external_id}"
         if ledger.find(cause) is not None:
             continue  # the shop itself told us of it
         amount = one.event.amount_minor

@@ -27,7 +27,7 @@ def follow_platform(ledger: Ledger, *, by: Actor, at: datetime) -> None:
 
 
 def _book_refund(ledger: Ledger, refund: RefundView, *, by: Actor, at: datetime) -> None:
-    cause = f"refund:{refund.external_id}"
+    cause = f"platform-refund:{refund.external_id}"
     if refund.currency != ledger.order.summary.currency or ledger.find(cause) is not None:
         return
     if any(one.data.get("external_id") == refund.external_id for one in ledger.bookings):

@@ -2,9 +2,9 @@
 
 One rule for the last cent: **pieces that come back are worth their share of what is left of the
 line, rounded half up; the last piece takes the rest.** So any number of partial refunds of a line
-comes to exactly what was paid for it. Goods, discount and tax of a line are each shared by this
-rule from their original amounts, so that tax and discount go back as they were charged, whatever
-rate or promotion is valid today.
+comes to exactly what was paid for it. What was paid (tax in, discount off) is shared first, because
+that is what the shopper sees; its tax and its discount by the same rule from their original amounts,
+whatever rate or promotion is valid today; the price before discount is what the three leave.
 """
 
 from __future__ import annotations
@@ -59,11 +59,12 @@ class Figures:
 
 def share_of(left: Figures, pieces: int, pieces_left: int) -> Figures:
     """Return what pieces are worth in goods, discount and tax."""
-    return Figures(
-        share(left.goods, pieces, pieces_left),
-        share(left.discount, pieces, pieces_left),
-        share(left.tax, pieces, pieces_left),
-    )
+    if pieces == pieces_left:
+        return left
+    total = share(left.total, pieces, pieces_left)
+    tax = share(left.tax, pieces, pieces_left)
+    discount = share(left.discount, pieces, pieces_left)
+    return Figures(total - tax + discount, discount, tax)
 
 
 def split_amount(amount_minor: int, left: Figures) -> Figures:

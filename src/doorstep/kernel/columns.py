@@ -22,7 +22,15 @@ def as_columns(rows: Sequence[Sequence[object]], width: int) -> list[str]:
 
 def as_array(values: Iterable[object]) -> str:
     """Return values as one array's text."""
-    return "{" + ",".join([_element(value) for value in values]) + "}"
+    elements: list[str] = []
+    # Most columns of a set hold the same thing in row after row: that is written out once.
+    before: object = elements
+    element = ""
+    for value in values:
+        if value is not before:
+            before, element = value, _element(value)
+        elements.append(element)
+    return "{" + ",".join(elements) + "}"
 
 
 def _element(value: object) -> str:

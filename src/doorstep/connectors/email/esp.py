@@ -80,8 +80,8 @@ def _message(email: OutgoingEmail) -> EmailMultiAlternatives:
         reply_to=[email.reply_to] if email.reply_to else None,
         headers={"Message-ID": email.rfc_message_id, **dict(email.headers)},
     )
-    if email.html:
-        message.attach_alternative(email.html, "text/html")
+    if html := email.whole_html():
+        message.attach_alternative(html, "text/html")
     message.metadata = {METADATA_KEY: str(email.message_id)}  # type: ignore[attr-defined]
     if email.kind:
         message.tags = [email.kind]  # type: ignore[attr-defined]

@@ -16,11 +16,13 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
 
-from doorstep.rooms.messaging.ports import CONTROL, OutgoingEmail, ascii_domain
+from doorstep.rooms.messaging.ports import CONTROL, FilledBody, OutgoingEmail, ascii_domain
 
 _SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')  # RFC 5322, 3.2.3: need a quoted string
 _WIDTH = 76
 _SOFT_BREAK = b"=\r\n"  # "=" itself is written =3D, so this is never text
+_LEADING_DOTS = re.compile(rb"^\.+", re.MULTILINE)
+_CODED_DOT = b"=2E=\n"  # with a break of its own: the line may be full
 
 
 class UnsafeHeader(ValueError):
@@ -29,6 +31,8 @@ class UnsafeHeader(ValueError):
 
 def build_message(email: OutgoingEmail) -> bytes:
     """Return the message with CRLF line ends, headers and both parts.
+
+    No line of it begins with a dot, so that SMTP has nothing to double (RFC 5321, 4.5.2).
 
     :raises UnsafeHeader: when a name, address or header could inject another header.
     """
@@ -41,9 +45,9 @@ def build_message(email: OutgoingEmail) -> bytes:
         *[_text_header(name, value) for name, value in email.headers],
         b"MIME-Version: 1.0\r\n",
     ]
-    if email.html:
+    if email.html or email.framed is not None:
         kind = f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'
-        return b"".join((*headers, kind.encode(), *_body(email, boundary)))
+        return b"".join((*headers, kind.encode(), *_body(email, boundary.encode())))
     plain = (
         b"Content-Type: text/plain; charset=utf-8\r\n"
         b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
@@ -63,19 +67,20 @@ def _sender_headers(name: str, address: str, reply_to: str, date: datetime) -> b
     return b"".join(headers)
 
 
-def _body(email: OutgoingEmail, boundary: str) -> tuple[bytes, ...]:
-    mark = b"--" + boundary.encode()
+def _body(email: OutgoingEmail, boundary: bytes) -> tuple[bytes, ...]:
+    mark = b"--" + boundary
+    text, html = email.framed_text, email.framed
     # The last part is the preferred one (RFC 2046, 5.1.4).
     return (
         mark,
         b"\r\nContent-Type: text/plain; charset=utf-8\r\n"
         b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
-        _quoted_printable(email.text),
+        *(_quoted_framed(text) if text else (_quoted_printable(email.text),)),
         b"\r\n",
         mark,
         b"\r\nContent-Type: text/html; charset=utf-8\r\n"
         b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
-        _quoted_html(email),
+        *(_quoted_framed(html) if html else (_quoted_printable(email.html),)),
         b"\r\n",
         mark,
         b"--\r\n",
@@ -83,30 +88,32 @@ def _body(email: OutgoingEmail, boundary: str) -> tuple[bytes, ...]:
 
 
 def _quoted_printable(text: str) -> bytes:
-    """Encode with lines of at most 76 columns (soft breaks) and CRLF."""
+    """Encode with lines of at most 76 columns (soft breaks), CRLF, and no dot to begin one."""
     unix = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-    return binascii.b2a_qp(unix.encode("utf-8", "replace"), istext=True).replace(b"\n", b"\r\n")
+    encoded = binascii.b2a_qp(unix.encode("utf-8", "replace"), istext=True)
+    if encoded.startswith(b".") or b"\n." in encoded:
+        encoded = _LEADING_DOTS.sub(lambda dots: _CODED_DOT * len(dots.group()), encoded)
+    return encoded.replace(b"\n", b"\r\n")
 
 
-def _quoted_html(email: OutgoingEmail) -> bytes:
-    """Encode the HTML; what many mails share was encoded with the first of them.
+def _quoted_framed(filled: FilledBody) -> list[bytes]:
+    """Encode what stands in a frame; what many mails share was encoded with the first of them.
 
     Each piece is encoded as if a line began with it, and a soft break (RFC 2045, 6.7, rule 5) ends
     it where no line does: so no piece depends on how long the one before it was.
     """
-    if email.framed is None:
-        return _quoted_printable(email.html)
-    kept = email.framed.body.kept
+    kept = filled.body.kept
     still: list[bytes] | None = kept.get("quoted")
     if still is None:
-        still = [_line_ended(_quoted_printable(text)) for text in email.framed.body.texts]
+        still = [_line_ended(_quoted_printable(text)) for text in filled.body.texts]
         kept["quoted"] = still
-    values = email.framed.values
-    encoded = {value: _line_ended(_quoted_printable(value)) for value in set(values)}
+    encoded = {value: _line_ended(_quoted_printable(value)) for value in set(filled.values)}
     pieces = [still[0]]
-    for value, text in zip(values, still[1:], strict=True):
+    for value, text in zip(filled.values, still[1:], strict=True):
         pieces += (encoded[value], text)
-    return b"".join(pieces).removesuffix(_SOFT_BREAK)
+    last = max((nth for nth, piece in enumerate(pieces) if piece), default=0)
+    pieces[last] = pieces[last].removesuffix(_SOFT_BREAK)
+    return pieces
 
 
 def _line_ended(encoded: bytes) -> bytes:

@@ -326,8 +326,12 @@ def _converse(smtp: smtplib.SMTP, commands: list[str]) -> None:
 
 
 def _hand_over(smtp: smtplib.SMTP, wire: bytes, commands: list[str]) -> str:
-    """Send a message's text, with the next one's commands behind it; return the server's words."""
-    smtp.send(_stuffed(wire) + "".join(command + "\r\n" for command in commands).encode())
+    """Send a message's text, with the next one's commands behind it; return the server's words.
+
+    :param wire: without a line that begins with a dot, as ``build_message`` makes it.
+    """
+    end = b".\r\n" if wire.endswith(b"\r\n") else b"\r\n.\r\n"
+    smtp.send(wire + end + "".join([command + "\r\n" for command in commands]).encode())
     code, text = smtp.getreply()
     if code != 250:
         raise _Refused("DATA", code, text)
@@ -350,12 +354,6 @@ def _hear(smtp: smtplib.SMTP, commands: list[str]) -> None:
 def _reset(smtp: smtplib.SMTP) -> None:
     smtp.send(b"RSET\r\n")
     smtp.getreply()
-
-
-def _stuffed(wire: bytes) -> bytes:
-    """Double leading dots and end with the final one (RFC 5321, 4.5.2)."""
-    body = wire.replace(b"\r\n.", b"\r\n..")
-    return body + (b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
 def _judge(email: OutgoingEmail, refusal: _Refused) -> SendResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.events.registry import Recorded, type_named
 from doorstep.kernel.events.sequencer import head_position
+from doorstep.kernel.instants import read_instants_fast
 from doorstep.kernel.models.events import LoggedEvent, OutboxEvent
 from doorstep.kernel.tenancy import current_store_id
 
@@ -30,6 +32,7 @@ def read_lanes(cursors: dict[int, int], names: Sequence[str], limit: int) -> lis
     :param cursors: lane → position up to which it was read.
     """
     with connection.cursor() as cursor:
+        read_instants_fast(cursor)
         cursor.execute(
             f"""
             SELECT {_COLUMNS} FROM kernel_event e
@@ -99,18 +102,17 @@ _EDGE = """
 
 def _recorded(row: tuple[Any, ...]) -> Recorded:
     position, event_id, store_id, name, payload, key, subject, at, actor, label = row
-    kind, _, actor_id = actor.partition(":")
+    fact = _fact(name, payload)
     return Recorded(
-        position=position,
-        id=event_id,
-        store_id=store_id,
-        name=name,
-        event=_fact(name, payload),
-        key=key,
-        subject=subject,
-        at=at,
-        by=Actor(kind, actor_id, label),
+        position, event_id, store_id, name, fact, key, subject, at, _actor(actor, label)
     )
+
+
+@lru_cache(maxsize=1_000)
+def _actor(key: str, label: str) -> Actor:
+    """Return who did it: of a set of events mostly one and the same."""
+    kind, _, actor_id = key.partition(":")
+    return Actor(kind, actor_id, label)  # type: ignore[arg-type]
 
 
 def _fact(name: str, payload: str) -> Any:

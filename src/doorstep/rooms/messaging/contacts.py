@@ -38,7 +38,9 @@ from doorstep.rooms.messaging.slots import HeldSlot, held_slots, holders_for, ki
 from doorstep.rooms.stores.contracts import StoreInfo
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, like what follows: a campaign makes each of these for everybody, and setting the fields
+# of a frozen one takes four times as long.
+@dataclass(slots=True)
 class Wish:
     """Somebody is to be reached: what gathering needs to know of a request or a message."""
 
@@ -107,14 +109,14 @@ def wish_again(message: Message) -> Wish:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Addresses:
     usable: Mapping[Channel, str]
     as_given: Mapping[Channel, str]
     unusable: Mapping[Channel, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reachable:
     """One wish with its facts: the gate's input, and what the message row needs besides."""
 

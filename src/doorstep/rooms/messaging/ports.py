@@ -38,9 +38,11 @@ class OutgoingEmail:
     """An e-mail ready to go.
 
     :param rfc_message_id: with angle brackets; the same whenever this message is sent again.
+    :param html: whole; "" also where it is ``framed``, see :meth:`whole_html`.
     :param headers: further headers, in order; plain text, encoded by the connector.
-    :param framed: ``html`` once more, in what many mails share and what differs; a connector that
-        encodes it may keep what it made of the shared part in ``framed.body.kept``.
+    :param framed: the HTML in what many mails share and what differs; a connector that encodes it
+        may keep what it made of the shared part in ``framed.body.kept``.
+    :param framed_text: ``text`` once more, likewise; None where it follows no frame.
     """
 
     message_id: UUID
@@ -57,6 +59,11 @@ class OutgoingEmail:
     headers: tuple[tuple[str, str], ...] = ()
     kind: str = ""
     framed: FilledBody | None = None
+    framed_text: FilledBody | None = None
+
+    def whole_html(self) -> str:
+        """Return the HTML as one text; "" when there is none."""
+        return self.html if self.framed is None else self.framed.body.fill(self.framed.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,21 +118,27 @@ LONG = "word " * 40
     values=st.lists(bodies, min_size=3, max_size=3),
 )
 @example(texts=["", " ", "\n", "."], values=["", " ", "\n.\n"])
+@example(texts=["." * 100, ".", "\n..\n.x"], values=["..", ".=.", "."])
 @example(texts=[LONG, LONG, "x=", "=\n"], values=["=", "a " * 60, "\u2028."])
 @example(texts=["ü" * 50, "x", "", "y "], values=["é" * 50, " ", ""])
 def test_html_of_a_frame_comes_out_as_it_would_whole(texts: list[str], values: list[str]) -> None:
     body, filling = Body(tuple(texts)), tuple(values[: len(texts) - 1])
     html = body.fill(filling)
-    framed = replace(MAIL, html=html or "x", framed=FilledBody(body, filling) if html else None)
+    filled = FilledBody(body, filling) if html else None
+    framed = replace(MAIL, html="" if html else "x", framed=filled, framed_text=filled)
     for _ in range(2):  # the second finds what the first kept
         wire = build_message(framed)
-        assert all(len(line) <= 76 for line in wire.partition(b"\r\n\r\n")[2].split(b"\r\n"))
-        whole = build_message(replace(framed, framed=None))
-        assert _html_bytes(wire) == _html_bytes(whole)
+        lines = wire.partition(b"\r\n\r\n")[2].split(b"\r\n")
+        assert all(len(line) <= 76 and not line.startswith(b".") for line in lines)
+        whole = build_message(
+            replace(framed, html=html or "x", text=html or MAIL.text, framed=None, framed_text=None)
+        )
+        assert _bytes(wire, "html") == _bytes(whole, "html")
+        assert _bytes(wire, "plain") == _bytes(whole, "plain")
 
 
-def _html_bytes(wire: bytes) -> bytes:
-    part = parse(wire).get_body(("html",))
+def _bytes(wire: bytes, kind: str) -> bytes:
+    part = parse(wire).get_body((kind,))
     assert part is not None
     found = part.get_payload(decode=True)
     assert isinstance(found, bytes)

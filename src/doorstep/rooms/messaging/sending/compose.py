@@ -36,6 +36,7 @@ from doorstep.rooms.messaging.sending.templates import (
 )
 from doorstep.rooms.messaging.templating.compiled import CompiledEmail, CompiledSms
 from doorstep.rooms.messaging.templating.context import brand_context, locale_context
+from doorstep.rooms.messaging.templating.frames import EmailFrame
 from doorstep.rooms.messaging.templating.push import CompiledPush
 from doorstep.rooms.messaging.templating.render import one_line, render_sms
 from doorstep.rooms.stores.contracts import StoreInfo
@@ -82,7 +83,10 @@ class Composer:
         self._store, self._templates, self._contexts, self._at = store, templates, contexts, at
         self._brand = brand_of(store)
         self._rules = get_preference_rules()
+        self._chosen: dict[tuple[str, str, str], tuple[Compiled, UUID | None]] = {}
         self._locales: dict[str, dict[str, Any]] = {}
+        self._frames: dict[tuple[object, ...], EmailFrame] = {}
+        self._senders: dict[UUID | None, identity.Sender] = {}
 
     def compose(self, message: Message, connection: SenderConnection | None) -> Composed:
         """Render a message and put its headers on.
@@ -90,7 +94,7 @@ class Composer:
         :raises TemplateError: the template fails, with the line.
         :raises NothingToSay: what it is about is gone.
         """
-        template, version_id = _template(message, self._templates)
+        template, version_id = self._template(message)
         found = self._contexts[message.id]
         if found.missing:
             raise NothingToSay(found.missing)
@@ -105,6 +109,17 @@ class Composer:
             chat = compose_chat(message, template, context, self._store, connection)
             return Composed(*chat, version_id)
         return _compose_sms(message, template, version_id, context, connection)
+
+    def _template(self, message: Message) -> tuple[Compiled, UUID | None]:
+        """Return the text in use with its version, or the draft that a test is to show."""
+        if message.test_source is not None:
+            return compile_source(message.kind, message.channel, message.test_source), None
+        key = (message.kind, message.channel, message.locale)
+        found = self._chosen.get(key)
+        if found is None:
+            chosen = self._templates.choose(*key)
+            found = self._chosen[key] = (compiled(chosen), chosen.version_id)
+        return found
 
     def _full(
         self, message: Message, values: Mapping[str, Any], token: Callable[[], str]
@@ -131,16 +146,9 @@ class Composer:
         connection: SenderConnection | None,
         token: Callable[[], str],
     ) -> Composed:
-        still = {name for name in ("brand",) if name not in found.values} | found.shared
-        is_draft = message.test_source is not None
-        frame = frame_of(
-            template,
-            Framed(self._store, message.kind, message.purpose, message.batch_id, self._rules),
-            {name: context[name] for name in ("locale", *still) if name != "links"},
-            version=None if is_draft else (version_id or message.kind),
-        )
+        frame = self._frame(message, template, version_id, found, context)
         filled = frame.fill(context, token)
-        sender = identity.sender_of(self._store, connection)
+        sender = self._sender(connection)
         from_name = one_line(sender.name)
         headers = email_headers(message, self._store, context["links"]["unsubscribe"])
         outgoing = OutgoingEmail(
@@ -152,13 +160,16 @@ class Composer:
             to_name=one_line(message.to_name),
             to_address=message.to_address,
             subject=filled.subject,
-            html=filled.html,
+            html="",
             text=filled.text,
             rfc_message_id=message.message_id_header,
             date=self._at,
             headers=headers,
             kind=message.kind,
             framed=FilledBody(frame.html, filled.html_values),
+            framed_text=(
+                None if filled.text_values is None else FilledBody(frame.text, filled.text_values)
+            ),
         )
         shown = (
             ("From", f"{from_name} <{sender.address}>"),
@@ -168,19 +179,45 @@ class Composer:
             *headers,
         )
         # A frame is worth a row where many share it.
-        kept = KeptInFrame(frame, filled.html_values, filled.text_values)
-        content = Content(
-            filled.subject, filled.html, filled.text, shown, kept if message.batch_id else None
-        )
+        if message.batch_id:
+            kept = KeptInFrame(frame, filled.html_values, filled.text_values)
+            content = Content(filled.subject, "", filled.text, shown, kept)
+        else:
+            content = Content(filled.subject, filled.html, filled.text, shown)
         return Composed(outgoing, content, version_id)
 
+    def _frame(
+        self,
+        message: Message,
+        template: CompiledEmail,
+        version_id: UUID | None,
+        found: MessageContext,
+        context: Mapping[str, Any],
+    ) -> EmailFrame:
+        """Return the frame of a message; within one set it is looked for by what is short."""
+        is_draft = message.test_source is not None
+        brand = "brand" not in found.values
+        key = (version_id, message.locale, message.kind, message.purpose, message.batch_id,
+               found.shared, brand)  # fmt: skip
+        frame = None if is_draft else self._frames.get(key)
+        if frame is None:
+            still = found.shared | {"brand"} if brand else found.shared
+            frame = frame_of(
+                template,
+                Framed(self._store, message.kind, message.purpose, message.batch_id, self._rules),
+                {name: context[name] for name in ("locale", *still) if name != "links"},
+                version=None if is_draft else (version_id or message.kind),
+            )
+            if not is_draft:
+                self._frames[key] = frame
+        return frame
 
-def _template(message: Message, templates: StoreTemplates) -> tuple[Compiled, UUID | None]:
-    """Return the text in use with its version, or the draft that a test is to show."""
-    if message.test_source is not None:
-        return compile_source(message.kind, message.channel, message.test_source), None
-    chosen = templates.choose(message.kind, message.channel, message.locale)
-    return compiled(chosen), chosen.version_id
+    def _sender(self, connection: SenderConnection | None) -> identity.Sender:
+        key = connection.id if connection else None
+        sender = self._senders.get(key)
+        if sender is None:
+            sender = self._senders[key] = identity.sender_of(self._store, connection)
+        return sender
 
 
 def _compose_sms(

@@ -32,6 +32,7 @@ class Framed:
 class Content:
     """What was sent.
 
+    :param html: "" where it is only needed in what differs.
     :param framed: set when the frame serves many; then only what differs is kept per message.
     """
 

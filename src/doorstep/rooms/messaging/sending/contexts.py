@@ -23,6 +23,8 @@ NO_SOURCE = (
     "The part of Doorstep that knows what to put into this message is not installed any more."
 )
 
+_NOTHING: frozenset[str] = frozenset()
+
 
 class NothingToSay(Exception):
     """There is nothing a message could be rendered with; the words say why."""
@@ -49,7 +51,7 @@ def contexts_of(messages: Sequence[Message], *, at: datetime) -> dict[UUID, Mess
     asks: dict[str, list[ContextAsk]] = defaultdict(list)
     for message in messages:
         batch = batches.get(message.batch_id) if message.batch_id else None
-        shared = frozenset(batch.context) - message.context.keys() if batch else frozenset()
+        shared = frozenset(batch.context).difference(message.context) if batch else _NOTHING
         values = {**batch.context, **message.context} if batch else message.context
         found[message.id] = MessageContext(values, shared)
         if batch and batch.source:

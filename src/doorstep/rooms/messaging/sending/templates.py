@@ -101,6 +101,7 @@ class StoreTemplates:
             (row["kind"], row["channel"], row["locale"]): row["published_id"]
             for row in rows.values("kind", "channel", "locale", "published_id")
         }
+        self._written: dict[str, frozenset[Channel]] = {}
 
     def choose(self, kind: str, channel: str, locale: str) -> Chosen:
         """Return the store's text for the locale, its language, or all; else the built-in one."""
@@ -113,10 +114,13 @@ class StoreTemplates:
 
     def written(self, kind: str) -> frozenset[Channel]:
         """Return the channels there is any text for."""
-        own = {Channel(channel) for k, channel, _ in self._published if k == kind}
-        own |= set(LIKE_SMS) if Channel.SMS in own else set()
-        built_in = {c for c, kinds in BUILT_IN.items() if kind in kinds}
-        return frozenset(own | built_in)
+        found = self._written.get(kind)
+        if found is None:
+            own = {Channel(channel) for k, channel, _ in self._published if k == kind}
+            own |= set(LIKE_SMS) if Channel.SMS in own else set()
+            built_in = {c for c, kinds in BUILT_IN.items() if kind in kinds}
+            found = self._written[kind] = frozenset(own | built_in)
+        return found
 
 
 def locale_fallbacks(locale: str) -> tuple[str, ...]:

@@ -17,17 +17,13 @@ from typing import Any
 from liquid import Expression, escape
 from liquid.ast import Node
 from liquid.builtin.content import ContentNode
-from liquid.builtin.expressions import FilteredExpression, Path
+from liquid.builtin.expressions import Path
 from liquid.builtin.tags.assign_tag import AssignNode
 from liquid.builtin.tags.capture_tag import CaptureNode
 from liquid.builtin.tags.cycle_tag import CycleNode
 
 from doorstep.rooms.messaging.templating.compiled import CompiledEmail, CompiledPart
-from doorstep.rooms.messaging.templating.environment import (
-    GuardedContext,
-    GuardedOutputNode,
-    PlainPath,
-)
+from doorstep.rooms.messaging.templating.gaps import Gap
 from doorstep.rooms.messaging.templating.limits import DEFAULT_LIMITS, RenderLimits
 from doorstep.rooms.messaging.templating.phrases import Catalog
 from doorstep.rooms.messaging.templating.plain_text import tidy_line, tidy_text
@@ -70,10 +66,15 @@ class FilledEmail:
     """One e-mail of a frame. ``text_values`` is None when ``text`` does not follow the frame."""
 
     subject: str
-    html: str
     text: str
+    html_body: Body
     html_values: tuple[str, ...]
     text_values: tuple[str, ...] | None
+
+    @property
+    def html(self) -> str:
+        """Return the HTML whole: whoever sends many takes frame and values instead."""
+        return self.html_body.fill(self.html_values)
 
 
 class _Part:
@@ -84,20 +85,20 @@ class _Part:
         self.part = part
         self.html = html
         self.texts: list[str] = [""]
-        self.slots: list[list[Node]] = []
+        slots: list[list[Node]] = []
         context = rendering.context_of(part, html=html)
         silent: list[tuple[Node, set[str]]] = []
         is_open = False  # the last slot still takes nodes
         for node, is_still, names in _plan(part.template.nodes, frozenset(shared)):
             if not is_still:
                 if not is_open:
-                    self.slots.append([])
+                    slots.append([])
                     self.texts.append("")
                     is_open = True
                 used = _names(node) | names
-                self.slots[-1] += [one for one, makes in silent if makes & used]
+                slots[-1] += [one for one, makes in silent if makes & used]
                 silent = [(one, makes) for one, makes in silent if not makes & used]
-                self.slots[-1].append(node)
+                slots[-1].append(node)
                 continue
             text = rendering.nodes(part, [node], context)
             if names:
@@ -106,9 +107,7 @@ class _Part:
                 self.texts[-1] += text.translate(_NOT_TEXT)
                 is_open = False
 
-        # A name set in one gap may be read in the next: then nothing is taken for the same.
-        is_steady = not any(_assigned(node) for nodes in self.slots for node in nodes)
-        self._paths = [_plain_path(nodes) if is_steady else () for nodes in self.slots]
+        self.gaps = _gaps(slots, html=html, limits=rendering.limits)
 
     def marked(self) -> str:
         """Return the text with numbered marks for the gaps."""
@@ -119,30 +118,18 @@ class _Part:
 
     def values(self, rendering: Rendering) -> list[str]:
         """Render what differs."""
-        if not self.slots:
-            return []
-        context = rendering.context_of(self.part, html=self.html)
-        known: dict[tuple[str, ...], str] = {}  # what stands at several places is looked up once
+        context = None
         values = []
-        for path, nodes in zip(self._paths, self.slots, strict=True):
-            value = known.get(path) if path else None
+        for gap in self.gaps:
+            value, key = gap.quickly(rendering.context)
             if value is None:
-                value = self._printed(path, context, rendering.limits) if path else None
-                if value is None:
-                    value = rendering.nodes(self.part, nodes, context)
-                if path:
-                    known[path] = value
+                if context is None:
+                    context = rendering.context_of(self.part, html=self.html)
+                value = rendering.nodes(self.part, gap.nodes, context)
+                if key is not None:
+                    gap.keep(key, value)
             values.append(value)
         return values
-
-    def _printed(
-        self, path: tuple[str, ...], context: GuardedContext, limits: RenderLimits
-    ) -> str | None:
-        """Return what ``{{ path }}`` prints; None for what the engine is to render, or to refuse."""
-        value = context.get(list(path), token=None, default=None)
-        if type(value) is not str or len(value) > limits.output_chars // 10:  # it grows by escaping
-            return None
-        return str(escape(value)) if self.html else value
 
     def whole(self, rendering: Rendering) -> str:
         """Render it all as one text."""
@@ -174,7 +161,8 @@ class EmailFrame:
         self._preheader = _Part(before, shared, rendering, html=False) if before else None
         self._html = _Part(compiled.html, shared, rendering, html=True)
         self._text = _Part(compiled.text, shared, rendering, html=False)
-        self._gaps: tuple[str, ...] = ()
+        self._places: list[int] = []
+        self._names_message = self._names_preheader = False
         self.html = self._html_body(rendering, decorate)
         self._lines = _Lines(self._text.marked())
         self.text = self._lines.still
@@ -183,13 +171,20 @@ class EmailFrame:
         html = self._html.marked()
         if self._preheader is not None and (match := _BODY_START.search(html)):
             shown = _PREHEADER
-            if not self._preheader.slots:
+            if not self._preheader.gaps:
                 shown = escape(one_line(self._preheader.whole(rendering)))
             if shown:
                 html = f"{html[: match.end()]}{hidden_preheader(shown)}{html[match.end() :]}"
         pieces = _MARK.split(decorate(html))
-        self._gaps = tuple(pieces[1::2])
+        self._place(pieces[1::2])
         return Body(tuple(pieces[::2]))
+
+    def _place(self, marks: Sequence[str]) -> None:
+        """Note which value fills which gap: the parts' own, then the token, then the preheader."""
+        self._names_message, self._names_preheader = "m" in marks, "p" in marks
+        own = len(self._html.gaps)
+        named = {"m": own, "p": own + self._names_message}
+        self._places = [named[mark] if mark in named else int(mark) for mark in marks]
 
     def fill(self, context: Mapping[str, Any], token: Callable[[], str]) -> FilledEmail:
         """Render one mail.
@@ -199,23 +194,18 @@ class EmailFrame:
         """
         rendering = Rendering(context, self._phrases, self._limits)
         rendered = self._html.values(rendering)
-        html_values = tuple([self._gap(mark, rendered, rendering, token) for mark in self._gaps])
+        if self._names_message:
+            rendered.append(token())
+        if self._names_preheader and self._preheader is not None:
+            rendered.append(str(escape(one_line(self._preheader.whole(rendering)))))
         text, text_values = self._filled_text(rendering)
         return FilledEmail(
             one_line(self._subject.whole(rendering))[:MAX_SUBJECT_CHARS],
-            self.html.fill(html_values),
             text,
-            html_values,
+            self.html,
+            tuple([rendered[place] for place in self._places]),
             text_values,
         )
-
-    def _gap(self, mark: str, rendered: Sequence[str], rendering: Rendering,
-             token: Callable[[], str]) -> str:  # fmt: skip
-        if mark == "m":
-            return token()
-        if mark == "p" and self._preheader is not None:
-            return str(escape(one_line(self._preheader.whole(rendering))))
-        return rendered[int(mark)]
 
     def _filled_text(self, rendering: Rendering) -> tuple[str, tuple[str, ...] | None]:
         """Fill the tidy text, unless a value breaks or empties a line: then tidy it all anew."""
@@ -255,16 +245,11 @@ class _Lines:
         return tuple(lines)
 
 
-def _plain_path(nodes: Sequence[Node]) -> tuple[str, ...]:
-    """Return the path of a gap that is nothing but ``{{ a.b }}``; else nothing."""
-    if len(nodes) != 1 or type(nodes[0]) is not GuardedOutputNode:
-        return ()
-    expression: Any = nodes[0].expression
-    if type(expression) is FilteredExpression and not expression.filters:
-        expression = expression.left
-    if type(expression) is not PlainPath:
-        return ()
-    return tuple(str(name) for name in expression.path)
+def _gaps(slots: Sequence[Sequence[Node]], *, html: bool, limits: RenderLimits) -> list[Gap]:
+    """Return the gaps of a part. A name set in one may be read in the next; a cycle counts on."""
+    nodes = [one for slot in slots for node in slot for one in _within(node)]
+    is_steady = not any(isinstance(one, CycleNode) or _assigned(one) for one in nodes)
+    return [Gap(slot, html=html, is_steady=is_steady, limits=limits) for slot in slots]
 
 
 def _plan(nodes: Iterable[Node], shared: frozenset[str]) -> Iterable[tuple[Node, bool, set[str]]]:

@@ -50,6 +50,8 @@ def tidy_text(text: str) -> str:
 
 def tidy_line(line: str) -> str:
     """Trim one line, and leave single spaces in it."""
+    if line.isprintable() and "  " not in line:  # no other blanks than single spaces
+        return line.strip()
     return _SPACES.sub(" ", line).strip()
 
 

@@ -112,6 +112,8 @@ def render_chat(
 
 def one_line(text: str) -> str:
     """Return text fit for a header: no line breaks or control characters, single spaces."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return _HEADER_BREAKS.sub(" ", text).strip()
 
 

@@ -119,9 +119,13 @@ def test_a_batch_is_rendered_in_sets_and_kept_once(connected: Outbox, source: li
     assert ContentFrame.objects.count() == 1
     for mail in connected.sent:
         shown = api.get_message(mail.message_id, at=LATER, as_sent=True)
-        assert (shown.subject_line, shown.html, shown.text) == (mail.subject, mail.html, mail.text)
-        assert "Dear Shopper, a word from Fern &amp; Kettle: #7" in mail.html
-        assert dict(shown.headers)["List-Unsubscribe"].strip("<>") in mail.html
+        assert (shown.subject_line, shown.html, shown.text) == (
+            mail.subject,
+            mail.whole_html(),
+            mail.text,
+        )
+        assert "Dear Shopper, a word from Fern &amp; Kettle: #7" in mail.whole_html()
+        assert dict(shown.headers)["List-Unsubscribe"].strip("<>") in mail.whole_html()
     kept = MessageContent.objects.first()
     assert kept is not None
     assert len(bytes(kept.packed)) < 1500

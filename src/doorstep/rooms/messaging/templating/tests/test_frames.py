@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
 
 from doorstep.rooms.messaging.templating.compiled import EmailSource, compile_email
 from doorstep.rooms.messaging.templating.defaults import EMAIL_KINDS, default_email
-from doorstep.rooms.messaging.templating.errors import LimitExceeded
+from doorstep.rooms.messaging.templating.errors import (
+    LimitExceeded,
+    TemplateError,
+    UnknownVariable,
+)
 from doorstep.rooms.messaging.templating.frames import MESSAGE, EmailFrame
 from doorstep.rooms.messaging.templating.render import render_email
 from doorstep.rooms.messaging.templating.samples import sample_context, sample_variants
@@ -116,3 +121,61 @@ def test_a_bomb_in_the_shared_part_goes_off_once_and_in_a_gap_for_its_mail_only(
     with pytest.raises(LimitExceeded):
         frame.fill(people()[0], lambda: "")
     assert "ok" in frame.fill(people()[1], lambda: "").html
+
+
+def test_who_has_the_same_to_say_gets_the_same_text_and_nobody_else() -> None:
+    body = (
+        "{% if customer.orders_before > 1 %}{{ customer.orders_before }} times"
+        "{% else %}{{ customer.first_name | default: 'you' }}{% endif %}"
+        "{% case customer.orders_before %}{% when 2 %}two{% when true %}yes{% endcase %}"
+        "<a href='{{ customer.email }}'>x</a> {{ customer.orders_before }}"
+    )
+    values = [2, 1, True, None, "2", 2.0, 0, False, ["a"], 2, 1, True]
+    links = [
+        "https://a.example/?a=1&b='2'",
+        " https://a.example/ ",
+        "javascript:alert(1)",
+        "",
+        None,
+    ]
+    base = people()[0]
+    contexts = [
+        base | {"customer": {"first_name": name, "orders_before": value, "email": link}}
+        for name in ("Maya", "", "O'Hara & <Sons>")
+        for value, link in itertools.product(values, links)
+    ]
+    text = "{% if customer.orders_before == true %}{{ customer.first_name | upcase }}{% endif %}."
+    subject = "{{ customer.first_name }} {{ customer.orders_before }}"
+    compiled = mail(body, subject, text=text)
+    frame = EmailFrame(compiled, {name: base[name] for name in ("locale", "brand")})
+    for context in [*contexts, *contexts]:
+        try:
+            whole = render_email(compiled, context)
+        except TemplateError as error:
+            with pytest.raises(type(error)):
+                frame.fill(context, lambda: "")
+            continue
+        filled = frame.fill(context, lambda: "")
+        assert (filled.subject, filled.html, filled.text) == (whole.subject, whole.html, whole.text)
+
+
+def test_a_name_that_is_missing_is_missing_also_after_it_was_there() -> None:
+    compiled = mail("{% if customer.first_name %}{{ customer.name | upcase }}{% endif %}")
+    there = people()[0] | {"customer": {"first_name": "Maya", "name": "x"}}
+    gone = there | {"customer": {"first_name": "Maya"}}
+    frame = EmailFrame(compiled, {"locale": there["locale"]})
+    assert ">X<" in frame.fill(there, lambda: "").html
+    with pytest.raises(UnknownVariable):
+        frame.fill(gone, lambda: "")
+    assert ">X<" in frame.fill(there, lambda: "").html
+
+
+def test_a_gap_that_reads_otherwise_for_everybody_keeps_nothing_for_ever() -> None:
+    compiled = mail("{{ customer.first_name | upcase }}")
+    base = people()[0]
+    frame = EmailFrame(compiled, {"locale": base["locale"]})
+    for nth in range(1_000):
+        context = base | {"customer": {"first_name": f"m{nth}"}}
+        assert f">M{nth}<" in frame.fill(context, lambda: "").html
+    [gap] = frame._html.gaps
+    assert not gap._kept

@@ -17,6 +17,7 @@ from doorstep.rooms.tracking.reading.lists import (
     list_trackers,
     list_unknown_codes,
 )
+from doorstep.rooms.tracking.reading.numbers import NumberStep, find_steps
 from doorstep.rooms.tracking.recording.record_reports import check_report, record_reports
 from doorstep.rooms.tracking.telling.choices import (
     choose_updates,
@@ -27,12 +28,14 @@ from doorstep.rooms.tracking.telling.choices import (
 
 __all__ = [
     "SUBSTATUSES",
+    "NumberStep",
     "check_report",
     "check_store",
     "choose_updates",
     "count_by_day",
     "count_trackers",
     "count_troubles",
+    "find_steps",
     "get_progress",
     "get_told_steps",
     "get_update_choice",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from doorstep.connectors.base.contracts import NormalizeContext, ProductReceived
 from doorstep.connectors.base.payload import LONG, NOTE, Node
+from doorstep.connectors.base.prices import read_price
 from doorstep.rooms.catalog.contracts import ListedProduct, ListedVariant
 from doorstep.rooms.orders.contracts import IncomingAddress, IncomingPerson
 
@@ -118,4 +119,5 @@ def _variant(node: Node, option_names: list[str]) -> ListedVariant:
         else tuple((name, v) for name, v in zip(option_names, values, strict=True) if name and v),
         weight_grams=node.whole("grams"),
         barcode=node.text("barcode"),
+        price=read_price(node, "price"),  # in the shop's own currency, which it does not say
     )

@@ -8,6 +8,7 @@ from html import unescape
 
 from doorstep.connectors.base.contracts import NormalizeContext, ProductReceived
 from doorstep.connectors.base.payload import LONG, SHORT, Node
+from doorstep.connectors.base.prices import read_price
 from doorstep.rooms.catalog.contracts import ListedProduct, ListedVariant
 from doorstep.rooms.orders.contracts import IncomingAddress, IncomingPerson
 
@@ -110,7 +111,14 @@ def read_product(node: Node, context: NormalizeContext) -> ProductReceived:
         image_url=images[0].text("src", LONG) if images else "",
         is_active=node.text("status") in ("", "publish", "private"),
         # Dimensions and weight come without their unit, which is a setting of the shop.
-        variants=(ListedVariant("", node.text("sku"), barcode=node.text("global_unique_id")),)
+        variants=(
+            ListedVariant(
+                "",
+                node.text("sku"),
+                barcode=node.text("global_unique_id"),
+                price=read_price(node, "price"),  # what it costs now, sales included
+            ),
+        )
         if simple
         else (),
         tags=tuple(name for tag in node.nodes("tags") if (name := plain(tag, "name")))

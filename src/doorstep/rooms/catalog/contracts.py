@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 Options = tuple[tuple[str, str], ...]  # ("Color", "Blue")
@@ -44,6 +46,19 @@ class ListedVariant:
     is_active: bool = True
     barcode: str = ""
     size_mm: SizeMm | None = None
+    price: Decimal | None = None  # of one piece, as the channel shows its prices
+    currency: str = ""  # "" where the channel does not say it: the store's own
+
+
+@dataclass(frozen=True, slots=True)
+class PriceInfo:
+    """What one piece of a variant costs; ``channel`` "" is everywhere else."""
+
+    variant_id: UUID
+    channel: str
+    currency: str
+    amount_minor: int
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from doorstep.rooms.catalog.contracts import ListingInfo, SizeMm, VariantInfo, V
 from doorstep.rooms.catalog.models import Variant, VariantListing
 
 
-def _info(row: Variant) -> VariantInfo:
+def variant_info(row: Variant) -> VariantInfo:
+    """Return a variant's row, its product read along, as it crosses the wall."""
     return VariantInfo(
         id=row.id,
         product_id=row.product_id,
@@ -51,7 +52,7 @@ def get_variant(variant_id: UUID) -> VariantInfo:
 def get_variants(variant_ids: Iterable[UUID]) -> dict[UUID, VariantInfo]:
     """Return variants by id, in one query; those not in this store are left out."""
     rows = Variant.objects.filter(id__in=set(variant_ids)).select_related("product")
-    return {row.id: _info(row) for row in rows}
+    return {row.id: variant_info(row) for row in rows}
 
 
 def find_tracked(variant_ids: Iterable[UUID]) -> set[UUID]:
@@ -129,7 +130,8 @@ def search_variants(
     page = list(rows.order_by("product__title", "title", "id")[start : start + limit + 1])
     more = len(page) > limit
     return VariantPage(
-        tuple(_info(row) for row in page[:limit]), write_cursor(start + limit) if more else ""
+        tuple(variant_info(row) for row in page[:limit]),
+        write_cursor(start + limit) if more else "",
     )
 
 

@@ -46,6 +46,7 @@ from doorstep.rooms.fulfillment.packing.settings import (
 )
 from doorstep.rooms.fulfillment.packing.shapes import PackingOptions, PackingRuleInfo
 from doorstep.rooms.fulfillment.planning.platform import record_platform_shipments
+from doorstep.rooms.fulfillment.planning.replan import replan as follow_orders
 from doorstep.rooms.fulfillment.reading.carriers import (
     get_carrier,
     get_fulfillment_settings,
@@ -97,6 +98,7 @@ __all__ = [
     "extra_cause",
     "find_by_scan",
     "find_carrier",
+    "follow_orders",
     "get_carrier",
     "get_fulfillment_settings",
     "get_handling",

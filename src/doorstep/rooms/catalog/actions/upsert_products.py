@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,10 +11,13 @@ from django.db import connection, transaction
 
 from doorstep.kernel.columns import as_columns
 from doorstep.kernel.errors import Invalid
+from doorstep.kernel.money import to_minor
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.catalog.actions.resolve_variants import clean, resolve_variants, size, weight
+from doorstep.rooms.catalog.actions.set_prices import MOST_MINOR, Price, write_prices
 from doorstep.rooms.catalog.contracts import ListedProduct, ListedVariant, VariantClaim
 from doorstep.rooms.catalog.models import Variant
+from doorstep.rooms.stores import api as stores
 
 
 def upsert_products(
@@ -36,8 +39,25 @@ def upsert_products(
         assert len(resolved) == len(flat)  # every product has an id, so every claim has a clue
         _update_variants(resolved, [variant for _, variant in flat], at)
         _update_products(products, channel, at)
+        write_prices(_prices(resolved, [variant for _, variant in flat], channel), at=at)
     remaining = iter(resolved)
     return [[next(remaining) for _ in product.variants] for product in products]
+
+
+def _prices(
+    ids: Sequence[UUID], variants: Sequence[ListedVariant], channel: str
+) -> Iterator[Price]:
+    """Yield the prices a channel tells; those of no exact amount or currency are left out."""
+    priced = [(i, one) for i, one in zip(ids, variants, strict=True) if one.price is not None]
+    own = stores.get_store().currency if any(not one.currency for _, one in priced) else ""
+    for variant_id, one in priced:
+        currency = one.currency or own
+        try:
+            amount = to_minor(one.price or 0, currency)
+        except Invalid:
+            continue
+        if 0 <= amount < MOST_MINOR:
+            yield variant_id, channel, currency, amount
 
 
 def _check(products: Iterable[ListedProduct]) -> None:

@@ -1,0 +1,251 @@
+"""Ask for a change of an order: what the portal, the team and the API all run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from doorstep.kernel import audit
+from doorstep.kernel.actions.catalog import action
+from doorstep.kernel.actors import Actor
+from doorstep.kernel.errors import Conflict, Invalid, NotFound
+from doorstep.kernel.events.publish import publish
+from doorstep.kernel.ids import new_id
+from doorstep.kernel.money import format_money
+from doorstep.kernel.tenancy import current_store_id
+from doorstep.rooms.billing import api as billing
+from doorstep.rooms.changes.contracts import (
+    ChangeAct,
+    ChangeAsk,
+    ChangeKind,
+    ChangeQuote,
+    ChangeSettings,
+    ChangeState,
+    ChangeView,
+)
+from doorstep.rooms.changes.deciding import Judged, check_allowed, judge
+from doorstep.rooms.changes.events import ChangeRequested
+from doorstep.rooms.changes.flow.carrying import (
+    hold_for_decision,
+    move,
+    new_line_json,
+    start,
+    to_pay,
+)
+from doorstep.rooms.changes.models import OrderChange
+from doorstep.rooms.changes.pricing import pieces_of, plan_of
+from doorstep.rooms.changes.queries import get_change
+from doorstep.rooms.changes.rules.asking import acts_of, check_ask, to_json
+from doorstep.rooms.changes.rules.states import OPEN
+from doorstep.rooms.changes.rules.zones import why_not
+from doorstep.rooms.changes.settings import get_settings
+from doorstep.rooms.orders import api as orders
+from doorstep.rooms.orders.contracts import AddressView, LineEdit, NewLine, OrderDetail
+
+MAX_KEY = 200
+
+
+def is_open_change(order_id: UUID) -> bool:
+    """Tell whether a change of an order is under way."""
+    return OrderChange.objects.filter(order_id=order_id, state__in=list(OPEN)).exists()
+
+
+def quote_change(order_id: UUID, ask: ChangeAsk, *, by: Actor, at: datetime) -> ChangeQuote:
+    """Say exactly what a change comes to; nothing moves.
+
+    :raises NotFound: there is no such order.
+    :raises Invalid: it makes no sense, with the field.
+    :raises ChangeNotAllowed, Conflict: it can't be had, with the reasons.
+    """
+    order = orders.get_order(order_id)
+    settings = get_settings()
+    judged = judge(order, settings, has_open_change=is_open_change(order_id), at=at)
+    return _prepare(order, ask, settings, judged, by=by, at=at)[0]
+
+
+def _prepare(
+    order: OrderDetail,
+    ask: ChangeAsk,
+    settings: ChangeSettings,
+    judged: Judged,
+    *,
+    by: Actor,
+    at: datetime,
+) -> tuple[ChangeQuote, Sequence[LineEdit], Sequence[NewLine]]:
+    check_ask(ask)
+    acts = acts_of(ask, pieces_of(order))
+    check_allowed(judged, acts, by=by)
+    edits: Sequence[LineEdit] = ()
+    new: Sequence[NewLine] = ()
+    lines = None
+    money = billing.get_money(order.summary.id)
+    before = after = money.total_minor
+    pay = back = 0
+    match ask.kind:
+        case ChangeKind.LINES:
+            edits, new = plan_of(order, ask)
+            lines = orders.quote_lines(order.summary.id, edits=edits, new=new)
+            after = before + lines.difference_minor
+            pay = to_pay(money.outstanding_minor + lines.difference_minor, lines.difference_minor)
+            back = max(-(money.outstanding_minor + lines.difference_minor), 0)
+        case ChangeKind.CANCEL:
+            after, back = 0, max(money.total_minor - money.outstanding_minor, 0)
+        case ChangeKind.ADDRESS:
+            check_new_address(order, ask.address or AddressView(), settings, by=by)
+        case ChangeKind.DELAY:
+            _check_until(ask, settings, by=by, at=at)
+    needs_approval = by.kind == "shopper" and any(
+        judged.options[act].needs_approval for act in acts
+    )
+    quote = ChangeQuote(
+        order.summary.id,
+        ask.kind,
+        acts,
+        order.summary.currency,
+        lines,
+        before,
+        after,
+        pay,
+        back,
+        needs_approval,
+    )
+    return quote, edits, new
+
+
+def check_new_address(
+    order: OrderDetail, address: AddressView, settings: ChangeSettings, *, by: Actor
+) -> None:
+    """Raise unless an order can go there: complete, and no other taxes or customs.
+
+    :raises Invalid: with the field that is wrong.
+    """
+    values = {name: getattr(address, name).strip() for name in AddressView.__slots__}
+    values["country_code"] = values["country_code"].upper()
+    problems = orders.check_address(values).problems
+    if problems:
+        field, words = next(iter(problems.items()))
+        raise Invalid(words, field=f"address.{field}")
+    before = order.shipping_address
+    if before is None:
+        return
+    if before == AddressView(**values):
+        raise Invalid("This is the address the order goes to already.", field="address.line1")
+    known = {name: getattr(before, name) for name in AddressView.__slots__}
+    words = why_not(known, values, settings.countries)
+    if words and by.kind == "shopper":
+        raise Invalid(words, field="address.country_code")
+
+
+def _check_until(ask: ChangeAsk, settings: ChangeSettings, *, by: Actor, at: datetime) -> None:
+    assert ask.until is not None
+    today = at.astimezone(orders.get_calendar().zone).date()
+    if ask.until <= today:
+        raise Invalid("Choose a day from tomorrow on.", field="until")
+    if ask.until > today + timedelta(days=settings.max_delay_days):
+        raise Invalid(
+            f"An order can be put off for {settings.max_delay_days} days at most.", field="until"
+        )
+
+
+@action("changes.request_change", permission="orders.change", summary="Change, cancel or delay")
+def request_change(
+    *, order_id: UUID, ask: ChangeAsk, form_key: str = "", by: Actor, at: datetime
+) -> ChangeView:
+    """Ask for a change of an order that is not packed yet.
+
+    What needs no decision and no payment is carried out at once (and told to the shop's platform,
+    where there is one); ``state`` says what it waits for. The same form twice is one change.
+
+    :param form_key: names the form; another one for another wish.
+    :raises NotFound: there is no such order.
+    :raises Invalid: it makes no sense, with the field.
+    :raises ChangeNotAllowed: the time is over, it is packed, or another change is under way.
+    :raises Conflict: not in stock, a price nobody knows, no way to pay. Nothing moved.
+    """
+    form_key = form_key.strip()[:MAX_KEY] or str(new_id())
+    if not orders.get_orders_to_ship([order_id], lock=True):
+        raise NotFound("There is no such order.")
+    known = OrderChange.objects.filter(form_key=form_key).first()
+    if known is not None:
+        if known.order_id != order_id:
+            raise Conflict("This form belongs to another order. Open the page again.")
+        return get_change(known.id)
+    order = orders.get_order(order_id)
+    settings = get_settings()
+    judged = judge(order, settings, has_open_change=is_open_change(order_id), at=at)
+    quote, edits, new = _prepare(order, ask, settings, judged, by=by, at=at)
+    change = OrderChange(
+        id=new_id(),
+        store_id=current_store_id(),
+        order_id=order_id,
+        kind=str(ask.kind),
+        acts=[str(act) for act in quote.acts],
+        state=ChangeState.REQUESTED,
+        form_key=form_key,
+        ask=to_json(ask),
+        summary=summarize(order, ask, quote),
+        why={str(act): list(judged.options[act].trace) for act in quote.acts},
+        policy_version=settings.version,
+        currency=quote.currency,
+        difference_minor=quote.total_minor - quote.before_minor,
+        edits=[[str(edit.line_id), edit.quantity] for edit in edits],
+        new_lines=[new_line_json(line) for line in new],
+        requested_at=at,
+        requested_by=by.key,
+        requested_by_label=by.label,
+    )
+    change.save(force_insert=True)
+    if quote.needs_approval:
+        move(change, ChangeState.AWAITING_APPROVAL, at)
+        hold_for_decision(change, by=by, at=at)
+    else:
+        start(change, by=by, at=at)
+    change.save()
+    _tell(change, quote.acts, order, by=by, at=at)
+    return get_change(change.id)
+
+
+def _tell(
+    change: OrderChange,
+    acts: Sequence[ChangeAct],
+    order: OrderDetail,
+    *,
+    by: Actor,
+    at: datetime,
+) -> None:
+    audit.note(subject=f"order:{order.summary.id}", changes={"change": [None, list(change.acts)]})
+    publish(
+        ChangeRequested(
+            change.id,
+            order.summary.id,
+            order.summary.customer_id,
+            change.kind,
+            [str(act) for act in acts],
+            change.state,
+        ),
+        key=order.summary.customer_id or order.summary.id,
+        at=at,
+        by=by,
+        subject=f"order:{order.summary.id}",
+    )
+
+
+def summarize(order: OrderDetail, ask: ChangeAsk, quote: ChangeQuote) -> list[str]:
+    """Say what a change does, one sentence a thing, for the team."""
+    match ask.kind:
+        case ChangeKind.ADDRESS:
+            return ["Another delivery address"]  # what it is stands in the order: it can be erased
+        case ChangeKind.CANCEL:
+            return ["Cancel the whole order"]
+        case ChangeKind.DELAY:
+            return [f"Not before {ask.until.isoformat() if ask.until else ''}"]
+    assert quote.lines is not None
+    said = []
+    for line in quote.lines.lines:
+        name = f"{line.title} {line.variant_title}".strip()
+        money = format_money(
+            line.total_minor - line.before_minor, quote.currency, order.locale or "en"
+        )
+        said.append(f"{name}: {line.before_quantity} → {line.quantity} ({money})")
+    return said

@@ -1,0 +1,46 @@
+"""The door of the changes room."""
+
+from doorstep.rooms.changes.actions.decide import approve_change, decline_change, withdraw_change
+from doorstep.rooms.changes.actions.request import quote_change, request_change
+from doorstep.rooms.changes.deciding import ChangeNotAllowed
+from doorstep.rooms.changes.flow.carrying import NoWayToPay
+from doorstep.rooms.changes.flow.paying import expire_due
+from doorstep.rooms.changes.flow.telling import retry_task, settle_task, tell_next
+from doorstep.rooms.changes.pricing import PriceNotKnown, addable, line_options
+from doorstep.rooms.changes.queries import (
+    count_changes,
+    count_parked_tasks,
+    get_change,
+    list_changes,
+    list_changes_of,
+    list_parked_tasks,
+    options_for,
+)
+from doorstep.rooms.changes.settings import change_settings, get_settings, list_settings
+
+__all__ = [
+    "ChangeNotAllowed",
+    "NoWayToPay",
+    "PriceNotKnown",
+    "addable",
+    "approve_change",
+    "change_settings",
+    "count_changes",
+    "count_parked_tasks",
+    "decline_change",
+    "expire_due",
+    "get_change",
+    "get_settings",
+    "line_options",
+    "list_changes",
+    "list_changes_of",
+    "list_parked_tasks",
+    "list_settings",
+    "options_for",
+    "quote_change",
+    "request_change",
+    "retry_task",
+    "settle_task",
+    "tell_next",
+    "withdraw_change",
+]

@@ -1,0 +1,20 @@
+"""The loops of the changes room."""
+
+from __future__ import annotations
+
+from doorstep.kernel.clock import now
+from doorstep.kernel.worker import worker_loop
+from doorstep.rooms.changes.flow.paying import expire_due
+from doorstep.rooms.changes.flow.telling import tell_next
+
+
+@worker_loop("changes_telling", idle_seconds=0.5, threads=2)
+def tell_platforms() -> int:
+    """Tell one shop platform one thing."""
+    return tell_next(at=now())
+
+
+@worker_loop("changes_unpaid", idle_seconds=30)
+def expire_unpaid() -> int:
+    """Undo changes that were not paid in time."""
+    return expire_due(now())

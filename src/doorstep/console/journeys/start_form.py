@@ -65,7 +65,9 @@ class StartForm(AsksOfEvents):
             ("after", gettext_lazy("Yes, after some days")),
             ("always", gettext_lazy("Yes, as soon as they are through")),
         ],
-        help_text=gettext_lazy("An order starts once in any case."),
+        help_text=gettext_lazy(
+            "An order starts once in any case; with a date, once for each of its dates."
+        ),
     )
     again_days = forms.IntegerField(
         label=gettext_lazy("Days between"), required=False, min_value=1, max_value=3_650

@@ -305,7 +305,9 @@ def reentry(definition: Definition) -> str:
     """Say who may come again."""
     given = definition.get("reentry")
     given = given if isinstance(given, Mapping) else {}
-    if definition.get("subject") == "order":
+    trigger = definition.get("trigger")
+    is_dated = isinstance(trigger, Mapping) and trigger.get("type") == "date"
+    if definition.get("subject") == "order" and not is_dated:
         match given.get("mode"):
             case "always":
                 return _("Each order once")
@@ -315,7 +317,7 @@ def reentry(definition: Definition) -> str:
         return _("One order of each person, and never again")
     match given.get("mode"):
         case "always":
-            return _("Any time, one at a time")
+            return _("Each time the date comes") if is_dated else _("Any time, one at a time")
         case "after":
             return _("Not before %s") % span({"days": given.get("days")})
     return _("Once only")

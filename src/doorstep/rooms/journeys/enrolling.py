@@ -18,7 +18,7 @@ from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.journeys.matching import matching
 from doorstep.rooms.journeys.models.sets import count_passages
 from doorstep.rooms.journeys.rules.chance import is_held_out
-from doorstep.rooms.journeys.rules.definition import WaitFor
+from doorstep.rooms.journeys.rules.definition import DateTrigger, WaitFor
 from doorstep.rooms.journeys.rules.waiting import after
 from doorstep.rooms.journeys.versions import OpenVersion
 from doorstep.rooms.stores import api as stores
@@ -63,7 +63,7 @@ _ENTER = """
         WHERE e.journey_id = %(journey)s AND e.customer_id = v.customer_id
           AND (NOT %(per_order)s AND e.ended_at IS NULL
                OR e.entered_at > %(since)s
-               OR %(per_order)s AND e.order_id = v.order_id)
+               OR %(order_once)s AND e.order_id = v.order_id)
     )
     ON CONFLICT DO NOTHING
     RETURNING is_holdout
@@ -107,6 +107,9 @@ def enroll(version: OpenVersion, entrants: Sequence[Entrant], *, at: datetime) -
                 "journey": version.journey_id,
                 "version": version.id,
                 "per_order": definition.subject == "order",
+                # An order has several dates: each of its products runs out on a day of its own.
+                "order_once": definition.subject == "order"
+                and not isinstance(definition.trigger, DateTrigger),
                 "step": definition.first or "",
                 "waiting_for": "" if isinstance(step, WaitFor) else "arrival",
                 "since": _since(version, at),

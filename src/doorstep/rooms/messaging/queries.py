@@ -50,6 +50,12 @@ from doorstep.rooms.stores import api as stores
 PAGE_SIZE = 50
 
 
+def list_causes(message_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return what each message was asked for by, as its request named it (``cause``)."""
+    rows = Message.objects.filter(id__in=list(message_ids))
+    return dict(rows.values_list("id", "cause"))
+
+
 def list_messages(
     *,
     subject: str = "",

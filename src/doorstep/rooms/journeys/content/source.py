@@ -20,6 +20,7 @@ from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.catalog.contracts import ProductCare
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.contracts import CustomerInfo
+from doorstep.rooms.journeys.content.begun_with import products_about
 from doorstep.rooms.messaging.contexts import journey_base
 from doorstep.rooms.messaging.contracts import ContextAsk
 from doorstep.rooms.messaging.ports import bind_context_source
@@ -57,6 +58,7 @@ class _Claim:
 
     def __init__(self, asks: Sequence[ContextAsk], at: datetime) -> None:
         self.store: StoreInfo = stores.get_store()
+        self.about = products_about(asks)
         # A person who was merged meanwhile answers as the survivor.
         self.people = customers.get_customers({a.customer_id for a in asks if a.customer_id})
         self.composer: MessageComposer = orders.message_composer(
@@ -77,7 +79,10 @@ class _Claim:
         self._said: dict[tuple[UUID, str], dict[str, Any]] = {}
 
     def _product_ids(self) -> set[UUID]:
-        lists = (*self.viewed.values(), *self.wished.values(), *self.bought.values(), self.best)
+        lists = (
+            *self.viewed.values(), *self.wished.values(), *self.bought.values(), self.best,
+            *self.about.values(),
+        )  # fmt: skip
         return {product_id for some in lists for product_id in some}
 
     def context(self, ask: ContextAsk) -> dict[str, Any] | None:
@@ -132,14 +137,17 @@ class _Claim:
         }
 
     def _products(self, ask: ContextAsk, pieces: Mapping[UUID, int]) -> list[dict[str, Any]]:
-        """Return the order's products that the kind is about, the one bought most of first."""
+        """Return what the message is about: of the order's products those that are meant, the one
+        bought most of first; without an order those that the way began with."""
         is_meant = _NEEDS.get(ask.kind)
         # A date of one of the order's products may say which of them it is about.
-        only = {str(one) for one in ask.context.get("product_ids") or ()}
+        only = self.about.get(ask.message_id, ())
+        if not pieces:
+            pieces = dict.fromkeys(only, 1)
         found = []
         for product_id, quantity in sorted(pieces.items(), key=lambda item: -item[1]):
             product = self.products.get(product_id)
-            if product is None or (only and str(product_id) not in only):
+            if product is None or (only and product_id not in only):
                 continue
             if is_meant is None or is_meant(product):
                 found.append({**self._care(product, ask.locale), "quantity": quantity})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,10 +22,14 @@ from doorstep.rooms.stores.contracts import StoreInfo
 MOST_PIECES = 24
 """More pieces of one thing in one order count as so many: nobody plans farther ahead."""
 
+TOGETHER_DAYS = 14
+"""What of one order runs out within so many days of the first is one reminder, not several."""
+
 # A product runs out so many days after its last piece was delivered as one piece lasts, times the
 # pieces. Walked from the few lengths of life a catalog knows to the days on which such parcels
 # must have arrived, and from these by the index on deliveries: what a store sold over the years
-# is never read.
+# is never read. Of an order with something that runs out on the day, all that runs out is returned:
+# what is reminded of together must be known.
 _RUN_OUT = """
 WITH lives AS (
     SELECT p.id AS product_id, p.run_out_days * pieces.n AS days, pieces.n
@@ -57,21 +62,27 @@ WITH lives AS (
     JOIN fulfillment_parcelline pl ON pl.order_line_id = ANY(b.line_ids)
     JOIN tracking_tracker t ON t.parcel_id = pl.parcel_id AND t.canceled_at IS NULL
     GROUP BY b.order_id, b.customer_id, b.placed_at, b.product_id, b.pieces
+), ends AS (
+    SELECT d.*, (d.delivered_at AT TIME ZONE %(zone)s)::date + lives.days AS runs_out
+    FROM delivered d
+    JOIN lives ON lives.product_id = d.product_id AND lives.n = d.pieces
+    WHERE NOT d.is_on_its_way
 )
-SELECT d.customer_id, d.order_id, array_agg(d.product_id::text ORDER BY d.product_id)
-FROM delivered d
-JOIN lives ON lives.product_id = d.product_id AND lives.n = d.pieces
-WHERE NOT d.is_on_its_way
-  AND (d.delivered_at AT TIME ZONE %(zone)s)::date + lives.days = %(day)s::date
-  AND NOT EXISTS (
-    SELECT 1 FROM orders_order later
+SELECT e.customer_id, e.order_id, array_agg(e.product_id::text ORDER BY e.runs_out, e.product_id),
+       array_agg(e.runs_out ORDER BY e.runs_out, e.product_id),
+       array_agg(e.delivered_at ORDER BY e.runs_out, e.product_id),
+       array_agg(bought_again.at ORDER BY e.runs_out, e.product_id)
+FROM ends e
+LEFT JOIN LATERAL (
+    SELECT min(later.placed_at) AS at FROM orders_order later
     JOIN orders_orderline again ON again.order_id = later.id AND again.removed_at IS NULL
-    JOIN catalog_variant same ON same.id = again.variant_id AND same.product_id = d.product_id
-    WHERE later.store_id = %(store)s AND later.customer_id = d.customer_id
-      AND later.placed_at > d.placed_at AND later.placed_at <= %(at)s
+    JOIN catalog_variant same ON same.id = again.variant_id AND same.product_id = e.product_id
+    WHERE later.store_id = %(store)s AND later.customer_id = e.customer_id
+      AND later.placed_at > e.placed_at AND later.placed_at <= %(at)s
       AND later.canceled_at IS NULL AND NOT later.is_test
-  )
-GROUP BY d.customer_id, d.order_id
+) bought_again ON true
+GROUP BY e.customer_id, e.order_id
+HAVING bool_or(e.runs_out = %(day)s::date)
 """
 
 # One look per past year at the day's orders; who had bought before that day is not new then.
@@ -108,15 +119,56 @@ WHERE o.store_id = %(store)s AND o.placed_at >= %(start)s AND o.placed_at < %(en
 def run_outs(store: StoreInfo, day: date, *, at: datetime) -> Iterator[Sequence[Entrant]]:
     """Yield whose purchase is used up on a day: delivery of the item plus what the pieces last.
 
-    Only the latest order of a product counts: who bought again is not reminded of the old one.
-    Gifts are left out, as somebody else uses them up, and so is what is still on its way.
+    Each product of an order has its own day; those within two weeks of the first are named
+    together, on the first one's day. Only the latest order of a product counts: who bought again is
+    not reminded of the old one. Gifts are left out, as somebody else uses them up, and so is what
+    is still on its way.
     """
     sql = {"most": MOST_PIECES, "store": store.id, "day": day, "zone": store.timezone, "at": at}
     for rows in _in_sets(_RUN_OUT, sql):
-        yield [
-            Entrant(customer_id, f"run_out:{order_id}:{day}", order_id, {"product_ids": products})
-            for customer_id, order_id, products in rows
+        found = []
+        for customer_id, order_id, *columns in rows:
+            items = [_RunsOut(*item) for item in zip(*columns, strict=True)]
+            if products := _reminded_on(day, items, at):
+                key = f"run_out:{order_id}:{day}"
+                found.append(Entrant(customer_id, key, order_id, {"product_ids": products}))
+        yield found
+
+
+@dataclass(frozen=True, slots=True)
+class _RunsOut:
+    """A product of an order: the day it is used up, and from when to when that was known."""
+
+    product_id: str
+    day: date
+    known_from: datetime  # its delivery
+    known_until: datetime | None  # it was bought again
+
+
+def _reminded_on(day: date, items: Sequence[_RunsOut], at: datetime) -> list[str]:
+    """Return which products of one order are reminded of on a day, asked about at ``at``.
+
+    :param items: by day. A reminder some days earlier took up what was known when it was asked
+        about, so many days before: what came later has a day of its own.
+    """
+    left = list(items)
+    while left and left[0].day <= day:
+        first = left[0].day
+        asked = at - (day - first)
+        named = [
+            one
+            for one in left
+            if one.day - first <= timedelta(days=TOGETHER_DAYS)
+            and one.known_from <= asked
+            and (one.known_until is None or one.known_until > asked)
         ]
+        if left[0] not in named:
+            left = left[1:]
+        elif first == day:
+            return [one.product_id for one in named]
+        else:
+            left = [one for one in left if one not in named]
+    return []
 
 
 def order_anniversaries(
@@ -186,7 +238,8 @@ register_source(
         "run_out",
         "Run-out date",
         "The day what was bought is used up: delivery of the item plus the product’s days per"
-        " piece, times the pieces. Ordering the product again starts it anew.",
+        " piece, times the pieces. Each product has its own day; those within two weeks are named"
+        " together. Ordering the product again starts it anew.",
         "order",
         run_outs,
     )

@@ -21,6 +21,7 @@ from doorstep.rooms.journeys.rules.definition import (
     WAITS,
     ActionStep,
     BranchStep,
+    DateTrigger,
     Definition,
     MessageStep,
     SplitStep,
@@ -170,7 +171,9 @@ class Simulation:
 
     def _may_enter(self, index: int, definition: Definition, one: Occurrence) -> bool:
         if definition.subject == "order" and one.order_id is not None:
-            if (index, one.order_id) in self._seen_orders:
+            # An order has several dates, and each of them is an entry of its own.
+            is_dated = isinstance(definition.trigger, DateTrigger)
+            if (index, one.order_id) in self._seen_orders and not is_dated:
                 return False
         elif self._inside[index, one.customer_id]:
             return False

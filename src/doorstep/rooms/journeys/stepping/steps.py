@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from doorstep.kernel.actions.catalog import find_action, run_action
 from doorstep.kernel.actors import Actor
+from doorstep.rooms.journeys.content.begun_with import cause_of
 from doorstep.rooms.journeys.matching import matching
 from doorstep.rooms.journeys.rules.chance import choose_arm
 from doorstep.rooms.journeys.rules.definition import (
@@ -99,7 +100,7 @@ def _message(
         [
             BatchRecipient(
                 p.customer_id,
-                f"journey:{p.id}:{p.visit}",
+                cause_of(p.id, p.visit),
                 f"order:{p.order_id}" if p.order_id else "",
                 sales_channel=p.sales_channel,
             )

@@ -18,9 +18,13 @@ from doorstep.rooms.audiences.contracts import SiteActivity
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.journeys.content import source
+from doorstep.rooms.journeys.enrolling import Entrant, enroll
+from doorstep.rooms.journeys.models import Enrollment
+from doorstep.rooms.journeys.tests.cast import live, run_until_idle
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.messaging.contexts import JOURNEY_KINDS
 from doorstep.rooms.messaging.contracts import Channel, ContextAsk
+from doorstep.rooms.messaging.models import Message
 from doorstep.rooms.messaging.ports import find_context_source
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import IncomingPerson
@@ -130,6 +134,33 @@ def test_a_date_may_say_which_products_it_is_about(store: StoreInfo) -> None:
     tea, _ = care("TEA", run_out_days=20), care("SOAP", run_out_days=60)
     [again] = composed(ask(maya, "replenishment", order_id, context={"product_ids": [str(tea)]}))
     assert [p["title"] for p in again["products"]] == ["Thing TEA"]
+
+
+def test_a_way_says_which_products_it_began_with(store: StoreInfo) -> None:
+    order_id, maya = buy(1, "TEA", "SOAP")
+    tea, _ = care("TEA", run_out_days=20), care("SOAP", run_out_days=60)
+    remind = {"type": "message", "template": "replenishment", "purpose": "marketing", "next": None}
+    version = live({"m": remind}, subject="order")
+    data = {"product_ids": [str(tea)]}
+    enroll(version, [Entrant(maya, "run_out:1", order_id, data)], at=AT)
+    run_until_idle(AT)
+    [message] = Message.objects.all()
+    batch = {"journey_id": str(version.journey_id), "step": "m"}
+    asked = ContextAsk(
+        message.id, maya, f"order:{order_id}", "replenishment", locale="en", context=batch
+    )
+    [again] = composed(asked)
+    assert [p["title"] for p in again["products"]] == ["Thing TEA"]
+    Enrollment.objects.update(data={})  # nothing is known of it any more: all that runs out
+    [again] = composed(asked)
+    assert len(again["products"]) == 2
+
+
+def test_a_message_about_no_order_shows_what_it_began_with(store: StoreInfo) -> None:
+    _, maya = buy(1, "TEA", "SOAP")
+    soap = care("SOAP", run_out_days=60)
+    [shown] = composed(ask(maya, "win_back", context={"product_id": str(soap)}))
+    assert [p["title"] for p in shown["products"]] == ["Thing SOAP"]
 
 
 def test_blocks_are_each_persons_own(store: StoreInfo, other_store: StoreInfo) -> None:

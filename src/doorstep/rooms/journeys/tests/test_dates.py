@@ -17,6 +17,7 @@ from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.contracts import Birthday
+from doorstep.rooms.journeys import api as journeys
 from doorstep.rooms.journeys.dates.orders import same_days, start_of
 from doorstep.rooms.journeys.dates.sources import (
     DateSource,
@@ -25,6 +26,8 @@ from doorstep.rooms.journeys.dates.sources import (
     list_sources,
     register_source,
 )
+from doorstep.rooms.journeys.dating import look_at_dates
+from doorstep.rooms.journeys.models import Enrollment
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.models import OrderLine
 from doorstep.rooms.orders.tests import cast as shop
@@ -134,7 +137,8 @@ def test_a_late_parcel_moves_the_date_and_the_last_parcel_counts(store: StoreInf
     lasts("TEA", 10), lasts("SOAP", 10)
     late = deliver(order_id, None, "SOAP")
     deliver(order_id, AT, "TEA")
-    [only_tea] = on("run_out", TODAY + timedelta(days=10))
+    # A week before, when the soap was still on its way.
+    [only_tea] = on("run_out", TODAY + timedelta(days=10), AT + timedelta(days=2))
     assert len(only_tea.data["product_ids"]) == 1
     Tracker.objects.filter(id=late.id).update(
         status="delivered", delivered_at=AT + timedelta(days=3), is_open=False
@@ -143,6 +147,71 @@ def test_a_late_parcel_moves_the_date_and_the_last_parcel_counts(store: StoreInf
     assert len(on("run_out", TODAY + timedelta(days=13), later)) == 1
     # Not known yet at that time: the past is replayed as it was.
     assert on("run_out", TODAY + timedelta(days=13), AT + timedelta(days=2)) == []
+
+
+@pytest.mark.django_db
+def test_each_product_of_an_order_has_its_day_and_near_ones_share_one(store: StoreInfo) -> None:
+    order_id, maya = buy(1, *(shop.line(sku) for sku in ("TEA", "SOAP", "POT", "CUP")))
+    tea, soap, pot = lasts("TEA", 20), lasts("SOAP", 60), lasts("POT", 34)
+    deliver(order_id, AT)
+    days = {
+        day: found
+        for n in range(10, 80)
+        if (found := on("run_out", day := TODAY + timedelta(days=n), AT + timedelta(days=n - 7)))
+    }
+    assert days == {
+        TODAY + timedelta(days=n): [
+            Entrant(
+                maya, f"run_out:{order_id}:{TODAY + timedelta(days=n)}", order_id,
+                {"product_ids": [str(one) for one in products]},
+            )
+        ]
+        for n, products in ((20, (tea, pot)), (60, (soap,)))
+    }  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_what_was_named_with_another_is_not_named_again_when_that_is_bought(
+    store: StoreInfo,
+) -> None:
+    order_id, _ = buy(1, shop.line("TEA"), shop.line("SOAP"))
+    lasts("TEA", 20), lasts("SOAP", 25)
+    deliver(order_id, AT)
+    assert len(on("run_out", TODAY + timedelta(days=20), AT + timedelta(days=13))) == 1
+    bought = AT + timedelta(days=15)
+    buy(2, shop.line("TEA"), placed_at=bought)
+    assert on("run_out", TODAY + timedelta(days=25), AT + timedelta(days=18)) == []
+
+
+@pytest.mark.django_db
+def test_bought_again_in_time_only_the_other_is_named(store: StoreInfo) -> None:
+    order_id, _ = buy(1, shop.line("TEA"), shop.line("SOAP"))
+    lasts("TEA", 20)
+    soap = lasts("SOAP", 25)
+    deliver(order_id, AT)
+    buy(2, shop.line("TEA"), placed_at=AT + timedelta(days=3))
+    assert on("run_out", TODAY + timedelta(days=20), AT + timedelta(days=13)) == []
+    [one] = on("run_out", TODAY + timedelta(days=25), AT + timedelta(days=18))
+    assert one.data == {"product_ids": [str(soap)]}
+
+
+@pytest.mark.django_db
+def test_the_prebuilt_journey_reminds_of_each_product_once(store: StoreInfo) -> None:
+    order_id, maya = buy(1, shop.line("TEA"), shop.line("SOAP"))
+    tea, soap = lasts("TEA", 20), lasts("SOAP", 60)
+    deliver(order_id, AT)
+    journey = journeys.create_journey(name="Running low", template="replenishment", by=INES, at=AT)
+    revision = journeys.get_journey(journey).revision
+    journeys.publish_journey(journey_id=journey, revision=revision, by=INES, at=AT)
+    for n in range(70):
+        at = AT + timedelta(days=n, hours=1)
+        while look_at_dates(at=at):
+            pass
+    rows = Enrollment.objects.order_by("entered_at").values_list("customer_id", "order_id", "data")
+    assert list(rows) == [
+        (maya, order_id, {"product_ids": [str(tea)]}),
+        (maya, order_id, {"product_ids": [str(soap)]}),
+    ]
 
 
 @pytest.mark.django_db

@@ -30,6 +30,7 @@ NAVIGATION = (
     NavItem(_("Shipments"), "truck", "shipments", "shipments.view"),
     NavItem(_("Parcels"), "pin", "parcels", "parcels.view"),
     NavItem(_("Customers"), "customers", "customers", "customers.view"),
+    NavItem(_("Gift cards"), "gift", "wallet", "wallet.view"),
     NavItem(_("Segments"), "filter", "segments", "audiences.view"),
     NavItem(_("Stock"), "stock", "stock", "inventory.view"),
     NavItem(_("Journeys"), "merge", "journeys", "journeys.view"),

@@ -27,6 +27,7 @@ from doorstep.console.orders import views as orders
 from doorstep.console.packing import views as packing
 from doorstep.console.parcels import clock_views as clocks
 from doorstep.console.parcels import views as parcels
+from doorstep.console.payments import views as payments
 from doorstep.console.problems import views as problems
 from doorstep.console.products import views as products
 from doorstep.console.segments import views as segments
@@ -36,6 +37,7 @@ from doorstep.console.shipments import carriers
 from doorstep.console.shipments import packing as packing_table
 from doorstep.console.shipments import views as shipments
 from doorstep.console.stock import views as stock
+from doorstep.console.wallet import views as wallet
 from doorstep.console.webhooks import views as webhooks
 
 app_name = "console"
@@ -60,6 +62,14 @@ urlpatterns = [
     path("approvals/<uuid:approval_id>/decision/", approvals.decide, name="approvals-decision"),
     path("settings/limits/", approvals.limits, name="settings-limits"),
     path("conditions/<slug:subject>/<slug:name>/", conditions.round_trip, name="conditions"),
+    path("wallet/", wallet.card_list, name="wallet"),
+    path("wallet/new/", wallet.issue_card, name="wallet-issue"),
+    path("wallet/report/", wallet.report, name="wallet-report"),
+    path("wallet/customers/<uuid:customer_id>/", wallet.credit, name="wallet-customer"),
+    path("wallet/<uuid:card_id>/", wallet.card, name="wallet-card"),
+    path("wallet/<uuid:card_id>/disable/", wallet.disable, name="wallet-disable"),
+    path("wallet/<uuid:card_id>/enable/", wallet.enable, name="wallet-enable"),
+    path("wallet/<uuid:card_id>/sending/", wallet.resend, name="wallet-resend"),
     path("parcels/", parcels.parcel_list, name="parcels"),
     path("parcels/not-understood/", parcels.not_understood, name="parcels-not-understood"),
     path("parcels/codes/<uuid:code_id>/", parcels.code, name="parcels-code"),
@@ -204,6 +214,13 @@ urlpatterns = [
         name="templates-preview",
     ),
     path("problems/", problems.problem_list, name="problems"),
+    path("problems/refunds/", payments.refunds_by_hand, name="problems-refunds"),
+    path(
+        "problems/refunds/<uuid:refund_id>/settlement/",
+        payments.settle_refund,
+        name="problems-refund",
+    ),
+    path("problems/payments/<uuid:call_id>/", payments.retry_call, name="problems-payment"),
     path("problems/retry/", problems.retry_all, name="problems-retry-all"),
     path("problems/deliveries/<uuid:delivery_id>/", problems.delivery, name="problems-delivery"),
     path(
@@ -229,6 +246,7 @@ urlpatterns = [
     ),
     path("settings/site-activity/", site.site_activity, name="settings-site"),
     path("settings/site-activity/secret/", site.secret, name="settings-site-secret"),
+    path("settings/payments/", payments.stripe, name="settings-payments"),
     path("settings/connections/", connections.connections, name="settings-connections"),
     path(
         "settings/connections/<uuid:connection_id>/",

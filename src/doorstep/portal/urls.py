@@ -13,11 +13,14 @@ from doorstep.portal.orders.lookup import look_up_order
 from doorstep.portal.orders.reports import report_not_found
 from doorstep.portal.orders.updates import choose_updates
 from doorstep.portal.orders.views import show_order
+from doorstep.portal.payments.views import practice_payment, show_payment
 from doorstep.portal.stores.views import show_logo
+from doorstep.portal.wallet.views import check_gift_card, show_credit
 
 app_name = "portal"
 urlpatterns = [
     path("o/<str:token>", show_order, name="order"),
+    path("o/<str:token>/credit", show_credit, name="credit"),
     path("o/<str:token>/history", ask_for_history, name="history_ask"),
     path("o/<str:token>/not-found/<uuid:parcel_id>", report_not_found, name="not_found"),
     path("o/<str:token>/updates", choose_updates, name="updates"),
@@ -26,10 +29,13 @@ urlpatterns = [
     path("history", show_history, name="history"),
     path("history/<str:token>", open_history, name="history_link"),
     path("lookup", look_up_order, name="lookup"),
+    path("pay/<str:token>", show_payment, name="pay"),
+    path("pay/<str:token>/practice", practice_payment, name="pay_practice"),
     path("preferences/<str:token>", choose_preferences, name="preferences"),
     path("s/<slug:slug>/activity.js", show_script, name="activity_script"),
     path("s/<slug:slug>/activity", hear, name="activity"),
     path("s/<slug:slug>/lookup", look_up_order, name="store_lookup"),
+    path("s/<slug:slug>/gift-card", check_gift_card, name="gift_card"),
     path("s/<slug:slug>/logo", show_logo, name="logo"),
     path("s/<slug:slug>/newsletter", show_sign_up, name="newsletter"),
     path("s/<slug:slug>/newsletter/<str:token>", confirm, name="newsletter_confirm"),

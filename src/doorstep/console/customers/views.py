@@ -26,6 +26,7 @@ from doorstep.rooms.customers import api as customers
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import OrderFilter
+from doorstep.rooms.wallet import api as wallet
 
 
 @require_GET
@@ -70,6 +71,7 @@ def _detail_page(
         "orders": orders.list_orders(OrderFilter(customer_id=customer_id), cursor="", limit=25),
         "sent": messaging.list_messages(customer_id=customer_id, limit=25).items,
         "consents": messaging.list_consent_history(customer_id),
+        "credit": wallet.balances_of([customer_id], at=now()).get(customer_id, []),
         "pauses": [
             one for one in messaging.list_pauses(customer_id=customer_id, at=now()) if one.is_active
         ],

@@ -390,6 +390,28 @@ DOORS: dict[str, Door] = {
     "messages-detail": Door("messages.view", args=lambda t: [t.message]),
     "messages-body": Door("messages.view", args=lambda t: [t.message]),
     "messages-retry": Door("", "messages.send", lambda t: [t.message]),
+    "wallet": Door("wallet.view"),
+    "wallet-issue": Door(
+        "wallet.issue",
+        "wallet.issue",
+        data=lambda t: {"key": "doors", "amount": "25", "currency": "EUR"},
+        sent=200,
+    ),
+    "wallet-report": Door("wallet.view"),
+    "wallet-customer": Door(
+        "wallet.view",
+        "wallet.issue",
+        lambda t: [t.customer],
+        lambda t: {"key": "doors", "amount": "5", "currency": "EUR", "words": "Sorry"},
+    ),
+    "wallet-card": Door("wallet.view", args=lambda t: [t.gift_card]),
+    "wallet-disable": Door(
+        "", "wallet.issue", lambda t: [t.gift_card], lambda t: {"reason": "Lost"}
+    ),
+    "wallet-enable": Door("", "wallet.issue", lambda t: [t.gift_card]),
+    "wallet-resend": Door(
+        "", "wallet.issue", lambda t: [t.gift_card], lambda t: {"recipient_email": "t@example.com"}
+    ),
     "mailbox": Door("messages.view"),
     "products": Door("templates.view"),
     "products-detail": Door(
@@ -435,6 +457,18 @@ DOORS: dict[str, Door] = {
     ),
     "problems-parked": Door("", "problems.retry", lambda t: [4_000_000], says_gone=True),
     "problems-signatures": Door("", "problems.retry", lambda t: [t.connection]),
+    "problems-refunds": Door("money.view"),
+    "problems-refund": Door(
+        "", "money.move", lambda t: [t.refund], lambda t: {"do": "paid", "reference": "SEPA 77"}
+    ),
+    "problems-payment": Door("", "problems.retry", lambda t: [t.payment_call], says_gone=True),
+    "settings-payments": Door(
+        "settings.view",
+        "settings.edit",
+        # The demo shop never connects Stripe: a good form is refused in words.
+        data=lambda t: {"api_key": "sk_test_0123456789", "webhook_secret": "whsec_0123456789"},
+        sent=422,
+    ),
     "settings-connections": Door(
         "settings.view",
         "settings.edit",

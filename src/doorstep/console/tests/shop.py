@@ -44,10 +44,12 @@ from doorstep.rooms.messaging.contracts import Channel
 from doorstep.rooms.messaging.jobs import send_messages
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import OrderFilter, OrderSummary
+from doorstep.rooms.payments import api as payments
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.stores.contracts import StoreInfo
 from doorstep.rooms.tracking import api as tracking
 from doorstep.rooms.tracking.contracts import ReportedCheckpoint, TrackingReport
+from doorstep.rooms.wallet import api as wallet
 
 ROLE_EMAILS = {role: email for email, _name, role in STAFF}
 OTHER = "tidewater-books"
@@ -99,6 +101,9 @@ class Things:
     dry_run: UUID
     campaign: UUID
     draft_campaign: UUID
+    refund: UUID
+    payment_call: UUID
+    gift_card: UUID
 
 
 @dataclass(frozen=True)
@@ -238,8 +243,12 @@ def _things(store: StoreInfo, at: datetime) -> Things:
                 **act,
             ).id,
             webhook_delivery=webhooks.send_test(endpoint_id=webhook, **act).id,
+            gift_card=wallet.issue_gift_card(
+                currency="EUR", amount_minor=2500, cause="console-tests", **act
+            ).id,
             **_journey(fourth, act),
             **_campaigns(act),
+            **_money(listed[1].id, act),
         )
 
 
@@ -332,6 +341,26 @@ def _campaigns(act: dict[str, Any]) -> dict[str, UUID]:
     campaign, draft = (journeys.create_campaign(campaign=given, **act) for _nth in range(2))
     journeys.start_campaign(campaign_id=campaign, revision=1, **act)
     return {"segment": segment, "campaign": campaign, "draft_campaign": draft}
+
+
+def _money(order_id: UUID, act: dict[str, Any]) -> dict[str, UUID]:
+    """Ask for two refunds: one by hand, and one of a provider that is gone."""
+    asked = []
+    for provider in ("manual", "a provider of old"):
+        paid = payments.record_charge(
+            subject=f"order:{order_id}", cause=f"console:{provider}", key=str(order_id),
+            provider=provider, external_id=f"console-{order_id}", currency="EUR",
+            amount_minor=900, method_label="Bank transfer", charged_at=act["at"], **act,
+        )  # fmt: skip
+        asked.append(
+            payments.request_refund(
+                charge_id=paid.id, amount_minor=400, cause="console", key=str(order_id),
+                reason="Came late", **act,
+            )
+        )  # fmt: skip
+    payments.ask_all_due(at=act["at"])
+    payments.ask_all_due(at=act["at"] + timedelta(minutes=1))
+    return {"refund": asked[0].id, "payment_call": payments.list_troubles()[0].id}
 
 
 def _import(act: dict[str, Any]) -> UUID:

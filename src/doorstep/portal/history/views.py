@@ -26,6 +26,7 @@ from doorstep.portal.orders.opening import opened_by_link
 from doorstep.portal.orders.reading import Reading
 from doorstep.portal.responses import private_page
 from doorstep.portal.storefront import refuse_foreign_host, render_not_found, render_page
+from doorstep.portal.wallet.card import credit_line
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.messaging.contracts import Channel
 from doorstep.rooms.orders import api as orders
@@ -125,5 +126,10 @@ def _list(request: HttpRequest, store: StoreInfo, order_id: UUID, at: datetime) 
     shopper = order_of(order_id)
     language = choose_language(request, shopper.locale, store.default_locale)
     with translation.override(language):
-        context = {"rows": history_rows(store, shopper, language=language, at=at)}
+        mine = shopper.summary.customer_id
+        context = {
+            "rows": history_rows(store, shopper, language=language, at=at),
+            "credit": credit_line(mine, store, language=language, at=at),
+            "token": orders.order_page_token(store.id, order_id, at=at),
+        }
         return render_page(request, "portal/history.html", store, context)

@@ -12,6 +12,7 @@ from doorstep.portal.orders.page import order_page
 from doorstep.portal.orders.reading import Reading
 from doorstep.portal.orders.structured_data import order_json_ld
 from doorstep.portal.storefront import render_page
+from doorstep.portal.wallet.card import credit_line
 
 
 @require_safe
@@ -30,5 +31,8 @@ def render_order(request: HttpRequest, reading: Reading, token: str) -> HttpResp
             "token": token,
             "live_url": live_url(store.id, order.id, at=reading.at),
             "json_ld": order_json_ld(reading),
+            "credit": credit_line(
+                order.customer_id, store, language=reading.language, at=reading.at
+            ),
         }
         return render_page(request, "portal/order.html", store, context)

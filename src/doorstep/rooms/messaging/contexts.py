@@ -36,6 +36,7 @@ from doorstep.rooms.messaging.templating.parcel_context import (
     parcel_context,
 )
 from doorstep.rooms.messaging.templating.parcel_json_ld import parcel_json_ld
+from doorstep.rooms.messaging.templating.wallet_context import credit_context, gift_card_context
 
 __all__ = [
     "JOURNEY_KINDS",
@@ -58,7 +59,9 @@ __all__ = [
     "PickupContext",
     "ShipLateContext",
     "brand_context",
+    "credit_context",
     "day",
+    "gift_card_context",
     "instant",
     "journey_base",
     "locale_context",

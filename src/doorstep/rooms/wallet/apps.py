@@ -9,5 +9,6 @@ class WalletConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the room's actions, events, handlers, exports and loops."""
-        for part in ("api", "events", "handlers", "exporting"):
+        for part in ("api", "events", "handlers", "exporting", "jobs"):
             import_module(f"doorstep.rooms.wallet.{part}")
+        import_module("doorstep.rooms.wallet.sending").bind()

@@ -54,8 +54,11 @@ def contexts_of(messages: Sequence[Message], *, at: datetime) -> dict[UUID, Mess
         shared = frozenset(batch.context).difference(message.context) if batch else _NOTHING
         values = {**batch.context, **message.context} if batch else message.context
         found[message.id] = MessageContext(values, shared)
-        if batch and batch.source:
-            asks[batch.source].append(
+        # What must not rest in a message (a gift card's code) is asked of its kind's own source.
+        of_kind = "" if batch or message.test_source else f"kind:{message.kind}"
+        source = batch.source if batch else find_context_source(of_kind) and of_kind
+        if source:
+            asks[source].append(
                 ContextAsk(
                     message.id,
                     message.customer_id,

@@ -20,6 +20,10 @@ from doorstep.rooms.messaging.templating.parcel_context import (
     ParcelMessageContext,
     ShipLateContext,
 )
+from doorstep.rooms.messaging.templating.wallet_context import (
+    CreditMessageContext,
+    GiftCardMessageContext,
+)
 
 CONTEXT_TYPES: dict[str, type] = {
     "order_confirmation": OrderMessageContext,
@@ -31,6 +35,8 @@ CONTEXT_TYPES: dict[str, type] = {
     **dict.fromkeys(PARCEL_KINDS, ParcelMessageContext),
     **dict.fromkeys(JOURNEY_KINDS, JourneyMessageContext),
     **dict.fromkeys(LINK_KINDS, LinkMessageContext),
+    "gift_card": GiftCardMessageContext,
+    "credit_expiring": CreditMessageContext,
 }
 """Built-in message kind -> shape of its context."""
 

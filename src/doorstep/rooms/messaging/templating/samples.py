@@ -23,6 +23,7 @@ from doorstep.rooms.messaging.templating.parcel_samples import (
     parcel_parts,
     parcel_variants,
 )
+from doorstep.rooms.messaging.templating.wallet_context import WALLET_KINDS
 
 _PEOPLE = {
     "en": (
@@ -80,7 +81,7 @@ def sample_context(kind: str, locale: str = "en") -> dict[str, Any]:
         context["links"].update(change="", cancel="")
     if base_of(kind):
         return as_journey(kind, locale, context)
-    if kind in LINK_KINDS:
+    if kind in LINK_KINDS or kind in WALLET_KINDS:
         return context
     context["json_ld"] = _json_ld(kind, context)
     return context
@@ -101,7 +102,7 @@ def sample_variants(kind: str, locale: str = "en") -> Iterator[tuple[str, dict[s
     if base_of(kind):
         yield from journey_variants(kind, sample_context(kind, locale))
         return
-    if kind in LINK_KINDS:
+    if kind in LINK_KINDS or kind in WALLET_KINDS:
         return
     for name, changes in {**_VARIANTS, **parcel_variants(kind)}.items():
         context = sample_context(kind, locale)
@@ -258,6 +259,26 @@ _PARTS: dict[str, dict[str, Any]] = {
     "preferences_link": {
         "order": None,
         "link": {"url": f"{_SHOP}/preferences/1042", "days": 7, "wording": ""},
+    },
+    "gift_card": {
+        "order": None,
+        "gift_card": {
+            "amount": money(5000, "EUR"),
+            "code": "7K2M-9QXA-4TRC-PWE6-H8ZD",
+            "recipient_name": "Jonas",
+            "sender_name": "Maya",
+            "words": "Happy birthday!\nFor your next cup of tea.",
+            "until_date": "2029-12-31",
+            "url": f"{_SHOP}/gift-card",
+        },
+    },
+    "credit_expiring": {
+        "order": None,
+        "credit": {
+            "amount": money(1500, "EUR"),
+            "balance": money(4000, "EUR"),
+            "until_date": "2026-12-06",
+        },
     },
     "order_history": {"history": {"url": f"{_SHOP}/history/1042", "minutes": 30}},
     "order_refunded": {

@@ -142,7 +142,9 @@ def test_events_tell_the_order_and_the_customer(store: StoreInfo) -> None:
     give(maya, 500, "return-1")
     pay(maya, 100, f"order:{order}:credit")
     run_until_idle()
-    assert [one["name"] for one in list_events(subjects=[f"order:{order}"])] == ["wallet.value_spent"]
+    assert [one["name"] for one in list_events(subjects=[f"order:{order}"])] == [
+        "wallet.value_spent"
+    ]
 
 
 def test_balances_of_many_take_two_queries(store: StoreInfo) -> None:

@@ -228,6 +228,39 @@ class OutcomeAmount:
     expected_by: date | None  # at the shopper's bank, or usable
 
 
+@dataclass(frozen=True, slots=True)
+class PolicySection:
+    """A heading of the policy's text with the sentences below it.
+
+    :param rule_id: the rule it was written from, where it is an exception.
+    """
+
+    heading: str
+    lines: tuple[str, ...]
+    rule_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyText:
+    """The policy in words, written from its own rules.
+
+    :param summary: a few sentences without the exceptions, for slips and mails.
+    """
+
+    language: str
+    title: str
+    sections: tuple[PolicySection, ...]
+    summary: str
+    version_id: UUID
+    version_number: int
+
+    @property
+    def plain(self) -> str:
+        """The whole text without any markup."""
+        parts = ["\n".join((one.heading, *one.lines)) for one in self.sections]
+        return "\n\n".join((self.title, *parts))
+
+
 # --- the flow: what became of a return -----------------------------------------------------------
 
 

@@ -18,6 +18,58 @@ class ProblemType:
 
 _TYPES = (
     ProblemType(
+        "more_than_is_left",
+        409,
+        "More than is left to give back",
+        "So many pieces, or so much money, of this order have not been paid and kept: part of it went "
+        "back before.",
+        "Read the order's money (GET /v1/orders/{order_id}/money): lines say what is left of each.",
+    ),
+    ProblemType(
+        "nobody_to_credit",
+        409,
+        "Nobody to give store credit to",
+        "Store credit belongs to a customer, and this order has none that can be told.",
+        "Refund the payment instead.",
+    ),
+    ProblemType(
+        "not_payable_back",
+        409,
+        "The payment can't be refunded",
+        "No payment of this order is left that money could go back to: it is disputed by the "
+        "shopper's bank, or was refunded somewhere else.",
+        "Give store credit, or pay it back by hand.",
+    ),
+    ProblemType(
+        "nothing_to_pay",
+        409,
+        "So much is not outstanding",
+        "Nothing, or less than that, is left to pay on the order.",
+        "Read the order's money (GET /v1/orders/{order_id}/money) for what is outstanding.",
+    ),
+    ProblemType(
+        "two_currencies",
+        409,
+        "Two currencies",
+        "Money can't move between orders of two currencies.",
+        "Refund the first order and let the second be paid.",
+    ),
+    ProblemType(
+        "over_limit",
+        403,
+        "Above your limit",
+        "The role of this key may not move so much alone, nor approve it.",
+        "Ask somebody with a higher limit.",
+    ),
+    ProblemType(
+        "asked_for_approval",
+        409,
+        "Put before somebody who may approve it",
+        "The amount is above the limit of the key's role. Nothing has moved; the request stands under "
+        "Approvals in the console.",
+        "Wait for the decision. Sending the same request again asks no second time.",
+    ),
+    ProblemType(
         "malformed_body",
         400,
         "The body is no JSON",
@@ -67,6 +119,28 @@ _TYPES = (
         "The address exists, the method does not",
         "This address answers other methods; the Allow header lists them.",
         "Look the operation up in the documentation.",
+    ),
+    ProblemType(
+        "not_enough",
+        409,
+        "There is not enough stored value",
+        "The customer's store credit, or the gift card, has less than was asked for. Nothing was "
+        "taken.",
+        "The title says how much is left: ask for at most that, and the rest in another way.",
+    ),
+    ProblemType(
+        "cause_reused",
+        409,
+        "The reference was used for something else",
+        "A reference moves money once. This one moved another amount, or somebody else's.",
+        "Use a new reference for a new movement.",
+    ),
+    ProblemType(
+        "more_than_spent",
+        409,
+        "That is more than was spent",
+        "So much was not paid with this reference, or it was given back already.",
+        "Ask for at most what is left of the payment.",
     ),
     ProblemType(
         "conflict",

@@ -33,6 +33,7 @@ from doorstep.demo.cast import (
 )
 from doorstep.demo.orders import SCENES, past_orders
 from doorstep.demo.site import make_activity, make_segments
+from doorstep.demo.wallet import make_wallets
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import NotFound
 from doorstep.kernel.events.lanes import ensure_cursors
@@ -79,6 +80,7 @@ def seed_demo(*, at: datetime) -> None:
             growing.start_journeys(at - timedelta(days=25))
             play_all(SCENES, at)
             growing.tell_about_people(at)
+            make_wallets(at)
             make_activity(at)
             _make_problems(at)
 

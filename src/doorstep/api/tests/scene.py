@@ -18,6 +18,7 @@ from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.fulfillment.contracts import ParcelContents
 from doorstep.rooms.inventory import api as inventory
+from doorstep.rooms.wallet import api as wallet
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Scene:
     carrier_code: str
     endpoint_id: str
     webhook_delivery_id: str
+    gift_card_id: str
+    reference: str
 
 
 def set_scene(call: Caller, order: Make) -> Scene:
@@ -73,6 +76,12 @@ def set_scene(call: Caller, order: Make) -> Scene:
         carrier_code=fulfillment.save_carrier(code="dhl", by=BY, at=at).code,
         endpoint_id=str(endpoint.id),
         webhook_delivery_id=str(webhooks.send_test(endpoint_id=endpoint.id, by=BY, at=at).id),
+        gift_card_id=str(
+            wallet.issue_gift_card(
+                currency="EUR", amount_minor=2500, cause="counter-1", by=BY, at=at
+            ).id
+        ),
+        reference="counter-1",
     )
 
 

@@ -10,6 +10,7 @@ from doorstep.api.v1 import (
     customers,
     deliveries,
     messages,
+    money,
     orders,
     products,
     shipments,
@@ -18,6 +19,7 @@ from doorstep.api.v1 import (
     stock,
     store,
     tracking,
+    wallet,
     webhooks,
 )
 
@@ -45,11 +47,13 @@ api = NinjaAPI(
 problems.register(api)
 for module in (
     orders,
+    money,
     shipments,
     tracking,
     customers,
     stock,
     products,
+    wallet,
     site_activities,
     messages,
     sign_ups,

@@ -14,7 +14,7 @@ def credit_line(customer_id: UUID | None, store: StoreInfo, *, language: str, at
     """Return what a shopper has to spend ("€12.00", "€12.00, $5.00"), "" when nothing."""
     if customer_id is None:
         return ""
-    balances = wallet.balances_of([customer_id], at=at).get(customer_id, [])
+    balances = wallet.own_balances(customer_id, at=at)
     shown = sorted(balances, key=lambda b: (b.currency != store.currency, b.currency))
     return ", ".join(
         show_money(b.balance_minor, b.currency, language) for b in shown if b.balance_minor

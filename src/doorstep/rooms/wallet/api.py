@@ -24,6 +24,7 @@ from doorstep.rooms.wallet.queries import (
     liability,
     list_gift_cards,
     list_lots,
+    own_balances,
     statement,
 )
 
@@ -41,6 +42,7 @@ __all__ = [
     "liability",
     "list_gift_cards",
     "list_lots",
+    "own_balances",
     "redeem_gift_card",
     "resend_gift_card",
     "spend",

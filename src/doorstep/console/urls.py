@@ -254,6 +254,11 @@ urlpatterns = [
         name="settings-connection",
     ),
     path(
+        "settings/connections/<uuid:connection_id>/access/",
+        connections.set_access,
+        name="settings-connection-access",
+    ),
+    path(
         "settings/connections/<uuid:connection_id>/secret/",
         connections.rotate_secret,
         name="settings-secret",

@@ -10,9 +10,12 @@ from doorstep.connectors.base.actions import (
     set_credentials,
 )
 from doorstep.connectors.base.queries import (
+    Access,
     ConnectionInfo,
     count_problems,
+    find_access,
     find_credentials,
+    find_kind,
     get_connection,
     get_delivery,
     list_connections,
@@ -23,12 +26,15 @@ from doorstep.connectors.base.queries import (
 from doorstep.connectors.base.registry import list_connectors, register
 
 __all__ = [
+    "Access",
     "ConnectionInfo",
     "change_connection",
     "connect_shop",
     "count_problems",
     "discard_delivery",
+    "find_access",
     "find_credentials",
+    "find_kind",
     "forget_bad_signatures",
     "get_connection",
     "get_delivery",

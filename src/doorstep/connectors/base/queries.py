@@ -129,6 +129,30 @@ def find_credentials(kind: str) -> dict[str, str] | None:
     return None if row is None else row.credentials()
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What calling one connected platform takes; never reaches a page."""
+
+    kind: str
+    shop_url: str
+    is_active: bool
+    credentials: dict[str, str]
+
+
+def find_access(connection_id: UUID) -> Access | None:
+    """Return what calling the platform of a connection takes; None: the store has no such one."""
+    row = Connection.objects.filter(id=connection_id).first()
+    if row is None:
+        return None
+    return Access(row.kind, row.shop_url, row.is_active, row.credentials())
+
+
+def find_kind(connection_id: UUID) -> str:
+    """Return which platform a connection is of, "" for an unknown one."""
+    kind = Connection.objects.filter(id=connection_id).values_list("kind", flat=True).first()
+    return kind or ""
+
+
 def _delivery_info(row: Delivery) -> DeliveryInfo:
     return DeliveryInfo(
         id=row.id,

@@ -17,6 +17,7 @@ from doorstep.connectors.base import api as connectors
 from doorstep.console.access import ConsoleRequest, act, console_view, fill
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import DomainError, PermissionDenied
+from doorstep.rooms.changes import ports as changes
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.messaging.contracts import Channel
 
@@ -132,10 +133,64 @@ def connection(request: ConsoleRequest, connection_id: UUID) -> HttpResponse:
         "shop": shop,
         "form": form,
         "hook_url": request.build_absolute_uri(shop.hook_path),
+        "access": ACCESS.get(shop.kind, {}),
+        "powers": _powers(shop),
         "deliveries": connectors.list_deliveries(connection_id=connection_id, limit=20),
     }
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "console/connections/shop.html", context, status=status)
+
+
+# What calling a shop takes, by kind of shop: name → label.
+ACCESS: dict[str, dict[str, Any]] = {
+    "shopify": {
+        "client_id": gettext_lazy("Client ID of the app"),
+        "client_secret": gettext_lazy("Client secret of the app"),
+    },
+    "woocommerce": {
+        "consumer_key": gettext_lazy("Consumer key"),
+        "consumer_secret": gettext_lazy("Consumer secret"),
+    },
+}
+
+
+@require_POST
+@console_view("settings.edit")
+def set_access(request: ConsoleRequest, connection_id: UUID) -> HttpResponse:
+    """Keep what telling the shop takes; what is left empty stays as it is."""
+    shop = connectors.get_connection(connection_id)
+    given = {
+        name: value
+        for name in ACCESS.get(shop.kind, {})
+        if (value := request.POST.get(name, "").strip()[:500])
+    }
+    if not given:
+        flash.error(request, _("Enter both, as the shop shows them."))
+    else:
+        act(
+            request,
+            _("Saved. Changes and refunds are told to the shop from now on."),
+            connectors.set_credentials,
+            connection_id=connection_id,
+            credentials=given,
+        )
+    return redirect("console:settings-connection", request.store.slug, connection_id)
+
+
+def _powers(shop: connectors.ConnectionInfo) -> list[dict[str, Any]]:
+    """Return what the shop can be told, each with whether it can now."""
+    platform = changes.find_platform(shop.kind)
+    if platform is None:
+        return []
+    can = platform.powers(shop.id)
+    words = {
+        changes.ShopPower.CHANGE_ADDRESS: _("Correct where an order goes"),
+        changes.ShopPower.CHANGE_LINES: _("Change what is in an order"),
+        changes.ShopPower.CANCEL: _("Cancel an order"),
+        changes.ShopPower.DELAY: _("Note that an order shall wait"),
+    }
+    rows = [{"words": words[one], "can": one in can} for one in changes.ShopPower]
+    return [*rows, {"words": _("Refund to the original payment"), "can": bool(can)}]
 
 
 @require_POST

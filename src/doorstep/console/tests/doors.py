@@ -192,6 +192,30 @@ DOORS: dict[str, Door] = {
     "orders-address": Door("", "orders.change", lambda t: [t.held_order], lambda t: ADDRESS),
     "orders-note": Door("", "orders.change", lambda t: [t.order], lambda t: {"text": "Hm"}),
     "orders-confirmation": Door("", "messages.send", lambda t: [t.held_order]),
+    "orders-money": Door(
+        "money.view",
+        "money.move",
+        lambda t: [t.order],
+        lambda t: {"key": "k1", "amount": "1", "fee": "", "how": "source", "reason": "Late"},
+        sent=200,
+    ),
+    "orders-money-settle": Door("", "money.move", lambda t: [t.order], lambda t: {"key": "k2"}),
+    "orders-money-payment": Door("", "money.move", lambda t: [t.order], lambda t: {"key": "k3"}),
+    "approvals": Door("money.view"),
+    "approvals-decision": Door(
+        "", "approvals.decide", lambda t: [t.approval], lambda t: {"decision": "decline"}
+    ),
+    "settings-limits": Door(
+        "settings.view",
+        "settings.edit",
+        data=lambda t: {"action": "billing.refund", "role": "support", "amount": "50"},
+    ),
+    "settings-connection-access": Door(
+        "",
+        "settings.edit",
+        lambda t: [t.connection],
+        lambda t: {"client_id": "app", "client_secret": "secret"},
+    ),
     "conditions": Door(
         "",
         "audiences.view",

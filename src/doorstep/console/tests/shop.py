@@ -23,6 +23,7 @@ from doorstep.demo.cast import SLUG, STAFF
 from doorstep.demo.orders import SCENES, play
 from doorstep.kernel.clock import now
 from doorstep.kernel.events.lanes import run_until_idle
+from doorstep.kernel.models.approvals import Approval
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.audiences import api as audiences
 from doorstep.rooms.catalog import api as catalog
@@ -104,6 +105,7 @@ class Things:
     refund: UUID
     payment_call: UUID
     gift_card: UUID
+    approval: UUID
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,23 @@ def make_shop() -> Shop:
     while send_messages():
         pass
     return Shop(_things(ours, at), _things(theirs, at))
+
+
+def _approval(store: StoreInfo, order_id: UUID, at: datetime) -> UUID:
+    """Have somebody ask for more than they may refund alone."""
+    asked = Approval.objects.create(
+        store_id=store.id,
+        action="billing.refund",
+        payload={"order_id": str(order_id), "key": "k1", "amount_minor": 100, "reason": "Late"},
+        subject=f"order:{order_id}",
+        currency=store.currency,
+        amount_minor=100,
+        limit_minor=50,
+        asked_at=at,
+        asked_by="user:somebody",
+        asked_by_label="Somebody",
+    )
+    return asked.id
 
 
 def _things(store: StoreInfo, at: datetime) -> Things:
@@ -243,6 +262,7 @@ def _things(store: StoreInfo, at: datetime) -> Things:
                 **act,
             ).id,
             webhook_delivery=webhooks.send_test(endpoint_id=webhook, **act).id,
+            approval=_approval(store, held.id, at),
             gift_card=wallet.issue_gift_card(
                 currency="EUR", amount_minor=2500, cause="console-tests", **act
             ).id,

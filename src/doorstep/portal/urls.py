@@ -3,6 +3,14 @@
 from django.urls import path
 
 from doorstep.portal.activity.views import hear, show_script
+from doorstep.portal.changes.views import (
+    cancel_order,
+    change_address,
+    change_items,
+    delay_order,
+    quote_items,
+    show_change,
+)
 from doorstep.portal.demo.views import show_states
 from doorstep.portal.history.views import ask_for_history, open_history, show_history
 from doorstep.portal.messages.looks import catch_machine, lead_on, lead_on_in_mail, show_dot
@@ -20,6 +28,12 @@ from doorstep.portal.wallet.views import check_gift_card, show_credit
 app_name = "portal"
 urlpatterns = [
     path("o/<str:token>", show_order, name="order"),
+    path("o/<str:token>/change", change_items, name="change"),
+    path("o/<str:token>/change/quote", quote_items, name="change_quote"),
+    path("o/<str:token>/change/address", change_address, name="change_address"),
+    path("o/<str:token>/change/<uuid:change_id>", show_change, name="change_result"),
+    path("o/<str:token>/cancel", cancel_order, name="cancel"),
+    path("o/<str:token>/delay", delay_order, name="delay"),
     path("o/<str:token>/credit", show_credit, name="credit"),
     path("o/<str:token>/history", ask_for_history, name="history_ask"),
     path("o/<str:token>/not-found/<uuid:parcel_id>", report_not_found, name="not_found"),

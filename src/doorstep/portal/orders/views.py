@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
+from doorstep.portal.changes.card import change_card
 from doorstep.portal.live import live_url
 from doorstep.portal.orders.opening import opened_by_link
 from doorstep.portal.orders.page import order_page
@@ -31,6 +32,7 @@ def render_order(request: HttpRequest, reading: Reading, token: str) -> HttpResp
             "token": token,
             "live_url": live_url(store.id, order.id, at=reading.at),
             "json_ld": order_json_ld(reading),
+            "change_card": change_card(reading, token),
             "credit": credit_line(
                 order.customer_id, store, language=reading.language, at=reading.at
             ),

@@ -10,6 +10,7 @@ from doorstep.rooms.changes.pricing import PriceNotKnown, addable, line_options
 from doorstep.rooms.changes.queries import (
     count_changes,
     count_parked_tasks,
+    find_by_form,
     get_change,
     list_changes,
     list_changes_of,
@@ -29,6 +30,7 @@ __all__ = [
     "count_parked_tasks",
     "decline_change",
     "expire_due",
+    "find_by_form",
     "get_change",
     "get_settings",
     "line_options",

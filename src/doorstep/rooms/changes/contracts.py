@@ -142,12 +142,10 @@ class LineOptions:
 class ChangeOptions:
     """All that can be asked for of an order now.
 
-    :param no_price_words: why nothing can be added or swapped, "" where it can.
     :param open_change: the change that is under way.
     """
 
     order_id: UUID
-    currency: str
     acts: Mapping[ChangeAct, Option]
     is_packed: bool
     open_change: ChangeView | None
@@ -164,7 +162,6 @@ class ChangeQuote:
     """What a change comes to, before anything happens.
 
     :param pay_minor: to be paid before it counts; ``back_minor`` goes back to the shopper.
-    :param sentences: what happens, one a step.
     """
 
     order_id: UUID

@@ -18,11 +18,17 @@ from doorstep.rooms.changes import ports
 from doorstep.rooms.changes.contracts import ChangeAct, ChangeKind, ChangeSettings, Option
 from doorstep.rooms.changes.ports import ShopPower
 from doorstep.rooms.changes.rules.policy import closes_at, condition_of
-from doorstep.rooms.orders.contracts import OrderDetail, OrderState
+from doorstep.rooms.orders.contracts import OrderDetail, OrderHead, OrderState
 from doorstep.rooms.stores import api as stores
 
 PACKED = "order.is_packed"
-_PACKED_CONDITION = {"fact": PACKED, "op": "eq", "value": False}
+CHANGING = "order.is_changing"
+_ALWAYS_ASKED = {
+    "all": [
+        {"fact": PACKED, "op": "eq", "value": False},
+        {"fact": CHANGING, "op": "eq", "value": False},
+    ]
+}
 
 POWER_OF: dict[ChangeKind, ShopPower] = {
     ChangeKind.ADDRESS: ShopPower.CHANGE_ADDRESS,
@@ -61,22 +67,44 @@ class Judged:
 
     options: dict[ChangeAct, Option]
     is_packed: bool
+    is_changing: bool
+
+
+def head_of(order: OrderDetail) -> OrderHead:
+    """Return of an order what the rules look at."""
+    return OrderHead(
+        order.summary.id,
+        order.summary.state,
+        order.summary.placed_at,
+        order.connection_id,
+        any(line.shipped_quantity for line in order.lines),
+    )
 
 
 def judge(
-    order: OrderDetail, settings: ChangeSettings, *, has_open_change: bool, at: datetime
+    order: OrderHead,
+    settings: ChangeSettings,
+    *,
+    is_under_way: bool | None = None,
+    zone: ZoneInfo | None = None,
+    at: datetime,
 ) -> Judged:
-    """Decide every act about one order: two queries, whatever the rules."""
-    zone = ZoneInfo(stores.get_store().timezone)
+    """Decide every act about one order: one query, whatever the rules.
+
+    :param is_under_way: whether a change is; None: look.
+    :param zone: the store's, where it is known already.
+    """
+    zone = zone or ZoneInfo(stores.get_store().timezone)
     conditions = {act: condition_of(rule) for act, rule in settings.rules.items()}
-    packed = parse(_PACKED_CONDITION, "order")
+    packed = parse(_ALWAYS_ASKED, "order")
     together = Condition(
         packed.subject,
         Group("all", tuple(one.root for one in (packed, *conditions.values())), ""),
     )
-    rows = find_values(together, [order.summary.id], at=at, zone=zone, store_id=current_store_id())
-    values: dict[str, Any] = rows[order.summary.id]
-    code = _hard_code(order, bool(values[PACKED]), has_open_change)
+    rows = find_values(together, [order.id], at=at, zone=zone, store_id=current_store_id())
+    values: dict[str, Any] = rows[order.id]
+    changing = bool(values[CHANGING]) if is_under_way is None else is_under_way
+    code = _hard_code(order, bool(values[PACKED]), changing)
     powers = _powers(order.connection_id)
     options = {}
     for act, condition in conditions.items():
@@ -93,20 +121,20 @@ def judge(
             own,
             _words(own, decision),
             tuple(decision.trace.lines()),
-            closes_at(condition, order.summary.placed_at) if not own else None,
+            closes_at(condition, order.placed_at) if not own else None,
         )
-    return Judged(options, bool(values[PACKED]))
+    return Judged(options, bool(values[PACKED]), changing)
 
 
-def _hard_code(order: OrderDetail, is_packed: bool, has_open_change: bool) -> str:
-    match order.summary.state:
+def _hard_code(order: OrderHead, is_packed: bool, has_open_change: bool) -> str:
+    match order.state:
         case OrderState.CANCELED:
             return "canceled"
         case OrderState.HISTORY:
             return "over"
         case OrderState.SHIPPED:
             return "shipped"
-    if any(line.shipped_quantity for line in order.lines):
+    if order.has_left:
         return "shipped"
     if is_packed:
         return "packed"

@@ -67,3 +67,16 @@ register_fact(
         ),
     )
 )
+register_fact(
+    Fact(
+        name="order.is_changing",
+        subject="order",
+        type=FactType.BOOL,
+        label="is being changed",
+        description="Whether a change of it is under way.",
+        sql=Column(
+            "EXISTS (SELECT 1 FROM changes_orderchange under_way"
+            " WHERE under_way.order_id = {s}.id AND under_way.ended_at IS NULL)"
+        ),
+    )
+)

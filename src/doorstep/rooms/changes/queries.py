@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
@@ -199,21 +200,27 @@ def count_parked_tasks() -> int:
     return PlatformTask.objects.filter(state="parked").count()
 
 
-def options_for(order_id: UUID, *, at: datetime) -> ChangeOptions:
-    """Say what a shopper can change about an order now, until when, and why not.
+def options_for(order_id: UUID, *, zone: ZoneInfo | None = None, at: datetime) -> ChangeOptions:
+    """Say what a shopper can change about an order now, until when, and why not: three queries.
 
+    :param zone: the store's, where it is known already.
     :raises NotFound: there is no such order.
     """
-    order = orders.get_order(order_id)
     settings = get_settings()
-    rows = OrderChange.objects.filter(order_id=order_id, state__in=list(OPEN))
-    opened = _views(rows)
-    judged = judge(order, settings, has_open_change=bool(opened), at=at)
+    judged = judge(orders.get_order_head(order_id), settings, zone=zone, at=at)
+    opened: list[ChangeView] = []
+    if judged.is_changing:
+        opened = _views(OrderChange.objects.filter(order_id=order_id, state__in=list(OPEN)))
     return ChangeOptions(
         order_id,
-        order.summary.currency,
         judged.options,
         judged.is_packed,
         opened[0] if opened else None,
         settings.max_delay_days,
     )
+
+
+def find_by_form(order_id: UUID, form_key: str) -> UUID | None:
+    """Return the change that a form of an order made, None when it made none."""
+    rows = OrderChange.objects.filter(order_id=order_id, form_key=form_key)
+    return rows.values_list("id", flat=True).first()

@@ -42,7 +42,7 @@ from doorstep.rooms.orders.reading.lists import (
     list_orders,
     list_sales_channels,
 )
-from doorstep.rooms.orders.reading.marks import get_order_marks
+from doorstep.rooms.orders.reading.marks import get_order_head, get_order_marks
 from doorstep.rooms.orders.reading.matching import MatchCount, count_matching_orders
 from doorstep.rooms.orders.reading.past import list_placed
 from doorstep.rooms.orders.reading.picks import count_orders_of, list_best_sellers
@@ -95,6 +95,7 @@ __all__ = [
     "get_calendar",
     "get_customers_of",
     "get_order",
+    "get_order_head",
     "get_order_marks",
     "get_order_page",
     "get_order_pages",

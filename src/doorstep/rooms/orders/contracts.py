@@ -298,6 +298,8 @@ class LineView:
     is_removed: bool
     shipped_quantity: int = 0  # how many of it have left in all
     weight_grams: int | None = None  # of one piece, as the platform says
+    product_external_id: str = ""
+    variant_external_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,6 +401,20 @@ class OrderMark:
     number: str
     sales_channel: str
     is_test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderHead:
+    """What has to be known of an order to say whether it can be changed.
+
+    :param has_left: pieces of it have left.
+    """
+
+    id: UUID
+    state: str
+    placed_at: datetime
+    connection_id: UUID | None
+    has_left: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,8 @@ def approve_change(*, change_id: UUID, by: Actor, at: datetime) -> ChangeView:
     """
     change = lock_change(change_id)
     _check_waits(change)
-    order = orders.get_order(change.order_id)
-    judged = judge(order, get_settings(), has_open_change=False, at=at)
+    order = orders.get_order_head(change.order_id)
+    judged = judge(order, get_settings(), is_under_way=False, at=at)
     hard = [
         judged.options[act]
         for act in map(ChangeAct, change.acts)

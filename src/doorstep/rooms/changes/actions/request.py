@@ -24,7 +24,7 @@ from doorstep.rooms.changes.contracts import (
     ChangeState,
     ChangeView,
 )
-from doorstep.rooms.changes.deciding import Judged, check_allowed, judge
+from doorstep.rooms.changes.deciding import Judged, check_allowed, head_of, judge
 from doorstep.rooms.changes.events import ChangeRequested
 from doorstep.rooms.changes.flow.carrying import (
     hold_for_decision,
@@ -37,18 +37,12 @@ from doorstep.rooms.changes.models import OrderChange
 from doorstep.rooms.changes.pricing import pieces_of, plan_of
 from doorstep.rooms.changes.queries import get_change
 from doorstep.rooms.changes.rules.asking import acts_of, check_ask, to_json
-from doorstep.rooms.changes.rules.states import OPEN
 from doorstep.rooms.changes.rules.zones import why_not
 from doorstep.rooms.changes.settings import get_settings
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import AddressView, LineEdit, NewLine, OrderDetail
 
 MAX_KEY = 200
-
-
-def is_open_change(order_id: UUID) -> bool:
-    """Tell whether a change of an order is under way."""
-    return OrderChange.objects.filter(order_id=order_id, state__in=list(OPEN)).exists()
 
 
 def quote_change(order_id: UUID, ask: ChangeAsk, *, by: Actor, at: datetime) -> ChangeQuote:
@@ -60,7 +54,7 @@ def quote_change(order_id: UUID, ask: ChangeAsk, *, by: Actor, at: datetime) -> 
     """
     order = orders.get_order(order_id)
     settings = get_settings()
-    judged = judge(order, settings, has_open_change=is_open_change(order_id), at=at)
+    judged = judge(head_of(order), settings, at=at)
     return _prepare(order, ask, settings, judged, by=by, at=at)[0]
 
 
@@ -173,7 +167,7 @@ def request_change(
         return get_change(known.id)
     order = orders.get_order(order_id)
     settings = get_settings()
-    judged = judge(order, settings, has_open_change=is_open_change(order_id), at=at)
+    judged = judge(head_of(order), settings, at=at)
     quote, edits, new = _prepare(order, ask, settings, judged, by=by, at=at)
     change = OrderChange(
         id=new_id(),

@@ -114,6 +114,8 @@ def line_view(line: OrderLine) -> LineView:
         is_removed=line.removed_at is not None,
         shipped_quantity=line.shipped_quantity,
         weight_grams=line.weight_grams,
+        product_external_id=line.product_external_id,
+        variant_external_id=line.variant_external_id,
     )
 
 

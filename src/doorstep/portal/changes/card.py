@@ -1,0 +1,90 @@
+"""The card of an order's page that leads to its changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from doorstep.portal.changes.words import state_words, until_words
+from doorstep.portal.orders.reading import Reading
+from doorstep.rooms.changes import api as changes
+from doorstep.rooms.changes.contracts import ChangeAct, ChangeOptions, Option
+from doorstep.rooms.orders.contracts import OrderState
+
+_ITEMS = (ChangeAct.QUANTITY, ChangeAct.SWAP, ChangeAct.REMOVE, ChangeAct.ADD)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDoor:
+    """One thing that can be changed: where, and until when."""
+
+    label: str
+    href: str
+    note: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCard:
+    """What an order's page says about changing it.
+
+    :param words: instead of doors, or above them: a change under way, or that it is packed.
+    """
+
+    doors: list[ChangeDoor]
+    words: str
+    href: str  # of the change under way, "" where there is none
+    link: str
+
+
+def change_card(reading: Reading, token: str) -> ChangeCard | None:
+    """Return the card; None where nothing is to be said (it left, or was canceled)."""
+    if reading.order.state not in (OrderState.READY, OrderState.ON_HOLD):
+        return None
+    zone = ZoneInfo(reading.store.timezone)
+    options = changes.options_for(reading.order.id, zone=zone, at=reading.at)
+    if options.open_change is not None:
+        headline, words, _tone = state_words(options.open_change, reading.language)
+        return ChangeCard(
+            [],
+            f"{headline}. {words}",
+            reverse("portal:change_result", args=[token, options.open_change.id]),
+            _("Look at your change"),
+        )
+    doors = list_doors(options, reading, token)
+    if doors:
+        return ChangeCard(doors, "", "", "")
+    if not options.is_packed:
+        return None
+    return ChangeCard(
+        [],
+        _("Your order is packed already, so it can't be changed any more."),
+        reverse("portal:change", args=[token]),
+        _("What you can still do"),
+    )
+
+
+def list_doors(options: ChangeOptions, reading: Reading, token: str) -> list[ChangeDoor]:
+    """List what can be changed, each once, with its cutoff."""
+    acts = options.acts
+    found = []
+    items = next((acts[act] for act in _ITEMS if acts[act].is_allowed), None)
+    if items is not None:
+        found.append(_door(_("Change the items"), "portal:change", items, "edit", reading, token))
+    for act, label, name, icon in (
+        (ChangeAct.ADDRESS, _("Change the delivery address"), "portal:change_address", "pin"),
+        (ChangeAct.DELAY, _("Have it sent later"), "portal:delay", "clock"),
+        (ChangeAct.CANCEL, _("Cancel the order"), "portal:cancel", "close"),
+    ):
+        if acts[act].is_allowed:
+            found.append(_door(label, name, acts[act], icon, reading, token))
+    return found
+
+
+def _door(
+    label: str, name: str, option: Option, icon: str, reading: Reading, token: str
+) -> ChangeDoor:
+    return ChangeDoor(label, reverse(name, args=[token]), until_words(option, reading), icon)

@@ -112,7 +112,8 @@ def _reasons_to_look(
 ) -> list[str]:
     """Return why a person has to decide, in words; empty: approved at once."""
     if request.kind is ReturnKind.WITHDRAWAL:
-        late = too_late_words(order.id, at=at)
+        sent = str(request.details.get("received_at") or "")
+        late = too_late_words(order.id, at=datetime.fromisoformat(sent) if sent else at)
         return [late] if late else []
     found = ["The policy asks for a look."] if not all(x.terms.is_auto for x in checked) else []
     if not request.for_recipient:

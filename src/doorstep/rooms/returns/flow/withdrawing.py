@@ -47,6 +47,8 @@ def too_late_words(order_id: UUID, *, at: datetime) -> str:
     """Say why a person should look at a withdrawal; "" within the 14 days."""
     store = stores.get_store()
     rows = load_rows(order_ids=[order_id], at=at, store=store)
+    if rows and not any(row.arrived or row.shipped_quantity for row in rows.values()):
+        return "It has not left yet, as far as we know: cancel the order instead."
     arrived = [row.delivered_on for row in rows.values() if row.requires_shipping]
     if not arrived or any(day is None for day in arrived):
         return ""  # the days have not begun while something is still on its way

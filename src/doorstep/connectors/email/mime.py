@@ -21,6 +21,7 @@ from doorstep.rooms.messaging.ports import CONTROL, FilledBody, OutgoingEmail, a
 _SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')  # RFC 5322, 3.2.3: need a quoted string
 _WIDTH = 76
 _SOFT_BREAK = b"=\r\n"  # "=" itself is written =3D, so this is never text
+_LITERAL = re.compile(r"[!-\-/-<>-~](?:[ -<>-~]*[!-<>-~])?")  # no blank ends it, no dot begins it
 _LEADING_DOTS = re.compile(rb"^\.+", re.MULTILINE)
 _CODED_DOT = b"=2E=\n"  # with a break of its own: the line may be full
 
@@ -107,13 +108,22 @@ def _quoted_framed(filled: FilledBody) -> list[bytes]:
     if still is None:
         still = [_line_ended(_quoted_printable(text)) for text in filled.body.texts]
         kept["quoted"] = still
-    encoded = {value: _line_ended(_quoted_printable(value)) for value in set(filled.values)}
+    encoded = {value: _quoted_value(value) for value in set(filled.values)}
     pieces = [still[0]]
     for value, text in zip(filled.values, still[1:], strict=True):
         pieces += (encoded[value], text)
-    last = max((nth for nth, piece in enumerate(pieces) if piece), default=0)
+    last = len(pieces) - 1
+    while last and not pieces[last]:
+        last -= 1
     pieces[last] = pieces[last].removesuffix(_SOFT_BREAK)
     return pieces
+
+
+def _quoted_value(value: str) -> bytes:
+    """Encode what fills a gap: mostly a name or a number, which stand for themselves."""
+    if len(value) < _WIDTH and _LITERAL.fullmatch(value):
+        return value.encode() + _SOFT_BREAK
+    return _line_ended(_quoted_printable(value))
 
 
 def _line_ended(encoded: bytes) -> bytes:

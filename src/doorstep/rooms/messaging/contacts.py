@@ -22,7 +22,7 @@ from doorstep.rooms.messaging.contracts import (
     Purpose,
     SuppressionReason,
 )
-from doorstep.rooms.messaging.models import Consent, Message, Suppression
+from doorstep.rooms.messaging.models import Consent, Message
 from doorstep.rooms.messaging.pauses import pauses_in_force
 from doorstep.rooms.messaging.reach import reach_beyond
 from doorstep.rooms.messaging.rules.addresses import UnusableAddress, normalize_address
@@ -323,13 +323,24 @@ def _addresses(wish: Wish, person: CustomerInfo | None) -> _Addresses:
     return _Addresses(usable, given, unusable)
 
 
+_SUPPRESSED = """
+    SELECT channel, address, reason FROM messaging_suppression
+    WHERE store_id = %s AND channel = ANY(%s::text[]) AND address = ANY(%s::text[])
+      AND lifted_at IS NULL
+"""
+
+
 def _suppressions(
     addresses: Iterable[_Addresses],
 ) -> dict[tuple[Channel, str], frozenset[SuppressionReason]]:
+    addresses = list(addresses)
     wanted = {address for found in addresses for address in found.usable.values()}
+    channels = {channel.value for found in addresses for channel in found.usable}
     reasons: dict[tuple[Channel, str], set[SuppressionReason]] = defaultdict(set)
-    rows = Suppression.objects.filter(address__in=wanted, lifted_at__isnull=True)
-    for channel, address, reason in rows.values_list("channel", "address", "reason"):
+    with connection.cursor() as cursor:
+        cursor.execute(_SUPPRESSED, [current_store_id(), as_array(channels), as_array(wanted)])
+        rows = cursor.fetchall()
+    for channel, address, reason in rows:
         reasons[Channel(channel), address].add(SuppressionReason(reason))
     return {key: frozenset(found) for key, found in reasons.items()}
 

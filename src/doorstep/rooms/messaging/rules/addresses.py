@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import idna
 
@@ -61,6 +62,7 @@ def _normalize_email(email: str) -> str:
     return f"{local.lower()}@{ascii_domain(domain)}"
 
 
+@lru_cache(maxsize=4096)  # of a shop's readers most are at the same few places
 def ascii_domain(domain: str) -> str:
     """Return a domain as it stands in DNS.
 

@@ -109,7 +109,8 @@ class Contact:
         """Return all that the gate looks at; None where that is this one person's.
 
         Of the addresses only which there are: whoever is written to at a relay, or has pauses or
-        messages of their own that count, is in nobody else's situation.
+        messages of their own that count, is in nobody else's situation. Rules and place are told
+        by which object they are: a set has few, and each would be hashed anew for everybody.
         """
         if self.pauses or self.holders or self.is_relay:
             return None
@@ -118,7 +119,7 @@ class Contact:
             self.ways_out, self.written, tuple(self.unusable.items()),
             tuple(self.suppressions.items()), tuple(self.consents.items()),
             tuple(self.consent_defaults.items()), self.is_demo, self.not_before, self.kind,
-            self.topic, tuple(self.topics.items()), self.priority, self.rules, self.place,
+            self.topic, tuple(self.topics.items()), self.priority, id(self.rules), id(self.place),
             tuple(self.held.items()), self.asked_at, self.marketplace, self.order_completed_at,
             self.is_gift_recipient,
         )  # fmt: skip

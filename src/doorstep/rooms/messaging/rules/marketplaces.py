@@ -165,7 +165,11 @@ def find_marketplace(key: str) -> Marketplace | None:
 
 def lender_of(email: str) -> Marketplace | None:
     """Return the marketplace that lends an address, None when it is a person's own."""
-    domain = email.rpartition("@")[2].lower()
+    return _lender_at(email.rpartition("@")[2].lower())
+
+
+@lru_cache(maxsize=4096)
+def _lender_at(domain: str) -> Marketplace | None:
     return next((one for pattern, one in _RELAYS if pattern.fullmatch(domain)), None)
 
 

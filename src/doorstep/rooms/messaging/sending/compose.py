@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +38,6 @@ from doorstep.rooms.messaging.templating.context import brand_context, locale_co
 from doorstep.rooms.messaging.templating.frames import EmailFrame
 from doorstep.rooms.messaging.templating.push import CompiledPush
 from doorstep.rooms.messaging.templating.render import one_line, render_sms
-from doorstep.rooms.messaging.templating.wallet_context import hide_secrets
 from doorstep.rooms.stores.contracts import StoreInfo
 
 
@@ -67,6 +65,21 @@ def compose(
     """
     contexts = contexts_of([message], at=at)
     return Composer(store, templates, contexts, at=at).compose(message, connection)
+
+
+class _Token:
+    """A message's token, signed when it is first asked for: links name it a dozen times."""
+
+    __slots__ = ("_message_id", "_signed", "_store_id")
+
+    def __init__(self, store_id: UUID, message_id: UUID) -> None:
+        self._store_id, self._message_id = store_id, message_id
+        self._signed = ""
+
+    def __call__(self) -> str:
+        if not self._signed:
+            self._signed = identity.preferences_token(self._store_id, self._message_id)
+        return self._signed
 
 
 class Composer:
@@ -99,8 +112,7 @@ class Composer:
         found = self._contexts[message.id]
         if found.missing:
             raise NothingToSay(found.missing)
-        # Links name the message a dozen times; it is signed once.
-        token = cache(lambda: identity.preferences_token(self._store.id, message.id))
+        token = _Token(self._store.id, message.id)
         context = self._full(message, found.values, token)
         if isinstance(template, CompiledEmail):
             return self._email(message, template, version_id, found, context, connection, token)
@@ -182,14 +194,9 @@ class Composer:
         # A frame is worth a row where many share it.
         if message.batch_id:
             kept = KeptInFrame(frame, filled.html_values, filled.text_values)
-            content = Content(filled.subject, "", hide_secrets(filled.text, context), shown, kept)
+            content = Content(filled.subject, "", filled.text, shown, kept)
         else:
-            content = Content(
-                filled.subject,
-                hide_secrets(filled.html, context),
-                hide_secrets(filled.text, context),
-                shown,
-            )
+            content = Content(filled.subject, filled.html, filled.text, shown)
         return Composed(outgoing, content, version_id)
 
     def _frame(
@@ -240,7 +247,7 @@ def _compose_sms(
         path = identity.hook_path(Channel.SMS, connection.provider, connection.id)
         status_url = f"{settings.BASE_URL}{path}"
     outgoing = OutgoingSms(message.id, sender, message.to_address, text, status_url)
-    return Composed(outgoing, Content("", "", hide_secrets(text, context)), version_id)
+    return Composed(outgoing, Content("", "", text), version_id)
 
 
 def unsubscribe_url(

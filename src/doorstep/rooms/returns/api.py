@@ -12,7 +12,41 @@ from doorstep.rooms.returns.actions.receive_return import add_tracking_number, r
 from doorstep.rooms.returns.actions.request_return import request_return
 from doorstep.rooms.returns.links import read_label_token, read_photo_token
 from doorstep.rooms.returns.policy.deciding import decide
+from doorstep.rooms.returns.policy.editing import (
+    begin_policy,
+    change_policy_base,
+    delete_policy_rule,
+    delete_warranty,
+    discard_policy,
+    move_policy_rule,
+    move_warranty,
+    publish_policy,
+    restore_policy,
+    save_policy_rule,
+    save_warranty,
+)
+from doorstep.rooms.returns.policy.effects import Effects, LabelTerms, Offer, Window
+from doorstep.rooms.returns.policy.reading import (
+    find_draft,
+    get_live_version,
+    get_version,
+    list_extensions,
+    list_versions,
+)
 from doorstep.rooms.returns.policy.reasons import find_reason, read_reasons, reasons_for
+from doorstep.rooms.returns.policy.replay.running import (
+    begin_replay,
+    cancel_replay,
+    download,
+    get_replay,
+    list_replays,
+)
+from doorstep.rooms.returns.policy.settings import (
+    move_reason,
+    save_holiday_extension,
+    save_reason,
+    withdraw_holiday_extension,
+)
 from doorstep.rooms.returns.policy.text.writing import policy_text
 from doorstep.rooms.returns.reading.details import (
     find_return,
@@ -25,32 +59,61 @@ from doorstep.rooms.returns.reading.lists import count_returns, find_by_scan, li
 from doorstep.rooms.returns.reading.options import amounts, find_exchanges, options
 
 __all__ = [
+    "Effects",
+    "LabelTerms",
+    "Offer",
+    "Window",
     "add_photo",
     "add_tracking_number",
     "amounts",
     "approve_return",
+    "begin_policy",
+    "begin_replay",
+    "cancel_replay",
     "cancel_return",
+    "change_policy_base",
     "count_returns",
     "decide",
     "decline_return",
+    "delete_policy_rule",
+    "delete_warranty",
+    "discard_policy",
+    "download",
     "extend_return",
     "find_by_scan",
+    "find_draft",
     "find_exchanges",
     "find_reason",
     "find_return",
+    "get_live_version",
     "get_picture",
+    "get_replay",
     "get_return",
     "get_returns",
+    "get_version",
     "inspect_return",
+    "list_extensions",
+    "list_replays",
     "list_returns",
     "list_returns_of",
+    "list_versions",
+    "move_policy_rule",
+    "move_reason",
+    "move_warranty",
     "options",
     "policy_text",
+    "publish_policy",
     "read_label_token",
     "read_photo_token",
     "read_reasons",
     "reasons_for",
     "record_reception",
     "request_return",
+    "restore_policy",
+    "save_holiday_extension",
+    "save_policy_rule",
+    "save_reason",
+    "save_warranty",
     "set_disposition",
+    "withdraw_holiday_extension",
 ]

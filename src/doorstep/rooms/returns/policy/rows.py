@@ -20,7 +20,8 @@ from doorstep.rooms.stores.contracts import StoreInfo
 
 _LINES = """
     SELECT line.id, line.order_id, line.quantity, line.sku, line.title, line.variant_title,
-        line.total_minor, line.discount_minor, line.is_gift_card, line.requires_shipping,
+        line.total_minor, CASE WHEN placed.taxes_included THEN 0 ELSE line.tax_minor END,
+        line.discount_minor, line.is_gift_card, line.requires_shipping,
         line.removed_at IS NOT NULL, line.shipped_quantity, line.variant_id,
         placed.placed_at, placed.canceled_at IS NOT NULL, placed.is_history, placed.currency,
         placed.total_minor, placed.sales_channel, placed.country_code,
@@ -68,6 +69,7 @@ class CustomerHistory:
 class LineRow:
     """One line of an order with what surrounds it; money in the order's currency.
 
+    :ivar tax_on_top_minor: tax that prices leave out; 0 where they have it in.
     :ivar delivered_on: the store's day on which the last of its pieces arrived, or by all that is
         known should have (``is_estimated``); None while none is there.
     :ivar arrived: how many of its pieces are there.
@@ -81,6 +83,7 @@ class LineRow:
     title: str
     variant_title: str
     total_minor: int
+    tax_on_top_minor: int
     discount_minor: int
     is_gift_card: bool
     requires_shipping: bool

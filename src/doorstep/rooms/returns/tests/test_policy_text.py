@@ -152,6 +152,7 @@ def lines(draw: Any) -> LineRow:
         title="Tea",
         variant_title="",
         total_minor=total,
+        tax_on_top_minor=0,
         discount_minor=draw(st.sampled_from([0, 100])),
         is_gift_card=False,
         requires_shipping=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +27,9 @@ def find_stripe() -> connections.ConnectionInfo | None:
 def connect_stripe(*, api_key: str = "", webhook_secret: str = "", by: Actor, at: datetime) -> UUID:
     """Connect the store's one Stripe account; what is left empty stays as it is.
 
+    The key comes first: Stripe makes the signing secret once it knows our address. Until it is
+    entered, a secret that nobody knows stands in its place, and whatever comes is refused.
+
     :return: the connection, whose ``hook_path`` is what Stripe is to call.
     :raises Invalid: not a secret key, or not a signing secret.
     :raises Conflict: a demo shop, which never calls out.
@@ -38,10 +42,14 @@ def connect_stripe(*, api_key: str = "", webhook_secret: str = "", by: Actor, at
     known = find_stripe()
     api_key, webhook_secret = api_key.strip(), webhook_secret.strip()
     _check(api_key, "api_key", ("sk_", "rk_"), needed=known is None)
-    _check(webhook_secret, "webhook_secret", ("whsec_",), needed=known is None)
+    _check(webhook_secret, "webhook_secret", ("whsec_",), needed=False)
     if known is None:
         made = connections.connect_shop(
-            kind=NAME, name="Stripe", secret=webhook_secret, by=by, at=at
+            kind=NAME,
+            name="Stripe",
+            secret=webhook_secret or secrets.token_urlsafe(32),
+            by=by,
+            at=at,
         )
         connection_id = made.id
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -47,7 +48,7 @@ def list_stores_due(book: str, *, at: datetime, within: timedelta = timedelta())
     :param within: also those where something ends so soon and nobody was told.
     """
     soon = "NOT l.is_pending AND l.told_at IS NULL AND l.expires_at <= %(until)s"
-    params = {"book": book, "at": at, "until": at + within}
+    params: dict[str, Any] = {"book": book, "at": at, "until": at + within}
     with connection.cursor() as cursor:
         found: set[UUID] = set()
         for due in (_ENDED, _RIPE, soon):
@@ -109,7 +110,7 @@ def claim_ending(book: str, *, at: datetime, within: timedelta, limit: int = SET
 
     One row for an account and moment, from at most ``limit`` lots.
     """
-    params = {
+    params: dict[str, Any] = {
         "store": current_store_id(), "book": book, "at": at, "until": at + within, "limit": limit,
     }  # fmt: skip
     with transaction.atomic(), connection.cursor() as cursor:

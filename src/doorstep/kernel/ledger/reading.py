@@ -135,7 +135,7 @@ _HOLDERS = """
 
 def list_owed(book: str, *, at: datetime) -> list[Owed]:
     """Return what a store owes in a book, by unit, in two queries. What has ended is not owed."""
-    params = {
+    params: dict[str, Any] = {
         "store": current_store_id(), "book": book, "at": at,
         "ages": [days * 86400 for days in AGES[1:]], "ends": [days * 86400 for days in ENDS],
     }  # fmt: skip

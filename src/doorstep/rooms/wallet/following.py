@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -61,7 +62,7 @@ def unmerge(event: CustomersUnmerged, *, by: Actor, at: datetime) -> None:
     MergedValue.objects.filter(merge_id=event.merge_id).delete()
 
 
-def erase(customer_ids: Collection[object]) -> None:
+def erase(customer_ids: Collection[UUID]) -> None:
     """Erase what buyers wrote on gift cards; the books stay, and a card not sent yet is still sent.
 
     Store credit stays on the nameless account until it ends: the figures belong to the books.

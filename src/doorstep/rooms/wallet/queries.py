@@ -136,7 +136,7 @@ def list_gift_cards(
     :param state: one of ``cards.STATES``.
     :param text: the last four characters of a code, or part of a name or an address.
     """
-    rows = GiftCard.objects.order_by("-id")
+    rows: QuerySet[GiftCard] = GiftCard.objects.order_by("-id")
     if buyer_id is not None:
         rows = rows.filter(buyer_id__in={buyer_id, *books.survivors([buyer_id]).values()})
     if text := text.strip()[:100].replace("\x00", ""):

@@ -38,6 +38,7 @@ from doorstep.rooms.messaging.templating.context import brand_context, locale_co
 from doorstep.rooms.messaging.templating.frames import EmailFrame
 from doorstep.rooms.messaging.templating.push import CompiledPush
 from doorstep.rooms.messaging.templating.render import one_line, render_sms
+from doorstep.rooms.messaging.templating.wallet_context import hide_secrets
 from doorstep.rooms.stores.contracts import StoreInfo
 
 
@@ -194,9 +195,14 @@ class Composer:
         # A frame is worth a row where many share it.
         if message.batch_id:
             kept = KeptInFrame(frame, filled.html_values, filled.text_values)
-            content = Content(filled.subject, "", filled.text, shown, kept)
+            content = Content(filled.subject, "", hide_secrets(filled.text, context), shown, kept)
         else:
-            content = Content(filled.subject, filled.html, filled.text, shown)
+            content = Content(
+                filled.subject,
+                hide_secrets(filled.html, context),
+                hide_secrets(filled.text, context),
+                shown,
+            )
         return Composed(outgoing, content, version_id)
 
     def _frame(
@@ -247,7 +253,7 @@ def _compose_sms(
         path = identity.hook_path(Channel.SMS, connection.provider, connection.id)
         status_url = f"{settings.BASE_URL}{path}"
     outgoing = OutgoingSms(message.id, sender, message.to_address, text, status_url)
-    return Composed(outgoing, Content("", "", text), version_id)
+    return Composed(outgoing, Content("", "", hide_secrets(text, context)), version_id)
 
 
 def unsubscribe_url(

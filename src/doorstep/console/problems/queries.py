@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from doorstep.connectors.base import api as connectors
 from doorstep.connectors.webhooks import api as webhooks
@@ -17,6 +18,8 @@ from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.messaging.contracts import MessageStatus
+from doorstep.rooms.payments import api as payments
+from doorstep.rooms.payments.contracts import CallKind, CallTrouble
 from doorstep.rooms.tracking import api as tracking
 from doorstep.rooms.tracking.contracts import ParcelTroubles
 
@@ -27,7 +30,7 @@ def count_problems(
     late: int | None = None,
     failed: int | None = None,
 ) -> int:
-    """Count what needs a person in the current store (at most seven queries over indexes).
+    """Count what needs a person in the current store (at most nine queries over indexes).
 
     A parcel that is late and stuck counts once.
 
@@ -42,7 +45,8 @@ def count_problems(
     troubles = troubles or tracking.count_troubles(at=now())
     parcels = troubles.parcels + troubles.unmatched + troubles.unknown_codes
     waiting = fulfillment.count_late() if late is None else late
-    return deliveries + parked + failed + webhooks.count_problems() + parcels + waiting
+    money = payments.count_refunds_by_hand() + payments.count_troubles()
+    return deliveries + parked + failed + webhooks.count_problems() + parcels + waiting + money
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +88,37 @@ def parcel_groups(request: ConsoleRequest, troubles: ParcelTroubles, late: int) 
          troubles.unmatched, "warn", unknown),
     ]  # fmt: skip
     return [Group(*one) for one in found if one[2]]
+
+
+_CALL_WORDS = {
+    CallKind.REFUND: gettext_lazy("Refund"),
+    CallKind.OPEN_LINK: gettext_lazy("Making a payment page"),
+    CallKind.CLOSE_LINK: gettext_lazy("Closing a payment page"),
+    CallKind.LOOK_AT_LINK: gettext_lazy("Looking whether it was paid"),
+    CallKind.CAPTURE: gettext_lazy("Taking a hold"),
+    CallKind.VOID: gettext_lazy("Letting a hold go"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentTrouble:
+    """A payment provider that was asked in vain, and the order's page it is about."""
+
+    call: CallTrouble
+    title: Any
+    href: str
+
+
+def payment_troubles(request: ConsoleRequest) -> list[PaymentTrouble]:
+    """List what payment providers were asked in vain."""
+    return [
+        PaymentTrouble(one, _CALL_WORDS[one.kind], _order_page(request, one.subject))
+        for one in payments.list_troubles()
+    ]
+
+
+def _order_page(request: ConsoleRequest, subject: str) -> str:
+    kind, _colon, order_id = subject.partition(":")
+    if kind != "order":
+        return ""
+    return reverse("console:orders-detail", args=[request.store.slug, order_id])

@@ -13,12 +13,17 @@ from django.views.decorators.http import require_GET, require_POST
 from doorstep.connectors.base import api as connectors
 from doorstep.connectors.webhooks import api as webhooks
 from doorstep.console.access import ConsoleRequest, act, console_view
-from doorstep.console.problems.queries import count_problems, parcel_groups
+from doorstep.console.problems.queries import (
+    count_problems,
+    parcel_groups,
+    payment_troubles,
+)
 from doorstep.kernel.clock import now
 from doorstep.kernel.events import parking
 from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.messaging.contracts import MessageStatus
+from doorstep.rooms.payments import api as payments
 from doorstep.rooms.tracking import api as tracking
 
 BODY_SHOWN = 20_000
@@ -34,6 +39,8 @@ def problem_list(request: ConsoleRequest) -> HttpResponse:
     request.problem_count = count_problems(troubles=troubles, late=late)
     context = {
         "groups": parcel_groups(request, troubles, late),
+        "money": payment_troubles(request),
+        "by_hand": payments.count_refunds_by_hand(),
         "deliveries": deliveries,
         "more_before": deliveries[-1].id if len(deliveries) == 50 else None,
         "counts": connectors.count_problems(),

@@ -8,5 +8,5 @@ class ReturnsConfig(AppConfig):
     label = "returns"
 
     def ready(self) -> None:
-        for name in ("policy.facts", "api"):
+        for name in ("policy.facts", "api", "events", "exporting", "handlers", "jobs"):
             import_module(f"doorstep.rooms.returns.{name}")

@@ -19,6 +19,7 @@ from doorstep.rooms.billing.contracts import GiveBack, GiveBackLine
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import OrderToShip
+from doorstep.rooms.payments import api as payments
 from doorstep.rooms.returns.contracts import (
     LabelPayer,
     MethodKind,
@@ -278,6 +279,13 @@ def _price(one: CheckedLine, line: ReturnLine, prices: Mapping[UUID, int]) -> in
     if price is None:
         raise NoPrice(
             "We can't tell what this costs. Choose something else, or store credit.",
+            field="exchange_variant_id",
+        )
+    more = price * one.exchange_quantity - line.value_minor
+    if more > 0 and not payments.can_take_payments():
+        raise NoPrice(
+            "This costs more than what you send back, and we can't take payments here yet. "
+            "Choose something else, or store credit.",
             field="exchange_variant_id",
         )
     return price

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from doorstep.rooms.payments.ports import Power, providers_with
+from doorstep.rooms.payments import api as payments
 from doorstep.rooms.returns.contracts import (
     NewThingState,
     Outcome,
@@ -34,7 +34,7 @@ def approve(opened: OpenReturn) -> None:
         days = settings.valid_days
         if row.kind == ReturnKind.WITHDRAWAL:
             days = max(days, WITHDRAWAL_DAYS)
-        if instant and providers_with(Power.HOLD):
+        if instant and payments.can_take_payments(is_hold=True):
             days = min(days, HOLD_DAYS)
         row.expires_at = opened.at + timedelta(days=days)
         row.watch_at = watch_from(row.expires_at, settings, opened.at)
@@ -56,8 +56,8 @@ def approve(opened: OpenReturn) -> None:
 
 def _instant_lines(opened: OpenReturn) -> list[ReturnLine]:
     """Return the exchanges that go out before the old things are back."""
-    if opened.row.is_kept:
-        return []
+    if opened.row.is_kept or not payments.can_take_payments():
+        return []  # without anything to secure it, it goes out when the old thing is back
     waiting = {one.line_id for one in things_of(opened) if one.state == NewThingState.RESERVED}
     return [
         line

@@ -24,7 +24,6 @@ from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import FinancialStatus
 from doorstep.rooms.payments import api as payments
 from doorstep.rooms.payments.contracts import Capture
-from doorstep.rooms.payments.ports import Power, providers_with
 from doorstep.rooms.returns.contracts import (
     DepositState,
     NewThingKind,
@@ -175,14 +174,20 @@ def send_exchange(
 def _ask_for_rest(
     opened: OpenReturn, things: Sequence[NewThing], order: NewOrder, cause: str
 ) -> None:
-    """Ask for what the new thing costs more; it stays here until that is paid."""
-    billing.request_payment(
-        order_id=order.id,
-        cause=f"{cause}:difference",
-        words=f"What your exchange {opened.row.number} costs more",
-        by=opened.by,
-        at=opened.at,
-    )
+    """Ask for what the new thing costs more; it stays here until that is paid.
+
+    Where nobody takes payments (any more) the order waits all the same: a person asks for them.
+    """
+    if payments.can_take_payments():
+        link = billing.request_payment(
+            order_id=order.id,
+            cause=f"{cause}:difference",
+            words=f"What your exchange {opened.row.number} costs more",
+            by=opened.by,
+            at=opened.at,
+        )
+        for one in things:
+            one.pay_url = link.page_url
     for one in things:
         _set(one, NewThingState.AWAITING_PAYMENT, opened.at)
 
@@ -201,8 +206,8 @@ def start_instant(opened: OpenReturn, lines: Sequence[ReturnLine]) -> None:
         _order(opened, going, discount_minor=0, status=FinancialStatus.PAID, suffix="E")
         return
     order = _order(opened, going, discount_minor=0, status=FinancialStatus.PENDING, suffix="E")
-    can_hold = bool(providers_with(Power.HOLD))
-    billing.request_payment(
+    can_hold = payments.can_take_payments(is_hold=True)
+    link = billing.request_payment(
         order_id=order.id,
         cause=f"return:{opened.row.id}:deposit",
         words=(
@@ -215,7 +220,7 @@ def start_instant(opened: OpenReturn, lines: Sequence[ReturnLine]) -> None:
         at=opened.at,
     )
     for one in going:
-        one.deposit = DepositState.REQUESTED.value
+        one.deposit, one.pay_url = DepositState.REQUESTED.value, link.page_url
         one.deposit_minor = one.unit_price_minor * one.quantity
         _set(one, NewThingState.AWAITING_DEPOSIT, opened.at)
 

@@ -12,6 +12,7 @@ from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.catalog.contracts import ListedProduct, ListedVariant
 from doorstep.rooms.inventory import api as inventory
 from doorstep.rooms.inventory.contracts import MovementReason, StockCount
+from doorstep.rooms.orders.contracts import FinancialStatus
 from doorstep.rooms.returns import api
 from doorstep.rooms.returns.contracts import (
     AskedLine,
@@ -31,12 +32,13 @@ WANDA = Actor("user", "wanda", "Wanda", role="warehouse")
 SAM = Actor("user", "sam", "Sam", role="support")
 AT = DELIVERED + timedelta(days=7)
 LATER = AT + timedelta(days=2)
-REASON = "changed_mind"
+REASON = "do_not_like_it"
 
 
 def bought(*lines: Any, **more: Any) -> UUID:
     """Place an order and let it arrive; returns its id."""
-    order_id = place(*(lines or (line(quantity=2, sku="K-1"),)), **more)
+    given = {"financial_status": FinancialStatus.PAID, "payment_method": "Visa"} | more
+    order_id = place(*(lines or (line(quantity=2, sku="K-1"),)), **given)
     deliver(order_id)
     return order_id
 
@@ -126,3 +128,30 @@ def run_events() -> None:
     """Let every handler see everything."""
     ensure_cursors()
     run_until_idle()
+
+
+def set_offers(*outcomes: Outcome, at: Any = None, **more: Any) -> None:
+    """Publish a policy that offers these outcomes to every order."""
+    from doorstep.rooms.returns.models import PolicyVersion
+    from doorstep.rooms.returns.policy.effects import BASE, Offer
+
+    base = BASE.model_copy(update={"offers": tuple(Offer(outcome=one) for one in outcomes), **more})
+    when = at or AT - timedelta(days=300)
+    PolicyVersion.objects.create(
+        store_id=_store_id(),
+        number=PolicyVersion.objects.count() + 1,
+        base=base.to_json(),
+        covers_past=True,
+        created_at=when,
+        created_by="system:test",
+        updated_at=when,
+        published_at=when,
+        published_by="system:test",
+        live_from=when,
+    )
+
+
+def _store_id() -> UUID:
+    from doorstep.kernel.tenancy import current_store_id
+
+    return current_store_id()

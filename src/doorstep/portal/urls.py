@@ -22,6 +22,11 @@ from doorstep.portal.orders.reports import report_not_found
 from doorstep.portal.orders.updates import choose_updates
 from doorstep.portal.orders.views import show_order
 from doorstep.portal.payments.views import practice_payment, show_payment
+from doorstep.portal.returns.asking import ask_return
+from doorstep.portal.returns.labels import show_label, show_photo
+from doorstep.portal.returns.policy import show_policy
+from doorstep.portal.returns.showing import show_return
+from doorstep.portal.returns.withdrawing import withdraw
 from doorstep.portal.stores.views import show_logo
 from doorstep.portal.wallet.views import check_gift_card, show_credit
 
@@ -35,6 +40,12 @@ urlpatterns = [
     path("o/<str:token>/cancel", cancel_order, name="cancel"),
     path("o/<str:token>/delay", delay_order, name="delay"),
     path("o/<str:token>/credit", show_credit, name="credit"),
+    path("o/<str:token>/return", ask_return, name="return_ask"),
+    path("o/<str:token>/returns/<str:number>", show_return, name="return"),
+    path("returns/labels/<str:token>", show_label, name="return_label"),
+    path("returns/photos/<str:token>", show_photo, name="return_photo"),
+    path("s/<slug:slug>/returns-policy", show_policy, name="returns_policy"),
+    path("s/<slug:slug>/withdraw", withdraw, name="withdraw"),
     path("o/<str:token>/history", ask_for_history, name="history_ask"),
     path("o/<str:token>/not-found/<uuid:parcel_id>", report_not_found, name="not_found"),
     path("o/<str:token>/updates", choose_updates, name="updates"),

@@ -12,6 +12,7 @@ from doorstep.portal.orders.opening import opened_by_link
 from doorstep.portal.orders.page import order_page
 from doorstep.portal.orders.reading import Reading
 from doorstep.portal.orders.structured_data import order_json_ld
+from doorstep.portal.returns.card import return_card
 from doorstep.portal.storefront import render_page
 from doorstep.portal.wallet.card import credit_line
 
@@ -33,6 +34,7 @@ def render_order(request: HttpRequest, reading: Reading, token: str) -> HttpResp
             "live_url": live_url(store.id, order.id, at=reading.at),
             "json_ld": order_json_ld(reading),
             "change_card": change_card(reading, token),
+            "return_card": return_card(reading, token),
             "credit": credit_line(
                 order.customer_id, store, language=reading.language, at=reading.at
             ),

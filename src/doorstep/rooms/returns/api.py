@@ -92,6 +92,7 @@ from doorstep.rooms.returns.reading.details import (
     get_returns,
     list_returns_of,
 )
+from doorstep.rooms.returns.reading.labels import find_label, way_back
 from doorstep.rooms.returns.reading.lists import count_returns, find_by_scan, list_returns
 from doorstep.rooms.returns.reading.options import amounts, find_exchanges, options
 
@@ -127,6 +128,7 @@ __all__ = [
     "find_by_scan",
     "find_draft",
     "find_exchanges",
+    "find_label",
     "find_reason",
     "find_return",
     "get_live_version",
@@ -178,6 +180,7 @@ __all__ = [
     "send_repair_back",
     "set_disposition",
     "set_make_good_rule",
+    "way_back",
     "withdraw_from_contract",
     "withdraw_holiday_extension",
 ]

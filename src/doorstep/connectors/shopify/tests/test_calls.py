@@ -19,8 +19,8 @@ from doorstep.rooms.changes.ports import Done, No, ShopPower, Tell, TellLine, Tr
 from doorstep.rooms.payments import ports as payments
 from doorstep.rooms.stores.contracts import StoreInfo
 
-# Nothing is called inside of a transaction, so these tests commit.
-pytestmark = pytest.mark.django_db(transaction=True)
+
+pytestmark = pytest.mark.django_db
 INES = Actor("user", "ines", "Ines", role="owner")
 
 

@@ -64,7 +64,9 @@ class Charge(StoreModel):
             models.CheckConstraint(
                 condition=Q(wish="", wish_minor=None)
                 | Q(wish="void", wish_minor=None)
-                | Q(wish="capture", wish_minor__gt=0, wish_minor__lte=F("amount_minor")),
+                # Unknown counts as true in a CHECK: an amount that is missing is named as well.
+                | Q(wish="capture", wish_minor__isnull=False)
+                & Q(wish_minor__gt=0, wish_minor__lte=F("amount_minor")),
                 name="pay_charge_wish",
             ),
             models.CheckConstraint(

@@ -63,9 +63,10 @@ def _run(count: int, at: datetime) -> float:
     replay = api.get_replay(replay_id)
     assert replay.state == "done", replay.problem
     assert replay.orders_done == replay.orders_total >= count, replay
-    sides = replay.totals["assumed"]
-    for side in ("new", "current"):
-        harness.say(f"{side}: {sides[side]['accepted']:,} accepted, {sides[side]['refused']:,} not")
+    for side, found in replay.totals["assumed"].items():
+        if side in ("new", "current"):
+            accepted, lines = found.get("accepted", 0), found["lines"]
+            harness.say(f"{side}: {accepted:,} of {lines:,} lines accepted")
     return seconds
 
 

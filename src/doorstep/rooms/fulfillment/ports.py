@@ -1,4 +1,6 @@
-"""Who makes labels. Bound to connectors in ``config/wiring.py``.
+"""Who makes labels, and who knows the return policy that papers print.
+
+Labels: bound to connectors in ``config/wiring.py``.
 
 The manual provider buys nothing: its labels are bought elsewhere, and the number is typed or
 scanned. A provider that talks to a network is never called inside a transaction: one action
@@ -9,7 +11,10 @@ records what came of it. Its calls join this protocol with the first such provid
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 
 class LabelProvider(Protocol):
@@ -35,3 +40,21 @@ def register_provider(provider: LabelProvider) -> None:
 def providers() -> dict[str, LabelProvider]:
     """Return the providers of this installation by name."""
     return dict(_providers)
+
+
+# order → language to order → a few sentences; the returns room, which is above this one, binds it.
+ReturnTerms = Callable[[Mapping[UUID, str], datetime], Mapping[UUID, str]]
+_return_terms: list[ReturnTerms] = []
+
+
+def bind_return_terms(terms: ReturnTerms) -> None:
+    """Let papers ask here how things of an order may come back."""
+    _return_terms[:] = [terms]
+
+
+def return_terms(languages: Mapping[UUID, str], at: datetime) -> Mapping[UUID, str]:
+    """Return how things of orders may come back, in each order's language; {} when nobody knows.
+
+    :param languages: order → language.
+    """
+    return _return_terms[0](languages, at) if _return_terms else {}

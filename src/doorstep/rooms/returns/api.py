@@ -75,7 +75,7 @@ from doorstep.rooms.returns.policy.settings import (
     save_reason,
     withdraw_holiday_extension,
 )
-from doorstep.rooms.returns.policy.text.writing import policy_text
+from doorstep.rooms.returns.policy.text.writing import policy_summaries, policy_text
 from doorstep.rooms.returns.reading.claims import (
     budget_spent,
     get_withdrawal,
@@ -158,6 +158,7 @@ __all__ = [
     "move_reason",
     "move_warranty",
     "options",
+    "policy_summaries",
     "policy_text",
     "publish_policy",
     "read_label_token",

@@ -10,3 +10,7 @@ class ReturnsConfig(AppConfig):
     def ready(self) -> None:
         for name in ("policy.facts", "api", "events", "exporting", "handlers", "jobs"):
             import_module(f"doorstep.rooms.returns.{name}")
+        from doorstep.rooms.fulfillment import ports
+        from doorstep.rooms.returns.policy.text.writing import policy_summaries
+
+        ports.bind_return_terms(policy_summaries)

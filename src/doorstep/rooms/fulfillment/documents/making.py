@@ -21,6 +21,7 @@ from doorstep.rooms.fulfillment.documents.words import choose_language
 from doorstep.rooms.fulfillment.models import Parcel, Shipment
 from doorstep.rooms.fulfillment.packing.plan import get_packed_things
 from doorstep.rooms.fulfillment.packing.reading import get_packing_options
+from doorstep.rooms.fulfillment.ports import return_terms
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.stores.contracts import StoreInfo
@@ -111,10 +112,14 @@ def _of_each(
 ) -> list[Sheet]:
     of_order = orders.get_orders({shipment.order_id for shipment in shipments})
     options, parts = get_packing_options(), _parts(shipments) if paper is Paper.LABEL else {}
+    languages = {
+        order_id: choose_language(order.locale, store.default_locale)
+        for order_id, order in of_order.items()
+    }
+    terms = return_terms(languages, at)
     made: list[Sheet] = []
     for shipment in shipments:
-        order = of_order[shipment.order_id]
-        language = choose_language(order.locale, store.default_locale)
+        order, language = of_order[shipment.order_id], languages[shipment.order_id]
         sending = Sending(
             store=store,
             options=options,
@@ -124,6 +129,7 @@ def _of_each(
             link=orders.order_page_url(store, order.summary.id, at=at),
             date=_day(order.summary.placed_at, store, language),
             language=language,
+            return_terms=terms.get(shipment.order_id, ""),
         )
         match paper:
             case Paper.PACKING_SLIP:

@@ -163,6 +163,7 @@ class Sending:
     link: str
     date: str
     language: str
+    return_terms: str = ""  # of this order, written from the return policy's own rules
 
 
 def _address(address: AddressView | None) -> tuple[str, ...]:
@@ -183,8 +184,9 @@ def _foot(sending: Sending, words: Any) -> tuple[Pair, ...]:
         part for part in (store.support_email, store.support_phone, store.website_url) if part
     )
     found = []
-    if options.return_policy:
-        found.append(Pair(words["returns"], options.return_policy))
+    returns = " ".join(filter(None, (sending.return_terms, options.return_policy)))
+    if returns:
+        found.append(Pair(words["returns"], returns))
     if contact:
         found.append(Pair(words["questions"], contact))
     return tuple(found)

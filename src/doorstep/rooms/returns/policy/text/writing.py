@@ -60,6 +60,31 @@ def policy_text(
     return write_policy(policy, holidays, Writing(store, language, words))
 
 
+def policy_summaries(languages: Mapping[UUID, str], at: datetime) -> dict[UUID, str]:
+    """Say for some orders, in a few sentences each, how their things may come back.
+
+    By the version each was placed under, its holiday extension included; constant queries. For
+    slips, mails and pages.
+
+    :param languages: order → language; unknown orders are left out.
+    """
+    store = stores.get_store(current_store_id())
+    zone = ZoneInfo(store.timezone)
+    live, holidays = live_versions(at), extensions()
+    found = {}
+    for order_id, order in orders.get_summaries(list(languages)).items():
+        version = version_for(live, placed_at=order.placed_at, at=at)
+        policy = load_live(version.id)
+        writing = Writing(store, choose_language(languages[order_id], store.default_locale), {})
+        lines = _summary(policy.base, writing)
+        longer = [one for one in holidays if one.covers(order.placed_at, zone)]
+        lines += [_holiday(one, writing) for one in longer]
+        if policy.rules:
+            lines.append(writing.say("see_exceptions"))
+        found[order_id] = " ".join(lines)
+    return found
+
+
 def _policy(version_id: UUID | None, placed_at: datetime, at: datetime, *, is_past: bool) -> Policy:
     if version_id is not None:
         return load_policy(version_id)

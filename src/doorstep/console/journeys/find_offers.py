@@ -23,6 +23,7 @@ _COMMON: dict[str, Any] = {
     "orders.order_canceled": _("an order is canceled"),
     "orders.order_refunded": _("money goes back to the shopper"),
     "audiences.site_activity_recorded": _("a known customer does something on your site"),
+    "audiences.wish_back_in_stock": _("something on a wish list is there again"),
     "audiences.segment_entered": _("somebody enters any segment"),
     "audiences.segment_left": _("somebody leaves any segment"),
     "messaging.consent_changed": _("somebody allows or refuses messages"),

@@ -19,6 +19,7 @@ from doorstep.rooms.audiences.activity.site_settings import (
     renew_site_secret,
     show_site_secret,
 )
+from doorstep.rooms.audiences.activity.stock import find_in_stock, look_at_wishes
 from doorstep.rooms.audiences.activity.visits import record_visit
 from doorstep.rooms.audiences.keeping.loops import (
     run_builds,
@@ -56,6 +57,7 @@ __all__ = [
     "edit_segment",
     "explain_membership",
     "filter_members",
+    "find_in_stock",
     "find_visitor",
     "forget_visits",
     "get_segment",
@@ -75,6 +77,7 @@ __all__ = [
     "list_wished",
     "list_wishes",
     "listens_to",
+    "look_at_wishes",
     "record_site_activities",
     "record_visit",
     "renew_site_secret",

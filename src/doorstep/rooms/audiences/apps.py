@@ -22,6 +22,7 @@ class AudiencesConfig(AppConfig):
             "activity.recording",
             "activity.site_settings",
             "activity.forgetting",
+            "activity.stock",
             "taking",
             "handlers",
         ):

@@ -42,6 +42,18 @@ class SegmentBuilt:
     repaired: int
 
 
+@event("audiences.wish_back_in_stock")
+@dataclass(frozen=True, slots=True)
+class WishBackInStock:
+    """Something a customer wishes for was sold out and can be bought again.
+
+    ``product_ids``: all of their wishes that came back at that moment.
+    """
+
+    customer_id: UUID
+    product_ids: list[UUID]
+
+
 @event("audiences.site_activity_recorded")
 @dataclass(frozen=True, slots=True)
 class SiteActivityRecorded:

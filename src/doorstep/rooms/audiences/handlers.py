@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import get_type_hints
 
 from doorstep.kernel.events.registry import Recorded, all_events, handles
+from doorstep.rooms.audiences.activity.stock import look_at_variants
 from doorstep.rooms.audiences.contracts import BuildReason
 from doorstep.rooms.audiences.events import SegmentBuilt
 from doorstep.rooms.audiences.keeping import following, people
 from doorstep.rooms.audiences.keeping.checking import FOLLOWER
 from doorstep.rooms.audiences.keeping.rebuilding import find_anew, find_anew_those_naming
 from doorstep.rooms.customers.events import CustomerErased, CustomersMerged, CustomersUnmerged
+from doorstep.rooms.inventory.events import StockIncreased
 from doorstep.rooms.orders.events import OrdersImported
 from doorstep.rooms.stores.events import StoreSettingsChanged
 
@@ -49,6 +51,13 @@ def follow_zone(batch: Sequence[Recorded]) -> None:
 def follow_builds(batch: Sequence[Recorded]) -> None:
     """Sweep the segments that ask about one that was just built: its build names nobody."""
     find_anew_those_naming({one.event.segment_id for one in batch}, at=max(one.at for one in batch))
+
+
+@handles(StockIncreased, name="audiences.wishes_in_stock")
+def tell_wishes(batch: Sequence[Recorded]) -> None:
+    """Tell who wished for what was sold out and is there again."""
+    variants = {one for recorded in batch for one in recorded.event.variant_ids}
+    look_at_variants(variants, at=max(one.at for one in batch))
 
 
 @handles(

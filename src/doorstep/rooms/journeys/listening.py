@@ -124,13 +124,16 @@ def _enter(version: OpenVersion, heard: Iterable[_Heard], at: datetime) -> int:
     return enroll(version, entrants, at=at)
 
 
-def _data(heard: _Heard) -> dict[str, str]:
+def _data(heard: _Heard) -> dict[str, Any]:
     """Keep of an event what later steps look at."""
-    found = {}
+    event = heard.recorded.event
+    found: dict[str, Any] = {}
     for name in ("parcel_id", "product_id"):
-        value = getattr(heard.recorded.event, name, None)
+        value = getattr(event, name, None)
         if value is not None:
             found[name] = str(value)
+    if products := getattr(event, "product_ids", None):
+        found["product_ids"] = [str(one) for one in products]
     return found
 
 

@@ -24,6 +24,7 @@ _SERVICE = frozenset(
 _NAMES = {
     "how_to": "How to use it",
     "vip_thanks": "Thanks to regulars",
+    "back_in_stock": "There again",
     "win_back": "Win back",
     "second_order_nudge": "The second order",
     "newsletter_welcome": "Welcome to the newsletter",

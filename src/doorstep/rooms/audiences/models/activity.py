@@ -101,6 +101,20 @@ class SiteActivity(StoreModel):
         ]
 
 
+class SoldOutWish(StoreModel):
+    """A product somebody wishes for that nobody can buy now; gone when it is there again."""
+
+    product = models.ForeignKey(
+        "catalog.Product", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store", "product"], name="sold_out_wish_once"),
+        ]
+
+
 class WishListItem(StoreModel):
     """Something somebody wishes for: on the list until ``removed_at``."""
 

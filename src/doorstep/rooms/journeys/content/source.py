@@ -30,6 +30,7 @@ from doorstep.rooms.stores import api as stores
 from doorstep.rooms.stores.contracts import StoreInfo
 
 SOURCE = "journeys.person"
+BACK = "back_in_stock"
 SHOWN = 6  # products a block holds at the most
 BEST_OF = timedelta(days=90)
 KEPT_FOR = timedelta(minutes=10)
@@ -46,7 +47,8 @@ def compose_contexts(asks: Sequence[ContextAsk], at: datetime) -> Mapping[UUID, 
     """Return what the template of each message sees, by message.
 
     Left out, and so not sent: messages about an order that is gone, was erased or is history;
-    how-to and care tips for which no product has a text; run-out reminders without such a product.
+    how-to and care tips for which no product has a text; run-out reminders without such a product;
+    what was there again and is sold out once more.
     """
     claim = _Claim(asks, at)
     composed = ((ask.message_id, claim.context(ask)) for ask in asks)
@@ -75,6 +77,8 @@ class _Claim:
             if (order_id := _order_of(a)) and order_id in self.composer
         }
         self.products = catalog.get_products(self._product_ids())
+        back = {p for a in asks if a.kind == BACK for p in self.about.get(a.message_id, ())}
+        self.in_stock = audiences.find_in_stock(back) if back else set()
         self._shown: dict[UUID, dict[str, Any]] = {}
         self._said: dict[tuple[UUID, str], dict[str, Any]] = {}
 
@@ -94,7 +98,7 @@ class _Claim:
             return None
         pieces = self.bought[known] if known else {}
         products = self._products(ask, pieces)
-        if not products and ask.kind in _NEEDS:
+        if not products and (ask.kind in _NEEDS or ask.kind == BACK):
             return None
         of_order = self.composer.context(ask.kind, known) if known else {}
         return {
@@ -148,6 +152,8 @@ class _Claim:
         for product_id, quantity in sorted(pieces.items(), key=lambda item: -item[1]):
             product = self.products.get(product_id)
             if product is None or (only and product_id not in only):
+                continue
+            if ask.kind == BACK and not (product.is_active and product_id in self.in_stock):
                 continue
             if is_meant is None or is_meant(product):
                 found.append({**self._care(product, ask.locale), "quantity": quantity})

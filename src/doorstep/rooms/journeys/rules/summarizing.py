@@ -12,6 +12,7 @@ _EVENTS = {
     "orders.order_refunded": "money goes back",
     "tracking.parcel_delivered": "a parcel is delivered",
     "tracking.parcel_late": "a parcel is late",
+    "audiences.wish_back_in_stock": "something on a wish list is there again",
     "messaging.consent_changed": "somebody changes what they want to get",
 }
 _DATES = {

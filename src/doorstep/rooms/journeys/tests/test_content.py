@@ -163,6 +163,20 @@ def test_a_message_about_no_order_shows_what_it_began_with(store: StoreInfo) -> 
     assert [p["title"] for p in shown["products"]] == ["Thing SOAP"]
 
 
+def test_what_is_sold_out_once_more_is_not_told_of(store: StoreInfo) -> None:
+    _, maya = buy(1, "TEA", "SOAP")
+    ids = [str(care(sku)) for sku in ("TEA", "SOAP")]
+    asked = ask(maya, "back_in_stock", context={"product_ids": ids})
+    [back] = composed(asked)
+    assert {p["title"] for p in back["products"]} == {"Thing TEA", "Thing SOAP"}
+    shop.stock("TEA", 0)
+    [back] = composed(asked)
+    assert [p["title"] for p in back["products"]] == ["Thing SOAP"]
+    shop.stock("SOAP", 0)
+    assert composed(asked) == [None]
+    assert composed(ask(maya, "back_in_stock")) == [None]
+
+
 def test_blocks_are_each_persons_own(store: StoreInfo, other_store: StoreInfo) -> None:
     order_id, maya = buy(1, "TEA")
     _, jonas = buy(2, "TEA", "POT", person=shop.JONAS)
@@ -240,8 +254,8 @@ def test_best_sellers_are_kept_for_minutes_and_not_for_other_times(store: StoreI
 @pytest.mark.parametrize("kind", JOURNEY_KINDS)
 def test_every_kind_renders_with_a_real_person(store: StoreInfo, kind: str) -> None:
     order_id, maya = buy(1, "TEA")
-    care("TEA", how_to="Three minutes.", care="Dry.", run_out_days=20)
-    [context] = composed(ask(maya, kind, order_id))
+    tea = care("TEA", how_to="Three minutes.", care="Dry.", run_out_days=20)
+    [context] = composed(ask(maya, kind, order_id, context={"product_ids": [str(tea)]}))
     sample = messaging.sample_context(kind)
     shown = {**context, "brand": sample["brand"], "locale": sample["locale"]}
     assert set(shown) == set(sample)

@@ -12,7 +12,10 @@ from django.test.utils import CaptureQueriesContext
 
 from doorstep.kernel.clock import now
 from doorstep.kernel.events import lanes
+from doorstep.kernel.events.publish import publish
+from doorstep.kernel.ids import new_id
 from doorstep.kernel.tenancy import store_scope
+from doorstep.rooms.audiences.events import WishBackInStock
 from doorstep.rooms.audiences.tests.cast import incoming
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.journeys import api
@@ -209,3 +212,18 @@ def test_another_stores_journeys_hear_nothing(store: Any, other_store: Any) -> N
     buys("maya", 1)
     with store_scope(other_store.id):
         assert ways() == []
+
+
+def test_what_is_there_again_goes_along_with_who_wished_for_it(store: Any) -> None:
+    lanes.ensure_cursors()
+    [maya] = people(1)
+    made = api.create_journey(name="There again", template="back_in_stock", by=INES, at=now())
+    revision = api.get_journey(made).revision
+    api.publish_journey(journey_id=made, revision=revision, by=INES, at=now())
+    products = [new_id(), new_id()]
+    publish(
+        WishBackInStock(maya, products), key=maya, at=now(), by=INES, subject=f"customer:{maya}"
+    )
+    lanes.run_until_idle()
+    row = Enrollment.objects.get()
+    assert (row.customer_id, row.data) == (maya, {"product_ids": [str(one) for one in products]})

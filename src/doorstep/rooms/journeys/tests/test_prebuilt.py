@@ -20,6 +20,7 @@ ALL = list_prebuilt()
 
 def test_what_there_is() -> None:
     assert {one.key for one in ALL} == {
+        "back_in_stock",
         "birthday",
         "care_tips",
         "cross_sell",

@@ -42,8 +42,12 @@ CUSTOMER_JOURNEY_KINDS = (
     "newsletter_welcome",
     "newsletter",
     "vip_thanks",
+    "back_in_stock",
 )
 """Kinds about the person: an order may be known, and mostly is not."""
+
+PRODUCT_KINDS = ("back_in_stock",)
+"""Of these, kinds about products that no order has: those the way began with."""
 
 JOURNEY_KINDS = (*ORDER_JOURNEY_KINDS, *CUSTOMER_JOURNEY_KINDS)
 
@@ -118,7 +122,8 @@ class JourneyMessageContext(TypedDict):
     delivery: Annotated[DeliveryContext | None, "How the order arrives; none without an order"]
     products: Annotated[
         list[CareProductContext],
-        "What the message is about: for how_to the products you wrote that for, and so on",
+        "What the message is about: for how_to the products you wrote that for, for back_in_stock"
+        " what is there again, and so on",
     ]
     blocks: BlocksContext
     links: LinksContext

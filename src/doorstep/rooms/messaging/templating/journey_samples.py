@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from doorstep.rooms.messaging.templating.journey_context import base_of
+from doorstep.rooms.messaging.templating.journey_context import PRODUCT_KINDS, base_of
 
 _SHOP = "https://fernandkettle.example"
 
@@ -74,6 +74,8 @@ def as_journey(kind: str, locale: str, context: dict[str, Any]) -> dict[str, Any
     }
     if base_of(kind) == "customer":
         _take_order(made)
+    if kind in PRODUCT_KINDS:
+        made["products"] = [_product("Darjeeling First Flush", 1, how_to, care)]
     return made
 
 

@@ -4,6 +4,7 @@ Part of the room's door; the meaning of each name stands in ``templating/context
 ``templating/parcel_context.py``.
 """
 
+from doorstep.rooms.messaging.templating.change_context import ChangeContext
 from doorstep.rooms.messaging.templating.context import (
     BrandContext,
     CustomerContext,
@@ -36,6 +37,7 @@ from doorstep.rooms.messaging.templating.parcel_context import (
     parcel_context,
 )
 from doorstep.rooms.messaging.templating.parcel_json_ld import parcel_json_ld
+from doorstep.rooms.messaging.templating.return_context import return_context, withdrawal_context
 from doorstep.rooms.messaging.templating.wallet_context import credit_context, gift_card_context
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "PARCEL_KINDS",
     "AttemptContext",
     "BrandContext",
+    "ChangeContext",
     "CustomerContext",
     "DelayContext",
     "DeliveryContext",
@@ -69,4 +72,6 @@ __all__ = [
     "order_json_ld",
     "parcel_context",
     "parcel_json_ld",
+    "return_context",
+    "withdrawal_context",
 ]

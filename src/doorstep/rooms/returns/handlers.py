@@ -11,12 +11,15 @@ from doorstep.kernel.events.registry import Recorded, handles
 from doorstep.rooms.billing.events import PaymentReceived, RefundSettled
 from doorstep.rooms.customers.events import CustomerErased
 from doorstep.rooms.payments.events import ChargeSucceeded
-from doorstep.rooms.returns import erasing
+from doorstep.rooms.returns import erasing, events
+from doorstep.rooms.returns.actions.withdraw import match_by_itself
 from doorstep.rooms.returns.contracts import DepositState, NewThingState
 from doorstep.rooms.returns.flow.closing import close_if_done
 from doorstep.rooms.returns.flow.making_good import Trouble, propose
 from doorstep.rooms.returns.flow.opening import open_return
+from doorstep.rooms.returns.flow.pausing import sync_pauses
 from doorstep.rooms.returns.flow.swapping import mark_paid
+from doorstep.rooms.returns.flow.telling import TOLD, acknowledge, tell_made_good, tell_returns
 from doorstep.rooms.returns.models import NewThing, ReturnSettlement
 from doorstep.rooms.tracking.events import ParcelLate, ParcelLost, ParcelStalled
 
@@ -111,3 +114,46 @@ def make_good(batch: Sequence[Recorded]) -> None:
 def erase_customers(batch: Sequence[Recorded]) -> None:
     """Erase what people wrote and showed; what was sent back and paid stays."""
     erasing.erase_people({one.event.customer_id for one in batch}, at=batch[-1].at)
+
+
+@handles(*TOLD, name="returns.tell")
+def tell(batch: Sequence[Recorded]) -> None:
+    """Tell shoppers what became of their returns."""
+    tell_returns(batch, by=Actor.system("returns.telling"), at=batch[-1].at)
+
+
+@handles(events.MadeGood, name="returns.tell_made_good")
+def tell_good(batch: Sequence[Recorded]) -> None:
+    """Tell shoppers that their parcel was made good."""
+    tell_made_good(batch, by=Actor.system("returns.telling"), at=batch[-1].at)
+
+
+@handles(events.WithdrawalReceived, name="returns.acknowledge")
+def acknowledge_withdrawals(batch: Sequence[Recorded]) -> None:
+    """Acknowledge withdrawals by message."""
+    ids = [one.event.withdrawal_id for one in batch]
+    acknowledge(ids, by=Actor.system("returns.acknowledge"), at=batch[-1].at)
+
+
+@handles(events.WithdrawalReceived, name="returns.match_withdrawals")
+def match_withdrawals(batch: Sequence[Recorded]) -> None:
+    """Look for the orders of withdrawals; whoever sent one can't tell from anything we answer."""
+    by = Actor.system("returns.match_withdrawals")
+    for one in batch:
+        match_by_itself(one.event.withdrawal_id, by=by, at=one.at)
+
+
+@handles(
+    events.ReturnRequested,
+    events.ReturnApproved,
+    events.ReturnDeclined,
+    events.ReturnCanceled,
+    events.ReturnExpired,
+    events.ReturnRefunded,
+    events.ReturnClosed,
+    name="returns.pause_selling",
+)
+def pause_selling(batch: Sequence[Recorded]) -> None:
+    """Sell nothing while a return is under way; start again when it is settled."""
+    by = Actor.system("returns.pause_selling")
+    sync_pauses({one.event.return_id for one in batch}, by=by, at=batch[-1].at)

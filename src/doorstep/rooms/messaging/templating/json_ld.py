@@ -15,6 +15,9 @@ from doorstep.rooms.messaging.templating.context import (
 )
 
 ORDER_STATUS = {
+    "change_applied": "https://schema.org/OrderProcessing",
+    "change_payment": "https://schema.org/OrderPaymentDue",
+    "change_ended": "https://schema.org/OrderProcessing",
     "order_confirmation": "https://schema.org/OrderProcessing",
     "order_on_hold": "https://schema.org/OrderProblem",
     "order_canceled": "https://schema.org/OrderCancelled",
@@ -30,6 +33,16 @@ ORDER_STATUS = {
     "parcel_exception": "https://schema.org/OrderProblem",
     "parcel_returning": "https://schema.org/OrderProblem",
     "parcel_lost": "https://schema.org/OrderProblem",
+    "return_requested": "https://schema.org/OrderDelivered",
+    "return_approved": "https://schema.org/OrderDelivered",
+    "return_declined": "https://schema.org/OrderDelivered",
+    "return_expiring": "https://schema.org/OrderDelivered",
+    "return_missing": "https://schema.org/OrderDelivered",
+    "return_received": "https://schema.org/OrderDelivered",
+    "return_refused": "https://schema.org/OrderDelivered",
+    "return_credited": "https://schema.org/OrderReturned",
+    "exchange_ordered": "https://schema.org/OrderReturned",
+    "made_good": "https://schema.org/OrderProblem",
 }
 MAX_OFFERS = 20
 """Lines named in the markup; a mail of 500 lines must not carry them twice."""

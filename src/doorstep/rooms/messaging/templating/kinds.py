@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from doorstep.rooms.messaging.templating.change_context import (
+    CHANGE_KINDS,
+    ChangeMessageContext,
+)
 from doorstep.rooms.messaging.templating.context import (
     CanceledContext,
     HistoryContext,
@@ -20,6 +24,12 @@ from doorstep.rooms.messaging.templating.parcel_context import (
     ParcelMessageContext,
     ShipLateContext,
 )
+from doorstep.rooms.messaging.templating.return_context import (
+    RETURN_KINDS,
+    WITHDRAWAL_KINDS,
+    ReturnMessageContext,
+    WithdrawalMessageContext,
+)
 from doorstep.rooms.messaging.templating.wallet_context import (
     CreditMessageContext,
     GiftCardMessageContext,
@@ -35,6 +45,9 @@ CONTEXT_TYPES: dict[str, type] = {
     **dict.fromkeys(PARCEL_KINDS, ParcelMessageContext),
     **dict.fromkeys(JOURNEY_KINDS, JourneyMessageContext),
     **dict.fromkeys(LINK_KINDS, LinkMessageContext),
+    **dict.fromkeys(CHANGE_KINDS, ChangeMessageContext),
+    **dict.fromkeys(RETURN_KINDS, ReturnMessageContext),
+    **dict.fromkeys(WITHDRAWAL_KINDS, WithdrawalMessageContext),
     "gift_card": GiftCardMessageContext,
     "credit_expiring": CreditMessageContext,
 }

@@ -23,6 +23,7 @@ from doorstep.rooms.messaging.templating.parcel_samples import (
     parcel_parts,
     parcel_variants,
 )
+from doorstep.rooms.messaging.templating.return_context import WITHDRAWAL_KINDS, return_samples
 from doorstep.rooms.messaging.templating.wallet_context import WALLET_KINDS
 
 _PEOPLE = {
@@ -81,7 +82,7 @@ def sample_context(kind: str, locale: str = "en") -> dict[str, Any]:
         context["links"].update(change="", cancel="")
     if base_of(kind):
         return as_journey(kind, locale, context)
-    if kind in LINK_KINDS or kind in WALLET_KINDS:
+    if kind in {*LINK_KINDS, *WALLET_KINDS, *WITHDRAWAL_KINDS}:
         return context
     context["json_ld"] = _json_ld(kind, context)
     return context
@@ -102,7 +103,7 @@ def sample_variants(kind: str, locale: str = "en") -> Iterator[tuple[str, dict[s
     if base_of(kind):
         yield from journey_variants(kind, sample_context(kind, locale))
         return
-    if kind in LINK_KINDS or kind in WALLET_KINDS:
+    if kind in {*LINK_KINDS, *WALLET_KINDS, *WITHDRAWAL_KINDS}:
         return
     for name, changes in {**_VARIANTS, **parcel_variants(kind)}.items():
         context = sample_context(kind, locale)
@@ -129,6 +130,8 @@ def _bare(context: dict[str, Any]) -> dict[str, Any]:
         context["hold"].update(needs_shopper=False, action_url="", respond_by_date="")
     if "refund" in context:
         context["refund"].update(lines=[], method="", expected_by_date="")
+    if "change" in context:
+        context["change"].update(refund=None, pay_url="", pay_by="", words="")
     if "delay" in context:
         context["delay"].update(
             new_date="", consent_url="", cancel_url="", silence_means="", respond_by_date=""
@@ -231,7 +234,13 @@ def _line(
     }
 
 
+def _change(state: str, **parts: Any) -> dict[str, Any]:
+    nothing = {"refund": None, "amount": None, "pay_url": "", "pay_by": "", "words": ""}
+    return {"kind": "lines", "state": state, **nothing, **parts}
+
+
 _PARTS: dict[str, dict[str, Any]] = {
+    **return_samples(_SHOP),
     "order_on_hold": {
         "hold": {
             "reasons": ["address_problem"],
@@ -280,6 +289,16 @@ _PARTS: dict[str, dict[str, Any]] = {
             "until_date": "2026-12-06",
         },
     },
+    "change_applied": {"change": _change("applied", refund=money(1450, "EUR"))},
+    "change_payment": {
+        "change": _change(
+            "awaiting_payment",
+            amount=money(1600, "EUR"),
+            pay_url=f"{_SHOP}/pay/1042",
+            pay_by="2026-11-22T11:05:00+00:00",
+        )
+    },
+    "change_ended": {"change": _change("declined", words="We are engraving your mug already.")},
     "order_history": {"history": {"url": f"{_SHOP}/history/1042", "minutes": 30}},
     "order_refunded": {
         "refund": {

@@ -25,11 +25,12 @@ from doorstep.rooms.messaging.templating.link_context import LINK_KINDS
 from doorstep.rooms.messaging.templating.parcel_context import PARCEL_KINDS
 from doorstep.rooms.messaging.templating.phrases import LOCALES, catalog, holes
 from doorstep.rooms.messaging.templating.render import RenderedEmail, render_email, render_sms
+from doorstep.rooms.messaging.templating.return_context import WITHDRAWAL_KINDS
 from doorstep.rooms.messaging.templating.samples import sample_context, sample_variants
 from doorstep.rooms.messaging.templating.variables import variable_reference
 from doorstep.rooms.messaging.templating.wallet_context import WALLET_KINDS
 
-ORDERLESS = {*LINK_KINDS, *WALLET_KINDS}
+ORDERLESS = {*LINK_KINDS, *WALLET_KINDS, *WITHDRAWAL_KINDS}
 ORDER_KINDS = tuple(kind for kind in EMAIL_KINDS if kind not in {*JOURNEY_KINDS, *ORDERLESS})
 COMPILED = {kind: compile_email(default_email(kind)) for kind in EMAIL_KINDS}
 

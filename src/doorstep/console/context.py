@@ -26,9 +26,11 @@ class NavItem:
 NAVIGATION = (
     NavItem(_("Home"), "home", "home", "orders.view"),
     NavItem(_("Orders"), "box", "orders", "orders.view"),
+    NavItem(_("Changes"), "edit", "changes", "changes.view"),
     NavItem(_("Packing"), "scan", "packing", "shipments.change"),
     NavItem(_("Shipments"), "truck", "shipments", "shipments.view"),
     NavItem(_("Parcels"), "pin", "parcels", "parcels.view"),
+    NavItem(_("Returns"), "refund", "returns", "returns.view"),
     NavItem(_("Customers"), "customers", "customers", "customers.view"),
     NavItem(_("Gift cards"), "gift", "wallet", "wallet.view"),
     NavItem(_("Segments"), "filter", "segments", "audiences.view"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from doorstep.console.campaigns import views as campaigns
+from doorstep.console.changes import views as changes
 from doorstep.console.conditions import views as conditions
 from doorstep.console.connections import views as connections
 from doorstep.console.contact_rules import views as contact_rules
@@ -30,6 +31,7 @@ from doorstep.console.parcels import views as parcels
 from doorstep.console.payments import views as payments
 from doorstep.console.problems import views as problems
 from doorstep.console.products import views as products
+from doorstep.console.returns import views as returns
 from doorstep.console.segments import views as segments
 from doorstep.console.settings import site_views as site
 from doorstep.console.settings import views as settings
@@ -58,6 +60,31 @@ urlpatterns = [
     path("orders/<uuid:order_id>/money/", money.order_money, name="orders-money"),
     path("orders/<uuid:order_id>/money/settlement/", money.settle, name="orders-money-settle"),
     path("orders/<uuid:order_id>/money/payment/", money.ask_payment, name="orders-money-payment"),
+    path("orders/<uuid:order_id>/change/", changes.change_order, name="orders-change"),
+    path("changes/", changes.change_list, name="changes"),
+    path("changes/<uuid:change_id>/", changes.change_detail, name="changes-detail"),
+    path("changes/<uuid:change_id>/decision/", changes.decide, name="changes-decision"),
+    path("changes/tasks/<uuid:task_id>/", changes.task, name="changes-task"),
+    path("settings/changes/", changes.settings, name="settings-changes"),
+    path("settings/changes/<slug:name>/", changes.rule, name="settings-changes-rule"),
+    path("returns/", returns.return_list, name="returns"),
+    path("returns/receive/", returns.scan, name="returns-scan"),
+    path("returns/reasons/", returns.report, name="returns-report"),
+    path("returns/<uuid:return_id>/", returns.return_detail, name="returns-detail"),
+    path("returns/<uuid:return_id>/decision/", returns.decide, name="returns-decision"),
+    path("returns/<uuid:return_id>/reception/", returns.receive, name="returns-receive"),
+    path("returns/<uuid:return_id>/inspection/", returns.inspect, name="returns-inspection"),
+    path("returns/<uuid:return_id>/disposition/", returns.dispose, name="returns-disposition"),
+    path(
+        "returns/withdrawals/<uuid:withdrawal_id>/",
+        returns.settle_withdrawal,
+        name="returns-withdrawal",
+    ),
+    path(
+        "returns/make-goods/<uuid:make_good_id>/",
+        returns.decide_make_good,
+        name="returns-make-good",
+    ),
     path("approvals/", approvals.approval_list, name="approvals"),
     path("approvals/<uuid:approval_id>/decision/", approvals.decide, name="approvals-decision"),
     path("settings/limits/", approvals.limits, name="settings-limits"),

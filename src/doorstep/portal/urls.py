@@ -3,6 +3,7 @@
 from django.urls import path
 
 from doorstep.portal.activity.views import hear, show_script
+from doorstep.portal.changes.later import answer_notice
 from doorstep.portal.changes.views import (
     cancel_order,
     change_address,
@@ -39,6 +40,7 @@ urlpatterns = [
     path("o/<str:token>/change/<uuid:change_id>", show_change, name="change_result"),
     path("o/<str:token>/cancel", cancel_order, name="cancel"),
     path("o/<str:token>/delay", delay_order, name="delay"),
+    path("o/<str:token>/later/<uuid:notice_id>", answer_notice, name="later"),
     path("o/<str:token>/credit", show_credit, name="credit"),
     path("o/<str:token>/return", ask_return, name="return_ask"),
     path("o/<str:token>/returns/<str:number>", show_return, name="return"),

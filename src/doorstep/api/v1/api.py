@@ -7,12 +7,14 @@ from ninja import NinjaAPI
 from doorstep.api import problems
 from doorstep.api.bodies import JsonParser
 from doorstep.api.v1 import (
+    changes,
     customers,
     deliveries,
     messages,
     money,
     orders,
     products,
+    return_policy,
     shipments,
     sign_ups,
     site_activities,
@@ -47,12 +49,14 @@ api = NinjaAPI(
 problems.register(api)
 for module in (
     orders,
+    changes,
     money,
     shipments,
     tracking,
     customers,
     stock,
     products,
+    return_policy,
     wallet,
     site_activities,
     messages,

@@ -15,6 +15,7 @@ from doorstep.console.access import ConsoleRequest
 from doorstep.kernel.clock import now
 from doorstep.kernel.events import parking
 from doorstep.kernel.tenancy import current_store_id
+from doorstep.rooms.changes import api as changes
 from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.messaging.contracts import MessageStatus
@@ -30,7 +31,7 @@ def count_problems(
     late: int | None = None,
     failed: int | None = None,
 ) -> int:
-    """Count what needs a person in the current store (at most nine queries over indexes).
+    """Count what needs a person in the current store (at most ten queries over indexes).
 
     A parcel that is late and stuck counts once.
 
@@ -46,6 +47,7 @@ def count_problems(
     parcels = troubles.parcels + troubles.unmatched + troubles.unknown_codes
     waiting = fulfillment.count_late() if late is None else late
     money = payments.count_refunds_by_hand() + payments.count_troubles()
+    money += changes.count_parked_tasks()
     return deliveries + parked + failed + webhooks.count_problems() + parcels + waiting + money
 
 

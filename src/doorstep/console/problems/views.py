@@ -20,6 +20,7 @@ from doorstep.console.problems.queries import (
 )
 from doorstep.kernel.clock import now
 from doorstep.kernel.events import parking
+from doorstep.rooms.changes import api as changes
 from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.messaging.contracts import MessageStatus
@@ -40,6 +41,7 @@ def problem_list(request: ConsoleRequest) -> HttpResponse:
     context = {
         "groups": parcel_groups(request, troubles, late),
         "money": payment_troubles(request),
+        "untold": changes.count_parked_tasks(),
         "by_hand": payments.count_refunds_by_hand(),
         "deliveries": deliveries,
         "more_before": deliveries[-1].id if len(deliveries) == 50 else None,

@@ -43,6 +43,8 @@ STATES: dict[str, tuple[Any, str]] = {
     "payment_pending": (_("Payment pending"), "warn"),
     "risk_review": (_("Risk review"), "bad"),
     "manual": (_("Held by the team"), "warn"),
+    "delayed": (_("Put off by the shopper"), "info"),
+    "changing": (_("Being changed"), "info"),
     # messages
     "queued": (_("Waiting to go out"), "info"),
     "deferred": (_("Put off"), "warn"),

@@ -201,6 +201,32 @@ DOORS: dict[str, Door] = {
     ),
     "orders-money-settle": Door("", "money.move", lambda t: [t.order], lambda t: {"key": "k2"}),
     "orders-money-payment": Door("", "money.move", lambda t: [t.order], lambda t: {"key": "k3"}),
+    "orders-change": Door(
+        "orders.change",
+        "orders.change",
+        lambda t: [t.order],
+        lambda t: {"what": "delay", "until": "2030-01-01"},
+        sent=422,
+    ),
+    "changes": Door("changes.view"),
+    "changes-detail": Door("changes.view", args=lambda t: [t.change]),
+    "changes-decision": Door(
+        "", "changes.decide", lambda t: [t.change], lambda t: {"do": "decline", "words": "No"}
+    ),
+    "changes-task": Door(
+        "", "problems.retry", lambda t: [t.change_task], lambda t: {"do": "retry"}
+    ),
+    "settings-changes": Door(
+        "settings.view",
+        "settings.edit",
+        data=lambda t: {"pay_within_hours": "12", "countries": "same", "max_delay_days": "30"},
+    ),
+    "settings-changes-rule": Door(
+        "settings.edit",
+        "settings.edit",
+        lambda t: ["cancel"],
+        lambda t: {"where-r-kind": "all", "do": "save", "is_offered": "on", "mode": "auto"},
+    ),
     "approvals": Door("money.view"),
     "approvals-decision": Door(
         "", "approvals.decide", lambda t: [t.approval], lambda t: {"decision": "decline"}

@@ -21,12 +21,16 @@ from doorstep.connectors.webhooks import api as webhooks
 from doorstep.demo.api import SEEDER, _send, seed_demo
 from doorstep.demo.cast import SLUG, STAFF
 from doorstep.demo.orders import SCENES, play
+from doorstep.kernel.actors import Actor
 from doorstep.kernel.clock import now
 from doorstep.kernel.events.lanes import run_until_idle
 from doorstep.kernel.models.approvals import Approval
-from doorstep.kernel.tenancy import store_scope
+from doorstep.kernel.tenancy import current_store_id, store_scope
 from doorstep.rooms.audiences import api as audiences
 from doorstep.rooms.catalog import api as catalog
+from doorstep.rooms.changes import api as changes
+from doorstep.rooms.changes.contracts import ChangeAsk, ChangeKind
+from doorstep.rooms.changes.models import PlatformTask
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.fulfillment.contracts import (
@@ -106,6 +110,8 @@ class Things:
     payment_call: UUID
     gift_card: UUID
     approval: UUID
+    change: UUID
+    change_task: UUID
 
 
 @dataclass(frozen=True)
@@ -266,10 +272,36 @@ def _things(store: StoreInfo, at: datetime) -> Things:
             gift_card=wallet.issue_gift_card(
                 currency="EUR", amount_minor=2500, cause="console-tests", **act
             ).id,
+            **_change(held.id, act),
             **_journey(fourth, act),
             **_campaigns(act),
             **_money(listed[1].id, act),
         )
+
+
+def _change(order_id: UUID, act: dict[str, Any]) -> dict[str, UUID]:
+    """A wish to cancel that waits for a decision, and one the shop could not be told."""
+    rules = {"cancel": {"mode": "approval"}}
+    changes.change_settings(settings={"rules": rules}, **act)
+    shopper = Actor("shopper", "maya", "Maya")
+    wish = changes.request_change(
+        order_id=order_id,
+        ask=ChangeAsk(ChangeKind.CANCEL, reason="mistake"),
+        form_key=f"shop:{order_id}",
+        by=shopper,
+        at=act["at"],
+    )
+    task = PlatformTask.objects.create(
+        store_id=current_store_id(),
+        change_id=wish.id,
+        connection_id=order_id,
+        power="cancel",
+        state="parked",
+        words="502 Bad Gateway",
+        attempts=8,
+        created_at=act["at"],
+    )
+    return {"change": wish.id, "change_task": task.id}
 
 
 def _pack_one(listed: Sequence[OrderSummary], act: dict[str, Any]) -> tuple[UUID, UUID, UUID]:

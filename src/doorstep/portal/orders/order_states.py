@@ -19,6 +19,8 @@ _URGENCY = (
     HoldReason.OPTIONS_INCOMPLETE,
     HoldReason.OUT_OF_STOCK,
     HoldReason.RISK_REVIEW,
+    HoldReason.CHANGING,
+    HoldReason.DELAYED,
     HoldReason.MANUAL,
 )
 SHOPPER_MENDS = frozenset(_URGENCY[:3])
@@ -101,6 +103,10 @@ def _store_mends(reason: HoldReason, store: str) -> tuple[str, str]:
         return _("We are looking over your order"), _(
             "Someone at %(store)s checks it before it goes out."
         ) % {"store": store}
+    if reason is HoldReason.CHANGING:
+        return _("Your order is being changed"), _("It goes on as soon as the change is made.")
+    if reason is HoldReason.DELAYED:
+        return _("We keep your order for you"), _("It is sent on the day you chose.")
     return _("Your order is paused"), _("%(store)s has paused it for a moment.") % {"store": store}
 
 

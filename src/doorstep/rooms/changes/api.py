@@ -6,6 +6,13 @@ from doorstep.rooms.changes.deciding import ChangeNotAllowed
 from doorstep.rooms.changes.flow.carrying import NoWayToPay
 from doorstep.rooms.changes.flow.paying import expire_due
 from doorstep.rooms.changes.flow.telling import retry_task, settle_task, tell_next
+from doorstep.rooms.changes.notices import (
+    answer_delay_notice,
+    close_due,
+    get_notice,
+    list_notices,
+    send_delay_notice,
+)
 from doorstep.rooms.changes.pricing import PriceNotKnown, addable, line_options
 from doorstep.rooms.changes.queries import (
     count_changes,
@@ -17,31 +24,42 @@ from doorstep.rooms.changes.queries import (
     list_parked_tasks,
     options_for,
 )
-from doorstep.rooms.changes.settings import change_settings, get_settings, list_settings
+from doorstep.rooms.changes.settings import (
+    change_settings,
+    get_settings,
+    list_settings,
+    read_condition,
+)
 
 __all__ = [
     "ChangeNotAllowed",
     "NoWayToPay",
     "PriceNotKnown",
     "addable",
+    "answer_delay_notice",
     "approve_change",
     "change_settings",
+    "close_due",
     "count_changes",
     "count_parked_tasks",
     "decline_change",
     "expire_due",
     "find_by_form",
     "get_change",
+    "get_notice",
     "get_settings",
     "line_options",
     "list_changes",
     "list_changes_of",
+    "list_notices",
     "list_parked_tasks",
     "list_settings",
     "options_for",
     "quote_change",
+    "read_condition",
     "request_change",
     "retry_task",
+    "send_delay_notice",
     "settle_task",
     "tell_next",
     "withdraw_change",

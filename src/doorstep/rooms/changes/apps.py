@@ -10,3 +10,8 @@ class ChangesConfig(AppConfig):
     def ready(self) -> None:
         for name in ("api", "events", "facts", "handlers", "jobs"):
             import_module(f"doorstep.rooms.changes.{name}")
+        # Who is asked with consent and cancellation is not told a second time without.
+        from doorstep.rooms.changes.notices import asks_about
+        from doorstep.rooms.fulfillment.ports import leave_lateness_to
+
+        leave_lateness_to(asks_about)

@@ -9,11 +9,12 @@ from typing import Any
 from doorstep.kernel import audit
 from doorstep.kernel.actions.catalog import action
 from doorstep.kernel.actors import Actor
+from doorstep.kernel.conditions.api import Condition
 from doorstep.kernel.errors import Conflict, Invalid
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.changes.contracts import ActRule, ChangeAct, ChangeSettings
 from doorstep.rooms.changes.models import ChangePolicy
-from doorstep.rooms.changes.rules.policy import COUNTRIES, DEFAULTS, read_rules
+from doorstep.rooms.changes.rules.policy import COUNTRIES, DEFAULTS, condition_of, read_rules
 
 
 def get_settings(version: int | None = None) -> ChangeSettings:
@@ -108,3 +109,8 @@ def _setting(name: str, value: Any) -> Any:
         case (("pay_within_hours" | "max_delay_days" | "countries" | "us_delay_notices"), _):
             raise Invalid("That value makes no sense here.", field=name)
     raise Invalid(f"There is no setting “{name[:80]}” of changes.", field=name[:80])
+
+
+def read_condition(rule: ActRule) -> Condition:
+    """Return the condition of a rule, for saying it in words."""
+    return condition_of(rule)

@@ -13,6 +13,7 @@ from doorstep.kernel.actors import Actor
 from doorstep.kernel.events.registry import Recorded
 from doorstep.rooms.fulfillment.contracts import ShipmentState
 from doorstep.rooms.fulfillment.models import FulfillmentRules, Shipment
+from doorstep.rooms.fulfillment.ports import told_elsewhere
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.messaging.contexts import DelayContext, day
 from doorstep.rooms.orders import api as orders
@@ -35,7 +36,12 @@ def tell_shoppers(batch: Sequence[Recorded], *, by: Actor, at: datetime) -> None
             id__in=[one.event.shipment_id for one in batch], state__in=_STILL_HERE
         ).values_list("id", flat=True)
     )
-    late = [one.event for one in batch if one.event.shipment_id in here]
+    elsewhere = told_elsewhere({one.event.order_id for one in batch})
+    late = [
+        one.event
+        for one in batch
+        if one.event.shipment_id in here and one.event.order_id not in elsewhere
+    ]
     if not late:
         return
     composer = orders.message_composer([one.order_id for one in late], at=at)

@@ -11,7 +11,7 @@ records what came of it. Its calls join this protocol with the first such provid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -58,3 +58,24 @@ def return_terms(languages: Mapping[UUID, str], at: datetime) -> Mapping[UUID, s
     :param languages: order → language.
     """
     return _return_terms[0](languages, at) if _return_terms else {}
+
+
+class TellsLateness(Protocol):
+    """A room above that tells some shoppers itself that their order ships late."""
+
+    def __call__(self, order_ids: Collection[UUID]) -> set[UUID]:
+        """Return those of the orders it tells about."""
+
+
+_tellers: list[TellsLateness] = []
+
+
+def leave_lateness_to(teller: TellsLateness) -> None:
+    """Let a room above tell some shoppers itself; called when all apps are loaded."""
+    if teller not in _tellers:
+        _tellers.append(teller)
+
+
+def told_elsewhere(order_ids: Collection[UUID]) -> set[UUID]:
+    """Return the orders about whose lateness a room above tells."""
+    return {order_id for teller in _tellers for order_id in teller(order_ids)}

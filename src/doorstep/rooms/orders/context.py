@@ -42,6 +42,7 @@ from doorstep.rooms.orders.contracts import (
     DiscountView,
     LineAmounts,
     LineView,
+    OrderState,
     OrderTotals,
 )
 from doorstep.rooms.orders.links import order_page_url
@@ -49,6 +50,7 @@ from doorstep.rooms.orders.models import Order
 from doorstep.rooms.orders.reading.views import Parts, presentment_totals_of, totals_of
 from doorstep.rooms.orders.rules.address_lines import address_lines
 from doorstep.rooms.orders.rules.checks import is_payment_pending
+from doorstep.rooms.orders.rules.states import OPEN
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.stores.contracts import StoreInfo
 
@@ -232,11 +234,12 @@ class Composer:
 
     def _links(self, order: Order) -> LinksContext:
         page = order_page_url(self.store, order.id, at=self.at)
+        # These pages say themselves what can be changed, until when, and why not any more.
+        is_open = OrderState(order.state) in OPEN
         return {
             "order": page,
-            # Changing and canceling is asked for on the order's page, until it can be done there.
-            "change": "",
-            "cancel": "",
+            "change": f"{page}/change" if is_open else "",
+            "cancel": f"{page}/cancel" if is_open else "",
             "faq": self.store.faq_url,
             "support": f"{page}#help",
             "returns": "",

@@ -33,7 +33,7 @@ from doorstep.rooms.changes.rules.states import OPEN, check_can_become
 from doorstep.rooms.changes.settings import get_settings
 from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.orders import api as orders
-from doorstep.rooms.orders.contracts import LineEdit, NewLine, OrderDetail
+from doorstep.rooms.orders.contracts import LineEdit, NewLine
 from doorstep.rooms.payments import api as payments
 
 BY_HAND = "The money could not be sent back automatically: somebody of the team has to pay it back."
@@ -189,7 +189,9 @@ def finish(change: OrderChange, *, by: Actor, at: datetime) -> None:
                     order_id=order.summary.id, address=ask.address, by=_own(), at=at
                 )
         case ChangeKind.CANCEL:
-            _cancel(change, order, ask.reason, by=by, at=at)
+            # Platforms and messages know who canceled by this word; why stands in the change.
+            is_shoppers = change.requested_by.startswith("shopper:")
+            _cancel(change, "customer" if is_shoppers else ask.reason or "other", by=by, at=at)
         case ChangeKind.DELAY if ask.until is not None:
             if ask.until > at.astimezone(orders.get_calendar().zone).date():
                 orders.delay(order_id=order.summary.id, until=ask.until, by=by, at=at)
@@ -220,12 +222,10 @@ def _own() -> Actor:
     return Actor.system("changes")
 
 
-def _cancel(
-    change: OrderChange, order: OrderDetail, reason: str, *, by: Actor, at: datetime
-) -> None:
+def _cancel(change: OrderChange, reason: str, *, by: Actor, at: datetime) -> None:
     billing.ensure_open(change.order_id, by=by, at=at)
     before = billing.get_money(change.order_id)
-    orders.cancel_here(order_id=change.order_id, reason=reason or "customer", by=by, at=at)
+    orders.cancel_here(order_id=change.order_id, reason=reason, by=by, at=at)
     billing.sync(change.order_id, cause=cause_of(change), words="Canceled", by=by, at=at)
     change.difference_minor = -before.total_minor
     settle(change, "Cancellation of your order", by=by, at=at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from doorstep.demo.agenda import SEEDER
 from doorstep.demo.cast import JONAS, MAYA
@@ -20,17 +21,21 @@ def make_wallets(at: datetime) -> None:
     for amount, cause, words, ago, lasts in (
         (2500, "demo:credit:cup", "A cup arrived chipped", 120, None),
         (1000, "demo:credit:late", "Your parcel was late, sorry", 40, 50),
+        (-800, "demo:spend:1038", "Paid at the checkout, order #1038", 30, None),
         (1500, "demo:credit:thanks", "Thank you for your patience", 10, 190),
     ):
-        given_at = at - ago * _DAY
-        wallet.issue_credit(
-            customer_id=maya.id, currency="EUR", amount_minor=amount, cause=cause, words=words,
-            expires_at=given_at + lasts * _DAY if lasts else None, by=SEEDER, at=given_at,
-        )  # fmt: skip
-    wallet.spend_credit(
-        customer_id=maya.id, currency="EUR", amount_minor=800, cause="demo:spend:1038",
-        words="Paid at the checkout, order #1038", by=SEEDER, at=at - 30 * _DAY,
-    )  # fmt: skip
+        when: dict[str, Any] = {"by": SEEDER, "at": at - ago * _DAY}
+        what: dict[str, Any] = {
+            "customer_id": maya.id,
+            "currency": "EUR",
+            "cause": cause,
+            "words": words,
+        }
+        if amount < 0:
+            wallet.spend_credit(amount_minor=-amount, **what, **when)
+            continue
+        ends = when["at"] + lasts * _DAY if lasts else None
+        wallet.issue_credit(amount_minor=amount, expires_at=ends, **what, **when)
     wallet.issue_gift_card(
         currency="EUR", amount_minor=5000, cause="demo:card:jonas", buyer_id=maya.id,
         recipient_name="Jonas", recipient_email=JONAS.email, recipient_locale="de",

@@ -186,6 +186,16 @@ def issue_gift_card(request: HttpRequest, reference: str, payload: GiftCardIn) -
     )
 
 
+@serve(router, "POST", "/gift-cards/checks", scope="wallet.view", answers={200: GiftCardCheck})
+def check_gift_card(request: HttpRequest, payload: CodeIn) -> Status[GiftCardCheck]:
+    """See what is on a card.
+
+    By the code that somebody typed at your checkout. 404 when no card has it.
+    """
+    found = wallet.check_gift_card(code=payload.code, by=caller(request), at=now())
+    return Status(200, found)
+
+
 @serve(
     router, "GET", "/gift-cards/{gift_card_id}", scope="wallet.view", answers={200: GiftCardView}
 )
@@ -195,16 +205,6 @@ def get_gift_card(request: HttpRequest, gift_card_id: UUID) -> GiftCardView:
     Without its code.
     """
     return wallet.get_gift_card(gift_card_id, at=now())
-
-
-@serve(router, "POST", "/gift-cards/checks", scope="wallet.view", answers={200: GiftCardCheck})
-def check_gift_card(request: HttpRequest, payload: CodeIn) -> Status[GiftCardCheck]:
-    """See what is on a card.
-
-    By the code that somebody typed at your checkout. 404 when no card has it.
-    """
-    found = wallet.check_gift_card(code=payload.code, by=caller(request), at=now())
-    return Status(200, found)
 
 
 @serve(

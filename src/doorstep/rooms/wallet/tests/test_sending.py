@@ -73,10 +73,10 @@ def test_the_code_is_in_the_mail_and_in_no_row(store: StoreInfo) -> None:
     message = Message.objects.get()
     assert made.code not in str(message.context)
     composed = mail(store, message)
-    for part in composed.outgoing.html, composed.outgoing.text:
+    for part in composed.outgoing.whole_html(), composed.outgoing.text:
         assert made.code in part
         assert "€50.00" in part
-    assert "<b>Enjoy</b>" not in composed.outgoing.html
+    assert "<b>Enjoy</b>" not in composed.outgoing.whole_html()
     assert composed.outgoing.subject == "Maya sent you a gift card from Fern & Kettle"
     packed = unpack_content("", composed.content.packed())
     for part in packed.html, packed.text:
@@ -89,7 +89,7 @@ def test_the_mail_speaks_the_recipients_language(store: StoreInfo, locale: str) 
     made = card(**{**FOR_TOM, "recipient_locale": locale, "sender_name": ""})
     sending.send_due_cards(by=SYSTEM, at=AT)
     outgoing = mail(store, Message.objects.get()).outgoing
-    assert f'lang="{locale}"' in outgoing.html
+    assert f'lang="{locale}"' in outgoing.whole_html()
     assert made.code in outgoing.text
     assert "Maya" not in outgoing.text
 

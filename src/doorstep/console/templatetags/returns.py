@@ -1,0 +1,29 @@
+"""Words of returns for templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from doorstep.console.returns.words import WORDS
+
+register = template.Library()
+
+
+@register.filter
+def return_words(name: Any) -> Any:
+    """Say a state, kind, outcome, way, condition or disposition of returns."""
+    return WORDS.get(str(name), (str(name).replace("_", " ").capitalize(),))[0]
+
+
+@register.filter
+def return_tone(name: Any) -> str:
+    """Return the tone of its badge."""
+    return WORDS.get(str(name), ("", "neutral"))[1]
+
+
+@register.filter
+def split_words(text: str) -> list[str]:
+    """Return the words of a text, for short lists in a template."""
+    return text.split()

@@ -1,0 +1,177 @@
+"""A return on the shopper's pages: three steps and a summary, and every rule judged on the server."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from PIL import Image
+
+from doorstep.kernel.actors import Actor
+from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
+from doorstep.kernel.tenancy import store_scope
+from doorstep.rooms.orders import api as orders
+from doorstep.rooms.orders.tests.cast import line, order
+from doorstep.rooms.returns import api as returns
+from doorstep.rooms.stores.contracts import StoreInfo
+
+pytestmark = pytest.mark.django_db
+BY = Actor.system("portal.tests")
+
+
+@pytest.fixture
+def shop(store: StoreInfo) -> Iterator[StoreInfo]:
+    ensure_cursors()
+    with store_scope(store.id):
+        yield store
+
+
+@pytest.fixture
+def delivered(shop: StoreInfo) -> UUID:
+    """An order that went out a week ago."""
+    at = timezone.now()
+    placed = order(
+        lines=[line("TEA", quantity=2), line("POT", price=2500)],
+        placed_at=at - timedelta(days=9),
+        version_at=at - timedelta(days=7),
+        fulfilled_at=at - timedelta(days=7),
+    )
+    [made] = orders.record_orders(
+        [placed], sales_channel="shopify", connection_id=None, mode="history", by=BY, at=at
+    )
+    run_until_idle()
+    return made.order_id
+
+
+def address(store: StoreInfo, order_id: UUID) -> str:
+    url = orders.order_page_url(store, order_id, at=timezone.now())
+    return "/o/" + url.rsplit("/o/", 1)[1]
+
+
+def fields(html: str) -> dict[str, str]:
+    """Return what a browser would send: the hidden fields of a step."""
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', html)
+    return dict(found)
+
+
+def choose(client: Client, here: str, order_id: UUID, **more: str) -> Any:
+    """Take the first step: one tea that is too small."""
+    tea = orders.get_order(order_id).lines[0].id
+    reasons = returns.reasons_for([tea], at=timezone.now())[tea]
+    code = (reasons[0].children or reasons)[0].code
+    start = client.get(here).content.decode()
+    given = fields(start) | {f"q_{tea}": "1", f"r_{tea}": code, "step": "terms"}
+    return client.post(here, given | more)
+
+
+def test_three_steps_and_a_summary(client: Client, shop: StoreInfo, delivered: UUID) -> None:
+    here = address(shop, delivered) + "/return"
+    terms = choose(client, here, delivered)
+    assert terms.status_code == 200, terms.content.decode()[-3000:]
+    html = terms.content.decode()
+    assert 'value="refund"' in html
+    assert "€10.00" in html
+    method = re.findall(r'name="method" value="([a-z_]+)"', html)[0]
+    summary = client.post(
+        here, fields(html) | {"outcome": "refund", "method": method, "step": "summary"}
+    )
+    assert summary.status_code == 200, summary.content.decode()[-3000:]
+    given = fields(summary.content.decode()) | {"step": "send"}
+    sent = client.post(here, given)
+    again = client.post(here, given)
+    assert sent.status_code == again.status_code == 303, sent.content.decode()[-3000:]
+    assert sent["Location"] == again["Location"]  # the same form twice is one return
+    page = client.get(sent["Location"])
+    assert page.status_code == 200
+    [view] = returns.list_returns_of([delivered], at=timezone.now())[delivered]
+    assert view.summary.pieces == 1
+    assert view.summary.number in page.content.decode()
+    card = client.get(address(shop, delivered)).content.decode()
+    assert view.summary.number in card
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"q": "3"},
+        {"q": "0"},
+        {"q": "-1"},
+        {"q": "many"},
+        {"r": ""},
+        {"r": "not_a_reason"},
+    ],
+)
+def test_a_wrong_choice_is_said_and_nothing_moves(
+    client: Client, shop: StoreInfo, delivered: UUID, wrong: dict[str, str]
+) -> None:
+    here = address(shop, delivered) + "/return"
+    tea = orders.get_order(delivered).lines[0].id
+    more = {f"{name}_{tea}": value for name, value in wrong.items()}
+    answer = choose(client, here, delivered, **more)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.content.decode()
+    assert not returns.list_returns_of([delivered], at=timezone.now())
+
+
+@pytest.mark.parametrize("outcome", ["repair", "gold", ""])
+def test_an_outcome_that_is_not_offered_is_refused(
+    client: Client, shop: StoreInfo, delivered: UUID, outcome: str
+) -> None:
+    here = address(shop, delivered) + "/return"
+    html = choose(client, here, delivered).content.decode()
+    given = fields(html) | {"outcome": outcome, "method": "label", "step": "send"}
+    answer = client.post(here, given)
+    assert answer.status_code == 422
+    assert not returns.list_returns_of([delivered], at=timezone.now())
+
+
+def test_another_orders_return_is_not_shown(
+    client: Client, shop: StoreInfo, delivered: UUID
+) -> None:
+    answer = client.get(address(shop, delivered) + "/returns/R-1")
+    assert answer.status_code == 404
+    assert client.get("/o/forged/return").status_code == 404
+    assert client.get("/returns/photos/forged").status_code == 404
+    assert client.get("/returns/labels/forged").status_code == 404
+
+
+def test_a_picture_is_kept_as_a_jpeg_of_ours(
+    client: Client, shop: StoreInfo, delivered: UUID
+) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (3000, 1000), "green").save(out, "PNG")
+    photo = returns.add_photo(order_id=delivered, data=out.getvalue(), by=BY, at=timezone.now())
+    answer = client.get(photo.url)
+    assert answer["Content-Type"] == "image/jpeg"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert Image.open(io.BytesIO(answer.content)).size == (2000, 667)
+
+
+def test_withdrawal_is_taken_whatever_it_names(
+    client: Client, shop: StoreInfo, delivered: UUID
+) -> None:
+    here = f"/s/{shop.slug}/withdraw"
+    assert "Withdraw from contract here" in client.get(here).content.decode()
+    given = {"name": "Maya", "order_number": "#9999", "contact": "maya@example.com", "text": ""}
+    check = client.post(here, given | {"step": "check"})
+    assert "Confirm withdrawal" in check.content.decode()
+    done = client.post(here, given | {"step": "confirm"})
+    assert done.status_code == 200
+    known = client.post(here, given | {"order_number": "#1001", "step": "confirm"})
+    text = re.sub(r"W-\d+|#\d+|\d+:\d+", "", done.content.decode())
+    assert re.sub(r"W-\d+|#\d+|\d+:\d+", "", known.content.decode()) == text
+    bad = client.post(here, {"name": "", "step": "confirm"})
+    assert bad.status_code == 422
+
+
+def test_the_policy_is_a_page(client: Client, shop: StoreInfo) -> None:
+    answer = client.get(f"/s/{shop.slug}/returns-policy")
+    assert answer.status_code == 200
+    assert "30" in answer.content.decode()

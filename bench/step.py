@@ -124,8 +124,10 @@ def _work(at: datetime) -> tuple[int, float]:
     import django
 
     django.setup()
+    from doorstep.kernel.worker import look_for_garbage_seldom
     from doorstep.rooms.journeys.stepping.run import advance_due
 
+    look_for_garbage_seldom()
     moved = idle = 0
     while idle < 5:
         done = advance_due(at=at)

@@ -118,7 +118,7 @@ def this_worker() -> str:
 def run_worker(stop: threading.Event) -> None:
     """Run every loop and the job runner until ``stop`` is set; then finish what is in hand."""
     worker_id = this_worker()
-    _look_for_garbage_seldom()
+    look_for_garbage_seldom()
     lanes.ensure_cursors()
     bell = Bell()
     threads = [
@@ -139,7 +139,7 @@ def run_worker(stop: threading.Event) -> None:
     log.info("worker_stopped", worker=worker_id)
 
 
-def _look_for_garbage_seldom() -> None:
+def look_for_garbage_seldom() -> None:
     """Let the cycle collector pass over what was loaded at the start, and look less often.
 
     A set of orders is hundreds of thousands of objects without a cycle among them: looking for

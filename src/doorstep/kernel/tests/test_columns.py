@@ -10,7 +10,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from doorstep.kernel.columns import as_columns
+from doorstep.kernel.columns import as_columns, as_uuids
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +38,14 @@ def test_instants_keep_their_zone() -> None:
     local = datetime(2026, 11, 20, 9, 30, tzinfo=timezone(timedelta(hours=2)))
     ((*_, found),) = _through_the_database([(UUID(int=1), "", 1, True, local)])
     assert found == local
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.one_of(st.none(), st.uuids()), max_size=6))
+def test_ids_come_out_as_they_went_in(ids: list[UUID | None]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::uuid[]", [as_uuids(ids)])
+        assert cursor.fetchone() == (ids,)
 
 
 def _through_the_database(some: list[tuple[object, ...]]) -> list[tuple[object, ...]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 
@@ -191,8 +191,7 @@ class BatchSpec:
     priority: int = 50
 
 
-@dataclass(frozen=True, slots=True)
-class BatchRecipient:
+class BatchRecipient(NamedTuple):
     """One person of a set. ``cause`` as in :class:`MessageRequest`: once and only once."""
 
     customer_id: UUID
@@ -253,8 +252,7 @@ class ContextAsk:
     context: Mapping[str, Any]  # the batch's with the message's own over it
 
 
-@dataclass(frozen=True, slots=True)
-class DecidedMessage:
+class DecidedMessage(NamedTuple):
     """The gate's answer to one request, in the order of the requests.
 
     :param duplicate: this cause was decided before; nothing was changed.

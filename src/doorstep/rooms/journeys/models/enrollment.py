@@ -53,8 +53,9 @@ class Enrollment(StoreModel):
 
     class Meta:
         constraints = [
+            # The customer first: so it is the index of a person's ways as well.
             models.UniqueConstraint(
-                fields=["journey", "customer", "entry_key"], name="enrolled_once_per_entry"
+                fields=["customer", "journey", "entry_key"], name="entered_once_per_key"
             ),
             # A person is in a journey once at a time; orders are ways of their own.
             models.UniqueConstraint(
@@ -87,7 +88,6 @@ class Enrollment(StoreModel):
             models.Index(
                 fields=["version", "step", "due_at"], name="enrollment_due_step", condition=_INSIDE
             ),
-            models.Index(fields=["store", "customer", "-entered_at"], name="enrollment_customer"),
             models.Index(
                 fields=["store", "order"],
                 name="enrollment_order",
@@ -102,7 +102,11 @@ class Passage(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     store = models.ForeignKey(
-        "stores.Store", on_delete=models.PROTECT, related_name="+", db_index=False
+        "stores.Store",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,  # the enrollment's key says that it exists
     )
     enrollment = models.ForeignKey(
         Enrollment, on_delete=models.PROTECT, related_name="+", db_index=False

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from doorstep.kernel.columns import as_columns
+from doorstep.kernel.columns import as_array, as_columns, as_uuids
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ def move_alike(ids: Sequence[UUID], place: Place, *, at: datetime) -> None:
             _MOVE_ALIKE,
             [
                 place.step, place.visit, place.due_at, place.waiting_for, place.is_woken,
-                place.status, place.exit_reason, at, place.status, at, list(ids),
+                place.status, place.exit_reason, at, place.status, at, as_uuids(ids),
             ],
         )  # fmt: skip
 
@@ -89,9 +89,17 @@ _PASSED = """
 
 def note_passages(store_id: UUID, rows: Sequence[Sequence[Any]], *, at: datetime) -> None:
     """Keep steps passed: rows of (enrollment, visit, step, outcome, words, message)."""
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(_PASSED, [store_id, at, *as_columns(rows, 6)])
+    if not rows:
+        return
+    ids, visits, steps, outcomes, words, message_ids = zip(*rows, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PASSED,
+            [
+                store_id, at, as_uuids(ids), as_array(visits), as_array(steps), as_array(outcomes),
+                as_array(words), as_uuids(message_ids),
+            ],
+        )  # fmt: skip
 
 
 def count_passages(

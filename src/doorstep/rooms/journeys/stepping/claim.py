@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from doorstep.kernel.instants import read_instants_fast
 from doorstep.rooms.journeys.stepping.people import Person
 from doorstep.rooms.journeys.versions import OpenVersion
 
@@ -42,18 +43,21 @@ def due_steps(versions: Sequence[OpenVersion], *, at: datetime) -> list[tuple[UU
 # The journey's row is shared: publishing with "move", pausing and archiving wait for sets that are
 # being worked off, and sets that come later see what they did.
 _STILL_LIVE = "SELECT 1 FROM journeys_journey WHERE id = %s AND status = 'live' FOR SHARE"
+# Everything is taken from the locked rows themselves: joined to the table once more, the planner
+# reads all of it for each set.
 _CLAIM = """
     WITH due AS (
-        SELECT id FROM journeys_enrollment
+        SELECT id, customer_id, order_id, visit, entered_at, waiting_for, is_woken, failures, data
+        FROM journeys_enrollment
         WHERE version_id = %s AND step = %s AND status = 'active' AND due_at <= %s
         ORDER BY due_at LIMIT %s
         FOR UPDATE SKIP LOCKED
     )
-    SELECT e.id, e.customer_id, e.order_id, e.visit, e.entered_at, e.waiting_for, e.is_woken,
-           e.failures, e.data, c.timezone, coalesce(o.sales_channel, '')
-    FROM due JOIN journeys_enrollment e ON e.id = due.id
-    JOIN customers_customer c ON c.id = e.customer_id
-    LEFT JOIN orders_order o ON o.id = e.order_id
+    SELECT due.id, due.customer_id, due.order_id, due.visit, due.entered_at, due.waiting_for,
+           due.is_woken, due.failures, due.data,
+           (SELECT c.timezone FROM customers_customer c WHERE c.id = due.customer_id),
+           coalesce((SELECT o.sales_channel FROM orders_order o WHERE o.id = due.order_id), '')
+    FROM due
 """
 
 
@@ -63,6 +67,7 @@ def claim(version: OpenVersion, step: str, *, at: datetime, size: int = SET) -> 
         cursor.execute(_STILL_LIVE, [version.journey_id])
         if cursor.fetchone() is None:
             return []
+        read_instants_fast(cursor)
         cursor.execute(_CLAIM, [version.id, step, at, size])
         rows = cursor.fetchall()
     return [

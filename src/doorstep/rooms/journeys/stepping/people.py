@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 
@@ -30,8 +30,7 @@ class Person:
     sales_channel: str = ""  # of the order: marketplaces have rules of their own
 
 
-@dataclass(slots=True, frozen=True)
-class Result:
+class Result(NamedTuple):
     """What became of one person at one step.
 
     :param outcome: as counted and shown: ``"queued"``, ``"yes"``, ``"arm:A"``, ``"timed_out"`` …
@@ -44,8 +43,7 @@ class Result:
     message_id: UUID | None = None
 
 
-@dataclass(slots=True, frozen=True)
-class Arrival:
+class Arrival(NamedTuple):
     """How somebody stands at a wait they just came to."""
 
     due_at: datetime | None

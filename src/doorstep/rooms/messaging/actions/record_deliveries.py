@@ -86,10 +86,9 @@ def _match(reports: Sequence[DeliveryReport], channel: str) -> list[Message | No
     """Find each report's message: by our own id, the provider's, or the Message-ID header."""
     ours = {r.doorstep_message_id for r in reports if r.doorstep_message_id}
     theirs = {r.provider_message_id for r in reports if r.provider_message_id}
-    headers = {_bracketed(value) for value in theirs}
+    ours |= {found for value in theirs if (found := _id_in_header(value))}
     rows = Message.objects.filter(
-        Q(id__in=ours) | Q(provider_message_id__in=theirs - {""}) | Q(message_id_header__in=headers),
-        channel=channel,
+        Q(id__in=ours) | Q(provider_message_id__in=theirs - {""}), channel=channel
     ).only("id", "customer_id", "kind", "channel", "provider_message_id", "message_id_header",
            "address_key", "subject_ref", "store_id", "sent_at")  # fmt: skip
     by_id = {row.id: row for row in rows}
@@ -105,6 +104,14 @@ def _match(reports: Sequence[DeliveryReport], channel: str) -> list[Message | No
 
 def _bracketed(value: str) -> str:
     return f"<{value.strip('<>')}>"
+
+
+def _id_in_header(value: str) -> UUID | None:
+    """Return the message's id that a Message-ID of ours holds (``identity.rfc_message_id``)."""
+    try:
+        return UUID(value.strip("<>").partition("@")[0])
+    except ValueError:
+        return None  # an id of the provider's own
 
 
 def _row(

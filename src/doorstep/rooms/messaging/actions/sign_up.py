@@ -351,7 +351,8 @@ def purge_sign_ups(*, at: datetime, size: int = 1_000) -> int:
             """
             UPDATE messaging_message
             SET to_address = 'erased', address_key = '', to_name = '', context = '{}'
-            WHERE store_id = ANY(%s::uuid[]) AND subject_ref = ANY(%s) AND customer_id IS NULL
+            WHERE store_id = ANY(%s::uuid[]) AND subject_ref = ANY(%s) AND subject_ref <> ''
+              AND customer_id IS NULL
             """,
             [sorted({str(store) for _, store, _ in rows}), nobody],
         )
@@ -359,7 +360,7 @@ def purge_sign_ups(*, at: datetime, size: int = 1_000) -> int:
             """
             DELETE FROM messaging_messagecontent c USING messaging_message m
             WHERE c.message_id = m.id AND m.store_id = ANY(%s::uuid[])
-              AND m.subject_ref = ANY(%s) AND m.customer_id IS NULL
+              AND m.subject_ref = ANY(%s) AND m.subject_ref <> '' AND m.customer_id IS NULL
             """,
             [sorted({str(store) for _, store, _ in rows}), nobody],
         )

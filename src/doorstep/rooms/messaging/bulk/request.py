@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from pydantic_core import to_json
 
 from doorstep.kernel.actors import Actor
-from doorstep.kernel.columns import as_array, as_columns
+from doorstep.kernel.columns import as_array, as_columns, as_uuids
 from doorstep.kernel.errors import NotFound
 from doorstep.kernel.events.publish import EventDraft, publish_many
 from doorstep.kernel.ids import new_id
@@ -40,6 +40,8 @@ from doorstep.rooms.messaging.sending.templates import StoreTemplates
 from doorstep.rooms.messaging.sending.way_out import open_channels
 from doorstep.rooms.stores import api as stores
 
+# The new message's id, whom it is for, which decision holds, and which of those asked about it is.
+_Row = tuple[UUID, BatchRecipient, int, int]
 _STATUS = {
     "send": MessageStatus.QUEUED,
     "defer": MessageStatus.DEFERRED,
@@ -114,14 +116,14 @@ class _Request:
             at=self.at,
         )
         personal = list(grouped.personal)
-        twice = Counter(r.customer_id for r in self.recipients)
+        twice = _who_comes_twice([r.customer_id for r in self.recipients])
         shared: dict[Decision, list[int]] = {}
         for situation in grouped.situations:
             by_moment: dict[datetime | None, list[int]] = defaultdict(list)
             for index in situation.indexes:
                 one = self.recipients[index]
                 # Two messages to one person take turns, and marketplaces have their own rules.
-                if twice[one.customer_id] > 1 or marketplace_of(one.sales_channel):
+                if (twice and one.customer_id in twice) or marketplace_of(one.sales_channel):
                     personal.append(index)
                 else:
                     by_moment[one.not_before].append(index)
@@ -139,38 +141,34 @@ class _Request:
     def _write(self, shared: dict[Decision, list[int]]) -> dict[int, DecidedMessage]:
         decisions = list(shared)
         verdicts = _verdict_ids(decisions)
+        statuses = [_STATUS[d.outcome].value for d in decisions]
         words = [
             [
-                nth, d.channel.value, _STATUS[d.outcome].value, d.words, verdicts[nth],
+                nth, d.channel.value, statuses[nth], d.words, verdicts[nth],
                 None if d.outcome == "drop" else d.until or self.at,
                 *self._header_of(d),
             ]
             for nth, d in enumerate(decisions)
         ]  # fmt: skip
-        rows: list[list[Any]] = [
-            [
-                new_id(), r.customer_id, r.cause, r.subject, r.not_before, r.sales_channel, nth,
-                index,
-            ]
+        rows = [
+            (new_id(), self.recipients[index], nth, index)
             for nth, indexes in enumerate(shared.values())
             for index in indexes
-            for r in (self.recipients[index],)
-        ]  # fmt: skip
+        ]
         self._insert(rows, words)
         known = self._known(rows)
         answers, dropped = {}, []
-        for message_id, customer_id, cause, subject, _, _, nth, index in rows:
+        for message_id, one, nth, index in rows:
             decision = decisions[nth]
-            old = known.get(cause)
-            if old is not None:
-                answers[index] = _again(cause, old)
+            if known and (old := known.get(one.cause)) is not None:
+                answers[index] = _again(one.cause, old)
                 continue
             answers[index] = DecidedMessage(
-                cause, message_id, _STATUS[decision.outcome], decision.channel, decision.reason,
+                one.cause, message_id, statuses[nth], decision.channel, decision.reason,
                 decision.words,
             )  # fmt: skip
             if decision.outcome == "drop":
-                dropped.append((message_id, customer_id, subject, decision))
+                dropped.append((message_id, one.customer_id, one.subject, decision))
         publish_many([self._event(*one) for one in dropped])
         return answers
 
@@ -183,26 +181,32 @@ class _Request:
         before, _, after = identity.rfc_message_id(probe, sender).partition(str(probe))
         return before, after
 
-    def _insert(self, rows: list[list[Any]], words: list[list[Any]]) -> None:
+    def _insert(self, rows: list[_Row], words: list[list[Any]]) -> None:
         batch = self.batch
+        people = [one for _, one, _, _ in rows]
         with connection.cursor() as cursor:
             cursor.execute(
                 _INSERT,
                 [
                     batch.kind, batch.purpose, batch.channel, self.store.default_locale,
-                    batch.topic, batch.priority, self.by.key, *as_columns(rows, 8)[:7],
-                    *as_columns(words, 8), current_store_id(), batch.id, self.at,
+                    batch.topic, batch.priority, self.by.key, as_uuids([row[0] for row in rows]),
+                    as_uuids([one.customer_id for one in people]),
+                    as_array([one.cause for one in people]),
+                    as_array([one.subject for one in people]),
+                    as_array([one.not_before for one in people]),
+                    as_array([one.sales_channel for one in people]),
+                    as_array([row[2] for row in rows]), *as_columns(words, 8), current_store_id(), batch.id, self.at,
                 ],
             )  # fmt: skip
             self._inserted = cursor.rowcount
 
-    def _known(self, rows: list[list[Any]]) -> dict[str, Message]:
+    def _known(self, rows: list[_Row]) -> dict[str, Message]:
         """Return what held these causes before, by cause; no query when all rows are new."""
         if self._inserted == len(rows):
             return {}
         ours = {row[0] for row in rows}
         found = Message.objects.filter(
-            cause__in=[row[2] for row in rows], requested_channel=self.batch.channel
+            cause__in=[row[1].cause for row in rows], requested_channel=self.batch.channel
         ).only("id", "cause", "channel", "status", "status_words")
         return {m.cause: m for m in found if m.id not in ours}
 
@@ -266,6 +270,12 @@ _INSERT = """
     CROSS JOIN (SELECT %s::uuid AS id, %s::timestamptz AS at) b
     ON CONFLICT DO NOTHING
 """
+
+
+def _who_comes_twice(customer_ids: Sequence[UUID]) -> frozenset[UUID]:
+    if len(set(customer_ids)) == len(customer_ids):
+        return frozenset()
+    return frozenset(one for one, n in Counter(customer_ids).items() if n > 1)
 
 
 def _verdict_ids(decisions: Sequence[Decision]) -> list[UUID]:

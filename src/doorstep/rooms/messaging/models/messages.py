@@ -30,6 +30,15 @@ class Message(StoreModel):
 
     # Keys of a message have no index of their own: it is found by the lists below, nothing it
     # points to is ever deleted, and each index is written three times on a message's way out.
+    # Nor does the database check those that the same statement has just read or written (store,
+    # batch, verdict): for a million messages that was a fifth of its work.
+    store = models.ForeignKey(
+        "stores.Store",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,  # the customer's key says that it exists
+    )
     customer = models.ForeignKey(
         "customers.Customer",
         on_delete=models.PROTECT,
@@ -60,6 +69,7 @@ class Message(StoreModel):
         null=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
     )
     verdict = models.ForeignKey(
         "messaging.GateVerdict",
@@ -67,6 +77,7 @@ class Message(StoreModel):
         null=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
     )
     topic = models.TextField(default="", db_default="")
     priority = models.PositiveSmallIntegerField(default=50, db_default=50)
@@ -98,7 +109,8 @@ class Message(StoreModel):
     )
     provider = models.TextField(default="")
     provider_message_id = models.TextField(default="")
-    message_id_header = models.TextField(default="")  # RFC 5322 Message-ID, the same on a re-send
+    # RFC 5322 Message-ID, the same on a re-send. It holds our id, by which it is found again.
+    message_id_header = models.TextField(default="")
 
     created_at = models.DateTimeField()
     created_by = models.TextField()
@@ -157,7 +169,11 @@ class Message(StoreModel):
                     status__in=[s.value for s in OPEN_STATUSES], purpose=Purpose.MARKETING.value
                 ),
             ),
-            models.Index(fields=["store", "subject_ref", "-created_at"], name="message_by_subject"),
+            models.Index(
+                fields=["store", "subject_ref", "-created_at"],
+                name="message_about",
+                condition=~Q(subject_ref=""),
+            ),
             models.Index(fields=["store", "customer", "-created_at"], name="message_by_customer"),
             # Few rows: what lifting a pause looks through.
             models.Index(
@@ -174,7 +190,9 @@ class Message(StoreModel):
                     purpose__in=[Purpose.SERVICE.value, Purpose.MARKETING.value],
                 ),
             ),
-            models.Index(fields=["store", "-created_at", "-id"], name="message_newest"),
+            # Read backwards. Without the id: those of one moment are few, or were made as a set, and
+            # then it takes a tenth of the room.
+            models.Index(fields=["store", "created_at"], name="message_by_age"),
             models.Index(fields=["store", "status", "-created_at"], name="message_by_status"),
             models.Index(
                 fields=["batch", "status"],
@@ -185,11 +203,6 @@ class Message(StoreModel):
                 fields=["store", "provider_message_id"],
                 name="message_by_provider_id",
                 condition=~Q(provider_message_id=""),
-            ),
-            models.Index(
-                fields=["store", "message_id_header"],
-                name="message_by_header",
-                condition=~Q(message_id_header=""),
             ),
         ]
 

@@ -16,6 +16,7 @@ from doorstep.kernel.ids import new_id
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.customers.models import Customer
 from doorstep.rooms.messaging import api
+from doorstep.rooms.messaging.bulk import situations
 from doorstep.rooms.messaging.contracts import (
     BatchRecipient,
     BatchSpec,
@@ -33,7 +34,8 @@ from doorstep.rooms.messaging.tests.cast import AT, INES, SYSTEM
 pytestmark = pytest.mark.django_db
 
 EMAILS = ["", "{n}@example.com", "{n}@EXAMPLE.com", "{n}@bücher.example", "no address{n}", "{n}@a..b",
-          "{n}@marketplace.amazon.de", "{n}@[127.0.0.1]"]  # fmt: skip
+          "{n}@marketplace.amazon.de", "{n}@a.Etsy.com", "{n}@[127.0.0.1]", "{n}@a@example.com",
+          "a" * 64 + "{n}@example.com"]  # fmt: skip
 PHONES = ["", "+4915112345678", "+13055550100", "+33612345678", "+1234"]
 ZONES = ["", "Europe/Berlin", "America/New_York", "Asia/Tokyo", "Mars/Olympus_Mons"]
 COUNTRIES = [("", ""), ("DE", ""), ("US", "FL"), ("US", "TX"), ("FR", "")]
@@ -220,3 +222,14 @@ def test_a_batch_of_another_store_is_unknown(store: Any, other_store: Any) -> No
             api.request_batch(batch_id, [BatchRecipient(new_id(), "c")], by=SYSTEM, at=AT)
         with pytest.raises(NotFound):
             api.stop_batch(batch_id, by=INES, at=AT)
+
+
+@pytest.mark.parametrize(
+    ("relay", "word"), list(zip(situations.RELAYS, situations.LENT_WORDS, strict=True))
+)
+def test_every_address_a_marketplace_lends_holds_its_word(relay: str, word: str) -> None:
+    @given(st.from_regex(relay, fullmatch=True))
+    def holds(domain: str) -> None:
+        assert word.strip("%") in domain
+
+    holds()

@@ -76,10 +76,7 @@ def error_words(error: DomainError) -> str:
         return _("This would cost more, and we can't take a payment here. Please write to us.")
     if isinstance(error, Invalid):
         if error.field == "address.country_code":
-            return _(
-                "We can't send this order there: taxes or customs would be others. Please cancel"
-                " it and order again, or write to us."
-            )
+            return _("It can't go there: taxes or customs would be others. Please write to us.")
         if error.field in _FIELDS:
             return str(_FIELDS[error.field])
         return _("Nothing is changed like that. Please look at your choices again.")

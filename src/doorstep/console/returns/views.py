@@ -238,7 +238,7 @@ def report(request: ConsoleRequest) -> HttpResponse:
     days = request.GET.get("days", "90")
     span = int(days) if days in ("30", "90", "365") else 90
     at = now()
-    rows = returns.count_reasons(since=at - timedelta(days=span), until=at)
+    rows = returns.reasons_report(since=at - timedelta(days=span), until=at)
     by_reason: dict[str, int] = {}
     by_fault: dict[str, int] = {}
     by_product: dict[Any, dict[str, Any]] = {}
@@ -251,7 +251,7 @@ def report(request: ConsoleRequest) -> HttpResponse:
         product["pieces"] += row.pieces
         product["rows"].append(row)
     products = sorted(by_product.items(), key=lambda item: -item[1]["pieces"])[:50]
-    advice = returns.product_advice([one for one, _row in products if one is not None])
+    advice = returns.product_advice([one for one, _row in products if one is not None], at=at)
     book = returns.read_reasons()
     context = {
         "days": span,

@@ -192,6 +192,30 @@ DOORS: dict[str, Door] = {
     "orders-address": Door("", "orders.change", lambda t: [t.held_order], lambda t: ADDRESS),
     "orders-note": Door("", "orders.change", lambda t: [t.order], lambda t: {"text": "Hm"}),
     "orders-confirmation": Door("", "messages.send", lambda t: [t.held_order]),
+    "returns": Door("returns.view"),
+    "returns-scan": Door("returns.receive"),
+    "returns-report": Door("returns.view"),
+    "returns-detail": Door("returns.view", args=lambda t: [t.asked_return]),
+    "returns-decision": Door(
+        "", "returns.change", lambda t: [t.asked_return], lambda t: {"do": "approve"}
+    ),
+    "returns-receive": Door(
+        "returns.receive",
+        "returns.receive",
+        lambda t: [t.asked_return],
+        lambda t: {"key": "k9", "codes": "1 x SOMETHING"},
+        sent=422,
+    ),
+    "returns-inspection": Door("", "returns.receive", lambda t: [t.asked_return]),
+    "returns-disposition": Door(
+        "", "returns.receive", lambda t: [t.asked_return], lambda t: {"disposition": "scrap"}
+    ),
+    "returns-withdrawal": Door(
+        "", "returns.change", lambda t: [t.withdrawal], lambda t: {"do": "dismiss", "reason": "Hm"}
+    ),
+    "returns-make-good": Door(
+        "", "returns.change", lambda t: [t.make_good], lambda t: {"do": "decline"}
+    ),
     "orders-money": Door(
         "money.view",
         "money.move",
@@ -469,6 +493,13 @@ DOORS: dict[str, Door] = {
         "templates.edit",
         lambda t: [t.product],
         lambda t: {"how_to": "Brew it.", "run_out_days": "30", "care_de": "Trocken lagern."},
+    ),
+    "products-price": Door(
+        "",
+        "inventory.adjust",
+        lambda t: [t.product, t.variant],
+        lambda t: {"amount": "12.50", "currency": "EUR"},
+        says_gone=False,
     ),
     "products-import": Door(
         "templates.edit",

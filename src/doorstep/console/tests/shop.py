@@ -50,6 +50,8 @@ from doorstep.rooms.messaging.jobs import send_messages
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import OrderFilter, OrderSummary
 from doorstep.rooms.payments import api as payments
+from doorstep.rooms.returns import api as returns
+from doorstep.rooms.returns.models import MakeGood
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.stores.contracts import StoreInfo
 from doorstep.rooms.tracking import api as tracking
@@ -192,6 +194,40 @@ def _approval(store: StoreInfo, order_id: UUID, at: datetime) -> UUID:
     return asked.id
 
 
+def _withdrawal(at: datetime) -> UUID:
+    """Have somebody withdraw from a contract that nobody finds."""
+    receipt = returns.withdraw_from_contract(
+        name="Maya", order_number="#none", contact="maya@example.com", by=SEEDER, at=at
+    )
+    return receipt.id
+
+
+def _return(order_id: UUID, at: datetime) -> UUID:
+    """Have a return: a withdrawal whose order was found."""
+    made = returns.match_withdrawal(
+        withdrawal_id=_withdrawal(at), order_id=order_id, by=SEEDER, at=at
+    )
+    assert made.return_id is not None
+    return made.return_id
+
+
+def _make_good(store: StoreInfo, order_id: UUID, at: datetime) -> UUID:
+    """Have a late parcel that somebody has to decide about."""
+    row = MakeGood.objects.create(
+        store_id=store.id,
+        order_id=order_id,
+        trouble="late",
+        remedy="credit",
+        state="proposed",
+        currency=store.currency,
+        amount_minor=500,
+        budget_month=at.date().replace(day=1),
+        proposed_at=at,
+        proposed_by="system:tests",
+    )
+    return row.id
+
+
 def _things(store: StoreInfo, at: datetime) -> Things:
     act: dict[str, Any] = {"by": SEEDER, "at": at}
     with store_scope(store.id):
@@ -269,6 +305,9 @@ def _things(store: StoreInfo, at: datetime) -> Things:
             ).id,
             webhook_delivery=webhooks.send_test(endpoint_id=webhook, **act).id,
             approval=_approval(store, held.id, at),
+            asked_return=_return(listed[1].id, at),
+            withdrawal=_withdrawal(at),
+            make_good=_make_good(store, listed[2].id, at),
             gift_card=wallet.issue_gift_card(
                 currency="EUR", amount_minor=2500, cause="console-tests", **act
             ).id,

@@ -21,6 +21,7 @@ from doorstep.connectors.webhooks.catalog import (
 from doorstep.rooms.fulfillment import events as fulfillment
 from doorstep.rooms.journeys import events as journeys
 from doorstep.rooms.orders import events as orders
+from doorstep.rooms.returns import events as returns
 from doorstep.rooms.tracking import events as tracking
 from doorstep.rooms.tracking.contracts import Substatus, TrackingStatus
 
@@ -336,6 +337,75 @@ publish_as("parcel.stalled", tracking.ParcelStalled, ParcelStalledData)
 publish_as("parcel.lost", tracking.ParcelLost, ParcelLostData)
 publish_as("parcel.alarm_ended", tracking.AlarmEnded, ParcelAlarmEndedData)
 publish_as("parcel.reported_missing", tracking.ParcelNotFound, ParcelReportedMissingData)
+
+
+# --- returns -------------------------------------------------------------------------------------
+
+ReturnId = Annotated[UUID, Field(examples=["0192f000-0000-7000-8000-000000000008"])]
+
+
+class ReturnData(EventData):
+    """What every event about a return tells."""
+
+    return_id: ReturnId
+    return_number: Annotated[str, Field(examples=["R-1042"])]
+    order_id: OrderId
+    order_number: Annotated[str, Field(examples=["#1001"])]
+    customer_id: CustomerId
+    is_test: Annotated[bool, Field(description="Of a test order.", examples=[False])]
+
+
+class ReturnRequestedData(ReturnData):
+    """A shopper wants to send something back."""
+
+    kind: Annotated[
+        str, Field(description="voluntary, withdrawal or warranty.", examples=["voluntary"])
+    ]
+    pieces: Annotated[int, Field(examples=[2])]
+    needs_review: Annotated[bool, Field(description="A person has to decide.", examples=[False])]
+
+
+class ReturnApprovedData(ReturnData):
+    """A return may come back, or need not."""
+
+    kind: Annotated[str, Field(examples=["voluntary"])]
+    is_kept: Annotated[bool, Field(description="Nothing has to come back.", examples=[False])]
+    expires_at: Annotated[
+        datetime | None, Field(description="Until then.", examples=["2026-12-21T09:10:00Z"])
+    ]
+
+
+class ReturnReceivedData(ReturnData):
+    """A returned parcel was opened."""
+
+    pieces: Annotated[int, Field(examples=[2])]
+    extra: Annotated[int, Field(description="More than was announced.", examples=[0])]
+    unexpected: Annotated[int, Field(description="Of no line of the return.", examples=[0])]
+    is_complete: Annotated[bool, Field(description="Nothing more is expected.", examples=[True])]
+
+
+class ReturnRefundedData(ReturnData):
+    """Money of a return was put on its way back, given as credit, or pays for an exchange."""
+
+    how: Annotated[str, Field(description="source, store_credit or exchange.", examples=["source"])]
+    currency: Annotated[str, Field(examples=["EUR"])]
+    amount_minor: Annotated[int, Field(examples=[2880])]
+    fee_minor: Annotated[int, Field(description="Kept as a fee.", examples=[0])]
+    bonus_minor: Annotated[int, Field(description="On top of store credit.", examples=[0])]
+
+
+class ReturnClosedData(ReturnData):
+    """Everything of a return is settled."""
+
+    kind: Annotated[str, Field(examples=["voluntary"])]
+
+
+_RETURN = {"return_number": "number"}
+publish_as("return.requested", returns.ReturnRequested, ReturnRequestedData, renames=_RETURN)
+publish_as("return.approved", returns.ReturnApproved, ReturnApprovedData, renames=_RETURN)
+publish_as("return.received", returns.ReturnReceived, ReturnReceivedData, renames=_RETURN)
+publish_as("return.refunded", returns.ReturnRefunded, ReturnRefundedData, renames=_RETURN)
+publish_as("return.closed", returns.ReturnClosed, ReturnClosedData, renames=_RETURN)
 
 
 # --- journeys ------------------------------------------------------------------------------------

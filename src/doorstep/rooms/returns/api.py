@@ -95,6 +95,7 @@ from doorstep.rooms.returns.reading.details import (
 from doorstep.rooms.returns.reading.labels import find_label, way_back
 from doorstep.rooms.returns.reading.lists import count_returns, find_by_scan, list_returns
 from doorstep.rooms.returns.reading.options import amounts, find_exchanges, options
+from doorstep.rooms.returns.reading.reports import product_advice, reasons_report
 
 __all__ = [
     "Effects",
@@ -160,11 +161,13 @@ __all__ = [
     "options",
     "policy_summaries",
     "policy_text",
+    "product_advice",
     "publish_policy",
     "read_label_token",
     "read_photo_token",
     "read_reasons",
     "reasons_for",
+    "reasons_report",
     "record_reception",
     "record_return_scan",
     "refund_now",

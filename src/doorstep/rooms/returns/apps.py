@@ -8,7 +8,7 @@ class ReturnsConfig(AppConfig):
     label = "returns"
 
     def ready(self) -> None:
-        for name in ("policy.facts", "api", "events", "exporting", "handlers", "jobs"):
+        for name in ("policy.facts", "api", "events", "exporting", "facts", "handlers", "jobs"):
             import_module(f"doorstep.rooms.returns.{name}")
         from doorstep.rooms.fulfillment import ports
         from doorstep.rooms.returns.policy.text.writing import policy_summaries

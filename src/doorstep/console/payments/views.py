@@ -48,12 +48,13 @@ class StripeForm(forms.Form):
 @console_view("settings.view")
 def stripe(request: ConsoleRequest) -> HttpResponse:
     """Show how payments are taken; connect Stripe or change its keys."""
+    account = find_stripe()
     form = StripeForm(request.POST or None)
+    form.fields["api_key"].required = account is None
     is_good = request.method == "POST" and form.is_valid()
     if is_good and fill(request, form, connect_stripe, **form.cleaned_data):
         flash.success(request, _("Stripe is connected."))
         return redirect("console:settings-payments", request.store.slug)
-    account = find_stripe()
     context = {
         "form": form,
         "account": account,

@@ -47,7 +47,7 @@ def test_a_card_is_planned_for_somebody(shop: Shop, sign_in: Any) -> None:
         "send_on": "2099-12-24", "recipient_time_zone": "America/New_York",
     }  # fmt: skip
     page = sam.post(url(shop, "wallet-issue"), wish, follow=True).content.decode()
-    for part in "Waiting for its day", "tom@example.com", "Dec 24, 2099":
+    for part in "Waiting for its day", "tom@example.com", "24 Dec 2099":
         assert part in page
 
 

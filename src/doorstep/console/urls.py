@@ -31,6 +31,8 @@ from doorstep.console.parcels import views as parcels
 from doorstep.console.payments import views as payments
 from doorstep.console.problems import views as problems
 from doorstep.console.products import views as products
+from doorstep.console.return_policy import beside as policy_beside
+from doorstep.console.return_policy import views as policy
 from doorstep.console.returns import views as returns
 from doorstep.console.segments import views as segments
 from doorstep.console.settings import site_views as site
@@ -46,6 +48,39 @@ app_name = "console"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("policy/", policy.policy, name="policy"),
+    path("policy/draft/", policy.change_draft, name="policy-draft"),
+    path("policy/base/", policy.base, name="policy-base"),
+    path("policy/rules/new/", policy.new_rule, name="policy-new-rule"),
+    path("policy/rules/<uuid:rule_id>/", policy.rule, name="policy-rule"),
+    path("policy/rules/<uuid:rule_id>/change/", policy.change_rule, name="policy-rule-change"),
+    path("policy/warranties/new/", policy.new_warranty, name="policy-new-warranty"),
+    path("policy/warranties/<uuid:warranty_id>/", policy.warranty, name="policy-warranty"),
+    path(
+        "policy/warranties/<uuid:warranty_id>/change/",
+        policy.change_warranty,
+        name="policy-warranty-change",
+    ),
+    path("policy/publish/", policy.publish, name="policy-publish"),
+    path("policy/versions/", policy.versions, name="policy-versions"),
+    path("policy/versions/<uuid:version_id>/restore/", policy.restore, name="policy-restore"),
+    path("policy/try/", policy.try_order, name="policy-try"),
+    path("policy/holidays/", policy_beside.holidays, name="policy-holidays"),
+    path(
+        "policy/holidays/<uuid:extension_id>/end/",
+        policy_beside.end_holiday,
+        name="policy-holidays-end",
+    ),
+    path("policy/reasons/", policy_beside.reasons, name="policy-reasons"),
+    path("policy/reasons/new/", policy_beside.reason, name="policy-new-reason"),
+    path("policy/reasons/<slug:code>/", policy_beside.reason, name="policy-reason"),
+    path("policy/reasons/<slug:code>/move/", policy_beside.move_reason, name="policy-reason-move"),
+    path("policy/replays/", policy_beside.replays, name="policy-replays"),
+    path("policy/replays/<uuid:replay_id>/", policy_beside.replay, name="policy-replay"),
+    path(
+        "policy/replays/<uuid:replay_id>/cancel/", policy_beside.cancel, name="policy-replay-cancel"
+    ),
+    path("policy/replays/<uuid:replay_id>/lines/", policy_beside.lines, name="policy-replay-lines"),
     path("orders/", orders.order_list, name="orders"),
     path("orders/<uuid:order_id>/", orders.order_detail, name="orders-detail"),
     path("orders/<uuid:order_id>/holds/", orders.hold, name="orders-hold"),
@@ -227,6 +262,11 @@ urlpatterns = [
     path("products/", products.product_list, name="products"),
     path("products/file/", products.import_care, name="products-import"),
     path("products/<uuid:product_id>/", products.product, name="products-detail"),
+    path(
+        "products/<uuid:product_id>/prices/<uuid:variant_id>/",
+        products.price,
+        name="products-price",
+    ),
     path("templates/", templates.template_list, name="templates"),
     path("templates/own/", templates.create_own, name="templates-own"),
     path("templates/own/<slug:kind>/deletion/", templates.delete_own, name="templates-delete"),

@@ -37,6 +37,7 @@ from doorstep.demo.wallet import make_wallets
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import NotFound
 from doorstep.kernel.events.lanes import ensure_cursors
+from doorstep.kernel.money import from_minor
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.catalog.contracts import ListedProduct, ListedVariant
@@ -146,6 +147,8 @@ def _make_stock(at: datetime) -> None:
                     options=thing.options,
                     weight_grams=thing.weight_grams,
                     barcode=thing.barcode,
+                    price=from_minor(thing.price_minor, "EUR"),
+                    currency="EUR",
                     size_mm=thing.size_mm if not thing.is_gift_card else None,
                     production_days_min=thing.production_days[0] if thing.production_days else None,
                     production_days_max=thing.production_days[1] if thing.production_days else None,

@@ -10,10 +10,10 @@ from ninja import Query, Router
 from doorstep.api.access import caller
 from doorstep.api.cursors import seal, unseal
 from doorstep.api.serving import serve
-from doorstep.api.v1.schemas.products import CareIn, ProductList, ProductQuery
+from doorstep.api.v1.schemas.products import CareIn, PriceIn, ProductList, ProductQuery
 from doorstep.kernel.clock import now
 from doorstep.rooms.catalog import api as catalog
-from doorstep.rooms.catalog.contracts import ProductCare
+from doorstep.rooms.catalog.contracts import PriceInfo, ProductCare
 
 router = Router(tags=["Products"])
 
@@ -62,4 +62,42 @@ def set_product_care(request: HttpRequest, product_id: UUID, payload: CareIn) ->
     }
     return catalog.set_care(
         product_id=product_id, translations=translations, by=caller(request), at=now(), **given
+    )
+
+
+@serve(
+    router,
+    "GET",
+    "/products/{product_id}/prices",
+    scope="templates.view",
+    answers={200: list[PriceInfo]},
+)
+def list_product_prices(request: HttpRequest, product_id: UUID) -> list[PriceInfo]:
+    """List a product's prices.
+
+    Of each variant on sale, by sales channel and currency.
+    """
+    catalog.get_product(product_id)  # a foreign product is a 404, not an empty list
+    variants = catalog.list_variants_of([product_id]).get(product_id, ())
+    prices = catalog.list_prices([one.id for one in variants])
+    return [price for one in variants for price in prices.get(one.id, ())]
+
+
+@serve(
+    router,
+    "PUT",
+    "/variants/{variant_id}/price",
+    scope="inventory.adjust",
+    answers={200: list[PriceInfo]},
+)
+def set_variant_price(request: HttpRequest, variant_id: UUID, payload: PriceIn) -> list[PriceInfo]:
+    """Write what a variant costs.
+
+    In one currency, everywhere or on one sales channel; null takes the price away. What is known
+    here is what shoppers pay when they add it to an order.
+    """
+    return list(
+        catalog.set_price(
+            variant_id=variant_id, by=caller(request), at=now(), **payload.model_dump()
+        )
     )

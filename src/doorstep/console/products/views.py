@@ -9,14 +9,16 @@ from django.contrib import messages as flash
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from doorstep.console.access import ConsoleRequest, console_view, fill
+from doorstep.console.access import ConsoleRequest, act, console_view, fill
 from doorstep.console.products.forms import CareForm, initial_of
 from doorstep.kernel.actions import permissions
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import DomainError, Invalid, PermissionDenied
+from doorstep.kernel.money import to_minor
 from doorstep.rooms.catalog import api as catalog
+from doorstep.rooms.orders import api as orders
 
 FILE_BYTES = 5_000_000
 MISSING = ("how_to", "care", "run_out_days")
@@ -56,8 +58,38 @@ def product(request: ConsoleRequest, product_id: UUID) -> HttpResponse:
             flash.success(request, _("Saved."))
             return redirect("console:products-detail", request.store.slug, product_id)
         status = 422
-    context = {"product": found, "form": form}
+    variants = catalog.list_variants_of([product_id]).get(product_id, ())
+    prices = catalog.list_prices([one.id for one in variants])
+    context = {
+        "product": found,
+        "form": form,
+        "variants": [(one, prices.get(one.id, ())) for one in variants],
+        "channels": orders.list_sales_channels(),
+    }
     return render(request, "console/products/detail.html", context, status=status)
+
+
+@require_POST
+@console_view("inventory.adjust")
+def price(request: ConsoleRequest, product_id: UUID, variant_id: UUID) -> HttpResponse:
+    """Write what a variant costs; an empty amount takes the price away."""
+    text = request.POST.get("amount", "").replace(",", ".").strip()
+    currency = request.POST.get("currency", "").strip().upper() or request.store.currency
+    try:
+        amount = to_minor(text, currency) if text else None
+    except Invalid as error:
+        flash.error(request, error.message)
+    else:
+        act(
+            request,
+            _("Saved."),
+            catalog.set_price,
+            variant_id=variant_id,
+            currency=currency,
+            amount_minor=amount,
+            channel=request.POST.get("channel", ""),
+        )
+    return redirect("console:products-detail", request.store.slug, product_id)
 
 
 @require_http_methods(["GET", "POST"])

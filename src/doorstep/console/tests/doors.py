@@ -13,6 +13,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from doorstep.console.tests import policy_things as policy
 from doorstep.console.tests.shop import JOURNEY, ORDERS_CSV, Things
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.journeys import api as journeys
@@ -182,6 +183,45 @@ def _campaign(things: Things) -> dict[str, Any]:
 
 
 DOORS: dict[str, Door] = {
+    "policy": Door("returns.view"),
+    "policy-draft": Door("", "returns.policy", data=lambda t: {"do": "begin"}),
+    "policy-base": Door("returns.policy", "returns.policy", policy.draft, lambda t: policy.BASE),
+    "policy-new-rule": Door(
+        "returns.policy", "returns.policy", policy.draft, lambda t: policy.RULE
+    ),
+    "policy-rule": Door(
+        "returns.policy", "returns.policy", policy.draft_rule, lambda t: policy.RULE
+    ),
+    "policy-rule-change": Door("", "returns.policy", policy.draft_rule, lambda t: {"do": "later"}),
+    "policy-new-warranty": Door(
+        "returns.policy", "returns.policy", policy.draft, lambda t: policy.WARRANTY
+    ),
+    "policy-warranty": Door(
+        "returns.policy", "returns.policy", policy.draft_warranty, lambda t: policy.WARRANTY
+    ),
+    "policy-warranty-change": Door(
+        "", "returns.policy", policy.draft_warranty, lambda t: {"do": "later"}
+    ),
+    "policy-publish": Door(
+        "returns.policy", "returns.policy", policy.draft, lambda t: {"note": "Kinder"}
+    ),
+    "policy-versions": Door("returns.view"),
+    "policy-restore": Door("", "returns.policy", policy.version),
+    "policy-try": Door("returns.view"),
+    "policy-holidays": Door("returns.view", "returns.policy", data=lambda t: policy.HOLIDAY),
+    "policy-holidays-end": Door("", "returns.policy", policy.extension),
+    "policy-reasons": Door("returns.view"),
+    "policy-new-reason": Door("returns.policy", "returns.policy", data=lambda t: policy.REASON),
+    "policy-reason": Door(
+        "returns.policy", "returns.policy", lambda t: ["damaged"], lambda t: policy.REASON
+    ),
+    "policy-reason-move": Door(
+        "", "returns.policy", lambda t: ["damaged"], lambda t: {"do": "later"}
+    ),
+    "policy-replays": Door("returns.view", "returns.view", data=policy.replay_form),
+    "policy-replay": Door("returns.view", args=policy.replay),
+    "policy-replay-cancel": Door("", "returns.view", policy.replay),
+    "policy-replay-lines": Door("returns.view", args=policy.replay),
     "home": Door("orders.view"),
     "orders": Door("orders.view"),
     "orders-detail": Door("orders.view", args=lambda t: [t.order]),

@@ -53,3 +53,13 @@ class CareIn(Strict):
     translations: Annotated[dict[Locale, TranslationIn], Field(max_length=40)] = Field(
         default_factory=dict, description="Other languages, by their tag (de, pt-BR)."
     )
+
+
+class PriceIn(Strict):
+    """What one piece costs."""
+
+    currency: str = Field(pattern="^[A-Z]{3}$", description="ISO 4217.")
+    amount_minor: int | None = Field(
+        ge=0, le=2**53 - 1, description="As the channel shows prices, with tax or without."
+    )
+    channel: Short = Field(default="", description="Empty: wherever none of its own stands.")

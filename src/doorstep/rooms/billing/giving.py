@@ -54,6 +54,7 @@ def give_back(
     cause: str,
     bonus_minor: int = 0,
     details: Mapping[str, Any] | None = None,
+    credit_to: UUID | None = None,
     by: Actor,
     at: datetime,
 ) -> GivenBack:
@@ -64,6 +65,7 @@ def give_back(
 
     :param bonus_minor: on top of store credit.
     :param details: what the shop platform should know: ``{"note": …, "restock": [line ids]}``.
+    :param credit_to: whose store credit it becomes where that is not the buyer: a gift's recipient.
     :raises NotFound: no such order, or a line of another one.
     :raises Invalid: an amount that makes no sense.
     :raises MoreThanIsLeft: more pieces or money than are left.
@@ -81,9 +83,8 @@ def give_back(
         quote = quote_view(ledger, found)
         draft = Draft("give_back", cause, found.legs, ask.words, _data(quote, how))
         booking_id = book(ledger, draft, by=by, at=at)
-        given = _pay(
-            ledger, quote, how, cause, bonus_minor, details or {}, booking_id, by=by, at=at
-        )
+        more = {**(details or {}), "credit_to": credit_to}
+        given = _pay(ledger, quote, how, cause, bonus_minor, more, booking_id, by=by, at=at)
         _publish(ledger, cause, given, by=by, at=at)
         return given
 
@@ -95,6 +96,7 @@ def settle(
     how: PayBack = PayBack.SOURCE,
     words: str = "",
     bonus_minor: int = 0,
+    credit_to: UUID | None = None,
     by: Actor,
     at: datetime,
 ) -> GivenBack | None:
@@ -120,7 +122,8 @@ def settle(
             sources=tuple(spread(owed, charges_of(ledger), spends_of(ledger))),
             words=(words,) if words else (),
         )
-        given = _pay(ledger, quote, how, cause, bonus_minor, {"note": words}, None, by=by, at=at)
+        more = {"note": words, "credit_to": credit_to}
+        given = _pay(ledger, quote, how, cause, bonus_minor, more, None, by=by, at=at)
         _publish(ledger, cause, given, by=by, at=at)
         return given
 
@@ -149,7 +152,8 @@ def _pay(
     if not amount or how is PayBack.NONE:
         return given
     if how is PayBack.STORE_CREDIT:
-        credit = _credit(ledger, amount, bonus_minor, cause, quote, by=by, at=at)
+        owner = details.get("credit_to") or ledger.order.summary.customer_id
+        credit = _credit(ledger, amount, bonus_minor, cause, quote, owner, by=by, at=at)
         return replace(given, credit_minor=credit)
     sources = spread(amount, charges_of(ledger), spends_of(ledger))
     if sum(one.amount_minor for one in sources) < amount:
@@ -178,11 +182,11 @@ def _credit(
     bonus: int,
     cause: str,
     quote: GiveBackQuote,
+    customer_id: UUID | None,
     *,
     by: Actor,
     at: datetime,
 ) -> int:
-    customer_id = ledger.order.summary.customer_id
     if customer_id is None:
         raise NobodyToCredit(
             "Nobody can be told to whom this store credit would belong. Refund the payment instead."

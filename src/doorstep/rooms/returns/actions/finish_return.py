@@ -23,12 +23,29 @@ from doorstep.rooms.returns.flow.opening import load_settings, open_return
 from doorstep.rooms.returns.flow.settling import settle_due
 from doorstep.rooms.returns.flow.swapping import things_of
 from doorstep.rooms.returns.flow.waiting import expire, watch_scanned
+from doorstep.rooms.returns.models import ReturnAuthorization, ReturnLine
 from doorstep.rooms.returns.reading.details import get_return
 from doorstep.rooms.returns.rules.states import check_is_approved
 from doorstep.rooms.returns.rules.terms import terms_json
+from doorstep.rooms.stores import api as stores
 
 
-@action("returns.refund_now", permission="returns.change", summary="Settle a return at once")
+def _unsettled(*, return_id: UUID, **_others: object) -> tuple[str, int]:
+    """Return what settling at once would move at most; roles may have limits."""
+    row = ReturnAuthorization.objects.filter(id=return_id).first()
+    if row is None:
+        return stores.get_store().currency, 0
+    lines = ReturnLine.objects.filter(authorization=return_id)
+    left = sum(x.value_minor * (x.claimed - x.settled) // x.quantity for x in lines)
+    return row.currency, max(left, 0)
+
+
+@action(
+    "returns.refund_now",
+    permission="returns.change",
+    summary="Settle a return at once",
+    amount=_unsettled,
+)
 def refund_now(*, return_id: UUID, reason: str = "", by: Actor, at: datetime) -> ReturnView:
     """Settle what is not settled yet without waiting for parcel or inspection.
 

@@ -46,6 +46,13 @@ class OpenReturn:
         return None if self.row.for_recipient else self.order.customer_id
 
     @property
+    def payer(self) -> Actor:
+        """Who moves money: the policy, whoever set it off. Who may say that a parcel came in need
+        not be allowed to refund.
+        """
+        return Actor("system", "returns", self.by.label)
+
+    @property
     def head(self) -> tuple[UUID, UUID, UUID | None, str]:
         """What every event of it begins with."""
         return self.row.id, self.row.order_id, self.owner, self.row.number

@@ -97,7 +97,7 @@ def _give_back(opened: OpenReturn, due: list[Due], how: PayBack) -> None:
         cause=cause,
         bonus_minor=bonus,
         details=_details(opened, due),
-        by=opened.by,
+        by=opened.payer,
         at=opened.at,
         **_credit_to(opened, how),
     )
@@ -137,7 +137,7 @@ def _exchange(opened: OpenReturn, due: list[Due]) -> None:
         how=PayBack.NONE,
         cause=cause,
         details=_details(opened, due),
-        by=opened.by,
+        by=opened.payer,
         at=opened.at,
     )
     credit = given.quote.payable_minor
@@ -160,7 +160,7 @@ def _exchange(opened: OpenReturn, due: list[Due]) -> None:
             cause=f"{cause}:rest",
             how=how,
             words=f"Left over from the exchange of {opened.row.number}",
-            by=opened.by,
+            by=opened.payer,
             at=opened.at,
             **_credit_to(opened, how),
         )

@@ -163,7 +163,7 @@ def send_exchange(
             to_order_id=order.id,
             amount_minor=amount,
             cause=f"{cause}:move",
-            by=opened.by,
+            by=opened.payer,
             at=opened.at,
         )
     if not is_paid:
@@ -183,7 +183,7 @@ def _ask_for_rest(
             order_id=order.id,
             cause=f"{cause}:difference",
             words=f"What your exchange {opened.row.number} costs more",
-            by=opened.by,
+            by=opened.payer,
             at=opened.at,
         )
         for one in things:
@@ -216,7 +216,7 @@ def start_instant(opened: OpenReturn, lines: Sequence[ReturnLine]) -> None:
             else f"A deposit until your return {opened.row.number} is back"
         ),
         capture=Capture.LATER if can_hold else Capture.NOW,
-        by=opened.by,
+        by=opened.payer,
         at=opened.at,
     )
     for one in going:
@@ -241,7 +241,7 @@ def _pay_instant(
                 to_order_id=order_id,
                 amount_minor=amount,
                 cause=f"{cause}:move:{nth}",
-                by=opened.by,
+                by=opened.payer,
                 at=opened.at,
             )
             used += amount
@@ -257,17 +257,17 @@ def _release_deposit(
     if charge_id is not None:
         if owed_minor > 0:
             payments.capture_charge(
-                charge_id=charge_id, amount_minor=owed_minor, by=opened.by, at=opened.at
+                charge_id=charge_id, amount_minor=owed_minor, by=opened.payer, at=opened.at
             )
         else:
-            payments.void_charge(charge_id=charge_id, by=opened.by, at=opened.at)
+            payments.void_charge(charge_id=charge_id, by=opened.payer, at=opened.at)
     else:
         billing.settle(
             order_id=order_id,
             cause=cause,
             how=PayBack.SOURCE,
             words=f"Deposit of {opened.row.number}",
-            by=opened.by,
+            by=opened.payer,
             at=opened.at,
         )
     for one in things:
@@ -285,7 +285,7 @@ def capture_deposits(opened: OpenReturn) -> None:
         if charge_id is not None:
             amount = sum(one.deposit_minor for one in mine)
             payments.capture_charge(
-                charge_id=charge_id, amount_minor=amount, by=opened.by, at=opened.at
+                charge_id=charge_id, amount_minor=amount, by=opened.payer, at=opened.at
             )
         for one in mine:
             one.deposit, one.changed_at = DepositState.CAPTURED.value, opened.at

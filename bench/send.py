@@ -16,6 +16,7 @@ import os
 import smtplib
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,9 +42,10 @@ def main() -> None:
             harness.say(f"making {n:,} messages …")
             _fill(n, port)
             with _workers(folder) as watches:
-                seconds = _wait(folder, n)
+                seconds, spent = _wait(folder, n)
                 peak = max(watch.peak_mb() for watch in watches)
-                _say_processor_time(n)
+                parts = [f"{who} {1000 * used / n:.2f} ms" for who, used in spent.items()]
+                harness.say(f"processor time of a mail: {', '.join(parts)}")
         rate = n / seconds
         harness.say(f"{rate:,.0f} mails/s, each worker at most {peak} MB")
         _must_be_right(folder, n)
@@ -206,10 +208,10 @@ def _workers(folder: Path) -> Iterator[list[harness.Watch]]:
             harness.stop(child)
 
 
-def _say_processor_time(n: int) -> None:
-    """Tell the processor time of a mail by who spent it; it counts on a busy machine too."""
+def _processor_time() -> Counter[str]:
+    """Return the processor time spent so far by who spent it; it counts on a busy machine too."""
     database = os.environ["DATABASE_URL"].partition("?")[0].rpartition("/")[2]
-    spent = dict.fromkeys(("workers", "PostgreSQL", "mail server"), 0.0)
+    spent: Counter[str] = Counter()
     for process in psutil.process_iter(["cmdline"]):
         line = " ".join(process.info["cmdline"] or ())
         who = (
@@ -221,8 +223,7 @@ def _say_processor_time(n: int) -> None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 used = process.cpu_times()
                 spent[who] += used.user + used.system
-    parts = ", ".join(f"{who} {1000 * seconds / n:.2f} ms" for who, seconds in spent.items())
-    harness.say(f"processor time of a mail: {parts}")
+    return spent
 
 
 def _profile(nth: int) -> dict[str, str]:
@@ -241,17 +242,21 @@ def _mail_server(folder: Path) -> Iterator[int]:
         harness.stop(server)
 
 
-def _wait(folder: Path, n: int) -> float:
+def _wait(folder: Path, n: int) -> tuple[float, Counter[str]]:
     """Wait until all mails came and are recorded; return the seconds from the first to the last.
+
+    And the processor time spent meanwhile.
 
     The start of the processes is not the sending's: time runs from the first mail.
     """
     from doorstep.rooms.messaging.models import Message
 
-    began, before, moved = 0.0, 0, time.monotonic()
+    before, moved = 0, time.monotonic()
+    spent: Counter[str] = Counter()
     while (taken := swallow.count_arrivals(folder)) < n:
         now = time.monotonic()
-        began = began or (now if taken else 0.0)
+        if taken and not before:
+            spent = _processor_time()
         if taken != before:
             before, moved = taken, now
         if now - moved > PATIENCE:
@@ -262,7 +267,8 @@ def _wait(folder: Path, n: int) -> float:
             raise TimeoutError("not all mails were recorded as sent")
         time.sleep(0.05)
     arrivals = swallow.read_arrivals(folder)
-    return time.monotonic() - min(at for _, at in arrivals)
+    seconds = time.monotonic() - min(at for _, at in arrivals)
+    return seconds, _processor_time() - spent
 
 
 def _states() -> list[tuple[str, str]]:

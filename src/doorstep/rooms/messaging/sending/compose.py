@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 
 from doorstep.rooms.messaging import identity
-from doorstep.rooms.messaging.contracts import Channel, Purpose
+from doorstep.rooms.messaging.contracts import Channel, PreferenceRules, Purpose
 from doorstep.rooms.messaging.models import Message, SenderConnection
 from doorstep.rooms.messaging.ports import (
     FilledBody,
@@ -97,7 +97,7 @@ class Composer:
         """Take what the messages are about, gathered by ``composing_contexts.contexts_of``."""
         self._store, self._templates, self._contexts, self._at = store, templates, contexts, at
         self._brand = brand_of(store)
-        self._rules = get_preference_rules()
+        self._rules: PreferenceRules | None = None
         self._chosen: dict[tuple[str, str, str], tuple[Compiled, UUID | None]] = {}
         self._locales: dict[str, dict[str, Any]] = {}
         self._frames: dict[tuple[object, ...], EmailFrame] = {}
@@ -223,13 +223,27 @@ class Composer:
             still = found.shared | {"brand"} if brand else found.shared
             frame = frame_of(
                 template,
-                Framed(self._store, message.kind, message.purpose, message.batch_id, self._rules),
+                Framed(
+                    self._store,
+                    message.kind,
+                    message.purpose,
+                    message.batch_id,
+                    self._rules_for(message),
+                ),
                 {name: context[name] for name in ("locale", *still) if name != "links"},
                 version=None if is_draft else (version_id or message.kind),
             )
             if not is_draft:
                 self._frames[key] = frame
         return frame
+
+    def _rules_for(self, message: Message) -> PreferenceRules | None:
+        """Return what the store lets be counted; not asked for what belongs to a purchase."""
+        if message.purpose == Purpose.TRANSACTIONAL:
+            return None
+        if self._rules is None:
+            self._rules = get_preference_rules()
+        return self._rules
 
     def _sender(self, connection: SenderConnection | None) -> identity.Sender:
         key = connection.id if connection else None

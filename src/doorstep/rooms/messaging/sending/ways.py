@@ -12,13 +12,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from doorstep.kernel.ids import new_id
+from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.messaging.contracts import Channel
-from doorstep.rooms.messaging.models import SenderConnection, SenderState
+from doorstep.rooms.messaging.models import SenderConnection
 from doorstep.rooms.messaging.ports import SendResult
 
 FAILURES = 5
@@ -57,14 +58,31 @@ def ways_out(*, at: datetime) -> dict[Channel, WayOut]:
         by_channel[Channel(row.channel)].append(row)
     if not by_channel:
         return {}
-    states = {state.connection_id: state for state in SenderState.objects.all()}
+    with connection.cursor() as cursor:
+        cursor.execute(_STATES, [current_store_id()])
+        states = {row[0]: _State(*row[1:]) for row in cursor.fetchall()}
     return {
         channel: _choose([(row, states.get(row.id)) for row in found], at)
         for channel, found in by_channel.items()
     }
 
 
-def _choose(found: Sequence[tuple[SenderConnection, SenderState | None]], at: datetime) -> WayOut:
+class _State(NamedTuple):
+    """How a provider is doing, as far as it counts for whether it is used."""
+
+    resting_until: datetime | None
+    failures: int
+    rests: int
+
+
+# Every claim asks, and claims of what people wait for are small: no models are made for it.
+_STATES = """
+    SELECT connection_id, resting_until, failures, rests FROM messaging_senderstate
+    WHERE store_id = %s
+"""
+
+
+def _choose(found: Sequence[tuple[SenderConnection, _State | None]], at: datetime) -> WayOut:
     """Take the first that does not rest; the first of all when every one does."""
     first, state = found[0]
     for row, its in found:

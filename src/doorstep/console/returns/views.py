@@ -68,6 +68,7 @@ def _detail(
     context = {
         "view": view,
         "summary": view.summary,
+        "reasons": returns.read_reasons(),
         "decision_form": DecisionForm(),
         "inspection_form": InspectionForm(view=view),
         **forms,

@@ -87,3 +87,13 @@ WORDS: dict[str, tuple[Any, str]] = {
     "merchant": (_("Us"), "neutral"),
     "carrier": (_("Carrier"), "neutral"),
 }
+STEPS: dict[str, Any] = {
+    "requested": _("Asked for"),
+    "approved": _("Approved"),
+    "sent": _("On its way"),
+    "received": _("Received"),
+    "inspected": _("Inspected"),
+    "refunded": _("Paid back"),
+    "exchanged": _("Exchange sent"),
+    "closed": _("Done"),
+}

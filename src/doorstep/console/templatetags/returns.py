@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 
-from doorstep.console.returns.words import WORDS
+from doorstep.console.returns.words import STEPS, WORDS
 
 register = template.Library()
 
@@ -27,3 +27,18 @@ def return_tone(name: Any) -> str:
 def split_words(text: str) -> list[str]:
     """Return the words of a text, for short lists in a template."""
     return text.split()
+
+
+@register.filter
+def reason_words(code: str, book: Any) -> str:
+    """Say a reason in the team's language, whatever the shopper's was."""
+    reason = book.find(code)
+    if reason is None:
+        return code.replace("_", " ").capitalize()
+    return str(reason.words.get("en") or code)
+
+
+@register.filter
+def step_words(name: str) -> Any:
+    """Say a step of a return."""
+    return STEPS.get(name, name.capitalize())

@@ -69,7 +69,7 @@ def _qr(code: str) -> SafeString:
     """Draw a QR code as SVG that follows the page's colors. ``code`` is our own text."""
     out = io.BytesIO()
     segno.make(code, error="m", micro=False).save(
-        out, kind="svg", xmldecl=False, svgns=True, scale=6, border=2, nl=False
+        out, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=2, nl=False
     )
     return mark_safe(out.getvalue().decode())  # noqa: S308 - drawn by the library from our number
 

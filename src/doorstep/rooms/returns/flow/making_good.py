@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -65,7 +66,7 @@ def propose(troubles: Sequence[Trouble], *, by: Actor, at: datetime) -> int:
     wanted = [one for one in wanted if _can_be_told(details.get(one.order_id))]
     parcels = fulfillment.get_parcels([one.parcel_id for one in wanted if one.parcel_id])
     month = month_of(at)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for one in wanted:
         plan = plans[one.kind]
         parcel = parcels.get(one.parcel_id) if one.parcel_id else None

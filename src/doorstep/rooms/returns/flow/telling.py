@@ -55,10 +55,8 @@ def _request(
     kind, own = told
     order_id = view.summary.order_id
     page = composer.page_url(order_id)
-    context = return_context(
-        number=view.summary.number,
-        **{"page_url": "" if view.for_recipient else page} | own,
-    )
+    values: dict[str, Any] = {"page_url": "" if view.for_recipient else page} | own
+    context = return_context(number=view.summary.number, **values)
     request = composer.request(kind, order_id, f"return:{one.id}", returned=context)
     return _to_recipient(request, view) if view.for_recipient else request
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -65,7 +66,7 @@ def reasons_report(*, since: datetime, until: datetime) -> list[ReasonCount]:
 
     One statement; at most 1000 rows.
     """
-    values = {
+    values: dict[str, Any] = {
         "store": current_store_id(),
         "since": since,
         "until": until,
@@ -84,7 +85,7 @@ def product_advice(
     Shares are of pieces sold in the span, by when they were sold. Products that were not sold are
     left out.
     """
-    values = {
+    values: dict[str, Any] = {
         "store": current_store_id(),
         "products": list(set(product_ids)),
         "since": at - span,
@@ -103,13 +104,8 @@ def product_advice(
         broken = sum(n for _, is_damage, n in mine if is_damage)
         other = sum(n for code, _, n in mine if code in OTHER_THAN_SHOWN)
         shares = [min(n / pieces, 1.0) for n in (small, large, broken, other)]
-        found[product_id] = ProductAdvice(
-            product_id,
-            pieces,
-            sum(n for *_, n in mine),
-            *shares,
-            words=_words(pieces, *shares),
-        )
+        words, returned_pieces = _words(pieces, *shares), sum(n for *_, n in mine)
+        found[product_id] = ProductAdvice(product_id, pieces, returned_pieces, *shares, words)
     return found
 
 

@@ -31,6 +31,7 @@ NAVIGATION = (
     NavItem(_("Shipments"), "truck", "shipments", "shipments.view"),
     NavItem(_("Parcels"), "pin", "parcels", "parcels.view"),
     NavItem(_("Returns"), "refund", "returns", "returns.view"),
+    NavItem(_("Return policy"), "template", "policy", "returns.view"),
     NavItem(_("Customers"), "customers", "customers", "customers.view"),
     NavItem(_("Gift cards"), "gift", "wallet", "wallet.view"),
     NavItem(_("Segments"), "filter", "segments", "audiences.view"),

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from doorstep.console.conditions.controls import Offer, Offers
 from doorstep.rooms.audiences import api as audiences
 from doorstep.rooms.customers import api as customers
+from doorstep.rooms.returns import api as returns
 
 _LANGUAGES = ("ar", "cs", "da", "de", "en", "es", "fi", "fr", "it", "ja", "nb", "nl", "pl", "pt", "sv", "tr", "zh")  # fmt: skip
 
@@ -40,11 +41,21 @@ def _segments() -> Offer:
     return Offer(tuple((str(one.id), one.name) for one in found), is_whole=True)
 
 
+def _reasons() -> Offer:
+    found = returns.read_reasons().all()
+    named = tuple((one.code, one.words.get("en", one.code)) for one in found)
+    return Offer(named, is_whole=True)
+
+
 _FINDERS: dict[str, Callable[[], Offer]] = {
     "customer.country": _countries,
     "customer.locale": _languages,
     "customer.segments": _segments,
     "customer.tags": _tags,
+    "return_line.country": _countries,
+    "return_line.customer_tags": _tags,
+    "return_line.reason": _reasons,
+    "return_line.reason_group": _reasons,
 }
 
 

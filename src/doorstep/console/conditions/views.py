@@ -25,6 +25,7 @@ _WORDS: dict[str, tuple[Any, Any]] = {
     "customer": (_("Who meets"), _("No conditions yet: everybody is in.")),
     "order": (_("When the order meets"), _("No conditions yet: always.")),
     "line": (_("When a line meets"), _("No conditions yet: always.")),
+    "return_line": (_("When the item meets"), _("No conditions yet: always.")),
 }
 
 

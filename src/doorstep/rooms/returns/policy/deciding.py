@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -31,8 +31,7 @@ from doorstep.rooms.returns.policy.versions import (
     LiveVersion,
     Policy,
     Warranty,
-    extensions,
-    live_versions,
+    live_policy,
     load_live,
     load_policy,
     version_for,
@@ -90,10 +89,9 @@ def decide(
         raise Invalid("The policy decides about returns and warranty claims only.", field="kind")
     store = stores.get_store(current_store_id())
     zone = ZoneInfo(store.timezone)
-    question = Question(
-        store, zone, Moment(at, at.astimezone(zone).date()), kind, locale, extensions()
-    )
-    chosen = _Versions(version_id, at)
+    live, holidays = live_policy(at)
+    question = Question(store, zone, Moment(at, at.astimezone(zone).date()), kind, locale, holidays)
+    chosen = _Versions(version_id, live, at)
     rows = load_rows(
         order_ids=order_ids,
         line_ids=line_ids,
@@ -117,10 +115,10 @@ def decide(
 class _Versions:
     """The versions in question, each loaded once."""
 
-    def __init__(self, version_id: UUID | None, at: datetime) -> None:
+    def __init__(self, version_id: UUID | None, live: Sequence[LiveVersion], at: datetime) -> None:
         self._at = at
         self._only = load_policy(version_id) if version_id is not None else None
-        self._live: list[LiveVersion] = [] if self._only else live_versions(at)
+        self._live = live
         policies = self.all()
         self.asks_history = any(policy.asks_history for policy in policies)
         self.asks_reason = any(policy.asks_reason for policy in policies)

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -50,10 +49,17 @@ _PARCELS = """
         ON packed.parcel_id = parcel.id AND packed.order_line_id IS NOT NULL
     WHERE sent.store_id = %s AND sent.order_id = ANY(%s::uuid[]) AND sent.state <> 'canceled'
 """
-_ORDERS_OF = """
-    SELECT customer_id, placed_at FROM orders_order
+# What customers ordered, and asked back by the policy.
+_HISTORY = """
+    SELECT customer_id, placed_at AS moment, false FROM orders_order
     WHERE store_id = %s AND customer_id = ANY(%s::uuid[]) AND canceled_at IS NULL AND NOT is_test
-    ORDER BY placed_at
+    UNION ALL
+    SELECT placed.customer_id, back.requested_at, true
+    FROM returns_returnauthorization back
+    JOIN orders_order placed ON placed.id = back.order_id
+    WHERE back.store_id = %s AND placed.customer_id = ANY(%s::uuid[])
+        AND back.state NOT IN ('declined', 'canceled') AND back.kind = 'voluntary'
+    ORDER BY moment
 """
 
 
@@ -145,7 +151,7 @@ def load_rows(
 ) -> dict[UUID, LineRow]:
     """Load lines by order or by line, of this store only, as they stood at ``at``.
 
-    Two queries, two more with what their customers did before; the store's own where not given.
+    Two queries, a third with what their customers did before; the store's own where not given.
     """
     store = store or stores.get_store(current_store_id())
     rows = _read_lines(store.id, order_ids, line_ids)
@@ -279,31 +285,20 @@ def _add_history(rows: dict[UUID, LineRow], store_id: UUID) -> None:
     people = list({row.customer_id for row in rows.values() if row.customer_id is not None})
     if not people:
         return
-    orders, returns = _moments(_ORDERS_OF, store_id, people), returns_of(store_id, people)
+    found: dict[UUID, tuple[list[datetime], list[datetime]]] = {one: ([], []) for one in people}
+    with connection.cursor() as cursor:
+        cursor.execute(_HISTORY, [store_id, people, store_id, people])
+        for person, moment, is_return in cursor.fetchall():
+            found[person][is_return].append(moment)
+    histories = {
+        person: CustomerHistory(tuple(orders), tuple(returns))
+        for person, (orders, returns) in found.items()
+    }
     for row in rows.values():
         if row.customer_id is not None:
-            row.history = CustomerHistory(
-                tuple(orders.get(row.customer_id, ())), tuple(returns.get(row.customer_id, ()))
-            )
+            row.history = histories[row.customer_id]
 
 
-def _moments(sql: str, store_id: UUID, people: list[UUID]) -> dict[Any, list[datetime]]:
-    found: dict[Any, list[datetime]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [store_id, people])
-        for person, moment in cursor.fetchall():
-            found[person].append(moment)
-    return found
-
-
-_RETURNS_OF = """
-    SELECT placed.customer_id, back.requested_at
-    FROM returns_returnauthorization back
-    JOIN orders_order placed ON placed.id = back.order_id
-    WHERE back.store_id = %s AND placed.customer_id = ANY(%s::uuid[])
-        AND back.state NOT IN ('declined', 'canceled') AND back.kind = 'voluntary'
-    ORDER BY back.requested_at
-"""
 # What our own returns take, and what the platform gave money back for; the greater of both, as a
 # platform reports the refunds we asked it for.
 _TAKEN = """
@@ -329,8 +324,3 @@ def pieces_taken(store_id: UUID, order_ids: Collection[UUID]) -> dict[UUID, int]
     with connection.cursor() as cursor:
         cursor.execute(_TAKEN, [store_id, ids, store_id, ids])
         return {line_id: int(pieces) for line_id, pieces in cursor.fetchall()}
-
-
-def returns_of(store_id: UUID, people: list[UUID]) -> dict[Any, list[datetime]]:
-    """Return when each customer asked for a return by the policy, oldest first."""
-    return _moments(_RETURNS_OF, store_id, people)

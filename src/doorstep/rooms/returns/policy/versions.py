@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 from uuid import UUID
 
+from django.db import connection
+
 from doorstep.kernel.errors import NotFound
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.returns.contracts import Outcome
 from doorstep.rooms.returns.models.policy import (
-    HolidayExtension,
     PolicyRule,
     PolicyVersion,
     WarrantyPolicy,
@@ -82,19 +84,52 @@ class LiveVersion:
     covers_past: bool
 
 
+# One round trip for what every answer needs.
+_LIVE = """
+    SELECT id, live_from, covers_past, number, '', NULL::date, NULL::date, NULL::date, '', NULL
+    FROM returns_policyversion WHERE store_id = %s AND live_from IS NOT NULL
+    UNION ALL
+    SELECT id, NULL, false, 0, name, orders_from, orders_to, until_date, words::text, withdrawn_at
+    FROM returns_holidayextension WHERE store_id = %s
+"""
+
+
 def live_versions(at: datetime) -> list[LiveVersion]:
     """List the published versions, the latest first; publish the default where there is none."""
+    return live_policy(at)[0]
+
+
+def extensions() -> tuple[Extension, ...]:
+    """Return the store's holiday extensions, withdrawn ones too: they hold for older orders."""
+    return _read_live()[1]
+
+
+def live_policy(at: datetime) -> tuple[list[LiveVersion], tuple[Extension, ...]]:
+    """Return the published versions, the latest first, and the holiday extensions; one query.
+
+    Publishes the default where the store has no version yet.
+    """
     found = _read_live()
-    if not found:
+    if not found[0]:
         publish_default(at=at)
         found = _read_live()
     return found
 
 
-def _read_live() -> list[LiveVersion]:
-    rows = PolicyVersion.objects.filter(live_from__isnull=False).order_by("-live_from", "-number")
-    columns = rows.values_list("id", "live_from", "covers_past")
-    return [LiveVersion(id, live, past) for id, live, past in columns if live]
+def _read_live() -> tuple[list[LiveVersion], tuple[Extension, ...]]:
+    store_id = current_store_id()
+    versions, extended = [], []
+    with connection.cursor() as cursor:
+        cursor.execute(_LIVE, [store_id, store_id])
+        for row_id, live_from, covers_past, number, name, *days, words, withdrawn in cursor:
+            if live_from is not None:
+                versions.append((live_from, number, LiveVersion(row_id, live_from, covers_past)))
+            else:
+                first, last, until = days
+                extended.append(Extension(name, first, last, until, json.loads(words), withdrawn))
+    versions.sort(key=lambda found: found[:2], reverse=True)
+    extended.sort(key=lambda found: (found.orders_from, found.name))
+    return [version for _, _, version in versions], tuple(extended)
 
 
 def version_for(
@@ -165,10 +200,3 @@ def read_warranty(row: WarrantyPolicy) -> Warranty:
         row.is_auto,
         row.needs_photos,
     )
-
-
-def extensions() -> tuple[Extension, ...]:
-    """Return the store's holiday extensions, withdrawn ones too: they hold for older orders."""
-    rows = HolidayExtension.objects.order_by("orders_from", "id")
-    columns = ("name", "orders_from", "orders_to", "until_date", "words", "withdrawn_at")
-    return tuple(Extension(*row) for row in rows.values_list(*columns))

@@ -90,7 +90,8 @@ def _copy(source: PolicyVersion, by: Actor, at: datetime) -> PolicyVersion:
             row.save()
     except IntegrityError:
         raise Conflict("Somebody else began a draft just now: load the page again.") from None
-    for model in (PolicyRule, WarrantyPolicy):
+    models: tuple[type[Any], ...] = (PolicyRule, WarrantyPolicy)
+    for model in models:
         copies = list(model.objects.filter(version=source).order_by("position"))
         for one in copies:
             one.pk = None
@@ -231,9 +232,7 @@ def move_policy_rule(*, rule_id: UUID, is_earlier: bool, by: Actor, at: datetime
     _move(PolicyRule, rule_id, is_earlier, at)
 
 
-def _move(
-    model: type[PolicyRule] | type[WarrantyPolicy], row_id: UUID, is_earlier: bool, at: datetime
-) -> None:
+def _move(model: type[Any], row_id: UUID, is_earlier: bool, at: datetime) -> None:
     draft = _open_draft(at)
     rows = list(model.objects.filter(version=draft).order_by("position"))
     places = [row.id for row in rows]

@@ -175,14 +175,9 @@ def _read_lines(
             _LINES.replace("{chosen}", f"{column} = ANY(%s::uuid[])"), [store_id, list(ids)]
         )
         for values in cursor.fetchall():
-            order_tags, product_tags, person_tags, number = values[-4:]
-            found[values[0]] = LineRow(
-                *values[:-4],
-                _tags(order_tags),
-                _tags(product_tags),
-                frozenset(person_tags or ()),
-                number,
-            )
+            *cells, order_tags, product_tags, person_tags, number = values
+            cells += [_tags(order_tags), _tags(product_tags), frozenset(person_tags or ()), number]
+            found[values[0]] = LineRow(*cells)
     return found
 
 

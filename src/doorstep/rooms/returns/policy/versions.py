@@ -61,7 +61,7 @@ class Policy:
     @cached_property
     def asks_history(self) -> bool:
         """Whether any rule looks at what the customer did before."""
-        return any(one.matcher.asks_history for one in (*self.rules, *self.warranties))
+        return any(matcher.asks_history for matcher in self._matchers)
 
     @cached_property
     def asks_reason(self) -> bool:
@@ -71,8 +71,12 @@ class Policy:
     @cached_property
     def fact_names(self) -> tuple[str, ...]:
         """The facts its conditions look at, each once."""
-        asked = (*self.rules, *self.warranties)
-        return tuple(dict.fromkeys(name for one in asked for name in one.matcher.names))
+        return tuple(dict.fromkeys(name for one in self._matchers for name in one.names))
+
+    @property
+    def _matchers(self) -> list[Matcher]:
+        rules = [rule.matcher for rule in self.rules]
+        return rules + [warranty.matcher for warranty in self.warranties]
 
 
 @dataclass(frozen=True, slots=True)

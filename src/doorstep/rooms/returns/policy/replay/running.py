@@ -222,7 +222,8 @@ def _advance(row: PolicyReplay, at: datetime) -> int:
 
 
 def _next_orders(row: PolicyReplay) -> list[tuple[UUID, datetime]]:
-    more, params = "", [row.store_id, row.since, row.until]
+    more = ""
+    params: list[Any] = [row.store_id, row.since, row.until]
     if row.cursor is not None:
         more = " AND (placed_at, id) < (%s, %s)"
         params += [row.cursor_at, row.cursor]

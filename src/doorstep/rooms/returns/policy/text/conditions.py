@@ -10,6 +10,7 @@ from typing import Any
 from babel import Locale
 from babel.dates import get_month_names
 from babel.numbers import format_currency, format_decimal
+from babel.units import format_unit
 
 from doorstep.kernel.conditions.api import Condition, FactType
 from doorstep.kernel.conditions.moments import FromToday, Span
@@ -112,11 +113,8 @@ class _Words:
         return str(names.get(value, value))
 
     def span(self, span: Span) -> str:
-        unit = span.unit.removesuffix("s")
-        pattern = Locale.parse(self.language).unit_patterns[f"duration-{unit}"]["long"]
-        plural = Locale.parse(self.language).plural_form(abs(span.count))
-        found = pattern.get(plural) or pattern["other"]
-        return str(found).replace("{0}", str(abs(span.count)))
+        unit = f"duration-{span.unit.removesuffix('s')}"
+        return format_unit(abs(span.count), unit, length="long", locale=self.language)
 
     def from_today(self, value: FromToday) -> str:
         operators = self.phrases["operators"]

@@ -66,7 +66,8 @@ class AddressForm(forms.Form):
         countries = [(c, n) for c, n in names.items() if len(c) == 2 and c.isalpha()]
         field = self.fields["country_code"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = sorted(countries, key=lambda pair: pair[1])
+        countries.sort(key=lambda pair: pair[1])
+        field.choices = countries
         for name, token in self._AUTOCOMPLETE.items():
             self.fields[name].widget.attrs["autocomplete"] = token
 

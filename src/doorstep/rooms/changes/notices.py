@@ -174,7 +174,7 @@ def _write_to_shopper(row: DelayNoticeRow, *, by: Actor, at: datetime) -> None:
         "new_date": day(row.new_date),
         "consent_url": f"{page}?answer=consent",
         "cancel_url": f"{page}?answer=cancel",
-        "silence_means": row.silence,
+        "silence_means": "consent" if row.silence == "consent" else "cancel",
         "respond_by_date": day(row.respond_by.date()),
     }
     messaging.request_messages(

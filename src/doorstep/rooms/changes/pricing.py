@@ -42,14 +42,14 @@ def plan_of(order: OrderDetail, ask: ChangeAsk) -> tuple[tuple[LineEdit, ...], t
     """
     pieces = pieces_of(order)
     lines = {line.id: line for line in order.lines if pieces[line.id]}
-    for one in (*ask.lines, *ask.swaps):
-        if one.line_id not in lines:
+    named = [one.line_id for one in ask.lines] + [one.line_id for one in ask.swaps]
+    for line_id in named:
+        if line_id not in lines:
             raise Invalid("This line is not in the order (any more).", field="lines")
     wanted = [one.variant_id for one in ask.swaps] + [one.variant_id for one in ask.additions]
     variants = catalog.get_variants(wanted)
-    own = catalog.get_variants(
-        lines[one.line_id].variant_id for one in ask.swaps if lines[one.line_id].variant_id
-    )
+    now = (lines[one.line_id].variant_id for one in ask.swaps)
+    own = catalog.get_variants(variant_id for variant_id in now if variant_id)
     prices = prices_for(order, wanted)
     edits = [LineEdit(one.line_id, one.quantity) for one in ask.lines]
     edits = [edit for edit in edits if edit.quantity != pieces[edit.line_id]]

@@ -306,7 +306,7 @@ def _line_values(
 
 
 def _seen(row: OrderLine, line: EditableLine, quantity: int) -> dict[str, int]:
-    sold = (row.sold or {}).get("seen") or row.presentment_amounts
+    sold: dict[str, int] = (row.sold or {}).get("seen") or row.presentment_amounts or {}
     after = resize(
         LineFigures(
             line.sold.quantity,

@@ -94,6 +94,7 @@ def propose(troubles: Sequence[Trouble], *, by: Actor, at: datetime) -> int:
                 "proposed_at": at,
                 "proposed_by": by.key,
                 "due_at": at + timedelta(days=plan.after_days),
+                "decided_by": "",
             }
         )
     added = insert_rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,7 @@ from doorstep.rooms.orders.api import MessageComposer
 from doorstep.rooms.returns import events
 from doorstep.rooms.returns.contracts import ReturnState, ReturnView
 from doorstep.rooms.returns.flow.withdrawing import refund_by
-from doorstep.rooms.returns.models import Withdrawal
+from doorstep.rooms.returns.models import ReturnAuthorization, Withdrawal
 from doorstep.rooms.returns.reading.details import get_returns
 from doorstep.rooms.stores import api as stores
 
@@ -38,6 +38,7 @@ def tell_returns(batch: Sequence[Recorded], *, by: Actor, at: datetime) -> None:
     order_ids = {one.event.order_id for one in batch}
     composer = orders.message_composer(order_ids, at=at)
     zone = ZoneInfo(stores.get_store().timezone)
+    addresses = _recipients([view.summary.id for view in views.values() if view.for_recipient])
     requests = []
     for one in batch:
         view = views.get(one.event.return_id)
@@ -45,12 +46,24 @@ def tell_returns(batch: Sequence[Recorded], *, by: Actor, at: datetime) -> None:
             continue
         told = _TELLERS[type(one.event)](one.event, view, zone)
         if told is not None:
-            requests.append(_request(composer, one, view, told))
+            requests.append(_request(composer, one, view, told, addresses))
     messaging.request_messages(requests, by=by, at=at)
 
 
+def _recipients(return_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return where gifts' recipients are written to."""
+    if not return_ids:
+        return {}
+    rows = ReturnAuthorization.objects.filter(id__in=return_ids)
+    return dict(rows.values_list("id", "recipient_email"))
+
+
 def _request(
-    composer: MessageComposer, one: Recorded, view: ReturnView, told: Tell
+    composer: MessageComposer,
+    one: Recorded,
+    view: ReturnView,
+    told: Tell,
+    addresses: Mapping[UUID, str],
 ) -> MessageRequest:
     kind, own = told
     order_id = view.summary.order_id
@@ -58,20 +71,19 @@ def _request(
     values: dict[str, Any] = {"page_url": "" if view.for_recipient else page} | own
     context = return_context(number=view.summary.number, **values)
     request = composer.request(kind, order_id, f"return:{one.id}", returned=context)
-    return _to_recipient(request, view) if view.for_recipient else request
+    if not view.for_recipient:
+        return request
+    return _to_recipient(request, view, addresses[view.summary.id])
 
 
-def _to_recipient(request: MessageRequest, view: ReturnView) -> MessageRequest:
+def _to_recipient(request: MessageRequest, view: ReturnView, email: str) -> MessageRequest:
     """Turn a message to the buyer into one to the recipient: without prices, or the buyer's page."""
-    from doorstep.rooms.returns.models import ReturnAuthorization
-
-    row = ReturnAuthorization.objects.only("recipient_email").get(id=view.summary.id)
     name = view.recipient_name
     context = _without_prices(dict(request.context))
     context["customer"] = {
         "name": name,
         "first_name": name.split()[0] if name.strip() else "",
-        "email": row.recipient_email,
+        "email": email,
         "orders_before": 0,
     }
     context["links"] = {**context["links"], "order": "", "support": "", "returns": ""}
@@ -81,7 +93,7 @@ def _to_recipient(request: MessageRequest, view: ReturnView) -> MessageRequest:
         request,
         customer_id=None,
         context=context,
-        email=row.recipient_email,
+        email=email,
         phone="",
         name=name,
         channel=Channel.EMAIL,

@@ -110,6 +110,7 @@ class Things:
     draft_campaign: UUID
     refund: UUID
     payment_call: UUID
+    asked_return: UUID
     gift_card: UUID
     approval: UUID
     change: UUID

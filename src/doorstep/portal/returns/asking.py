@@ -154,7 +154,7 @@ def _check_terms(asking: Asking, *, is_final: bool) -> bool:
             asking.errors[f"x_{line.line_id}"] = _("Choose what you would like instead.")
         if terms.needs_photos > len(line.photos):
             asking.errors[f"f_{line.line_id}"] = _(
-                "Add %(count)s picture(s), so that we can decide."
+                "Pictures needed so that we can decide: %(count)s"
             ) % {"count": terms.needs_photos}
     if draft.method not in {one.value for one in _methods(asking)}:
         if len(_methods(asking)) == 1:

@@ -20,6 +20,7 @@ from doorstep.console.customers.forms import (
     ProfileForm,
     initial_of,
 )
+from doorstep.console.customers.site import on_site
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import Invalid, NotFound
 from doorstep.rooms.customers import api as customers
@@ -72,6 +73,7 @@ def _detail_page(
         "sent": messaging.list_messages(customer_id=customer_id, limit=25).items,
         "consents": messaging.list_consent_history(customer_id),
         "credit": wallet.balances_of([customer_id], at=now()).get(customer_id, []),
+        "site": on_site(customer_id) if "audiences.view" in request.permissions else None,
         "pauses": [
             one for one in messaging.list_pauses(customer_id=customer_id, at=now()) if one.is_active
         ],

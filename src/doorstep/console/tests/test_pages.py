@@ -39,7 +39,9 @@ MOST_ON = {"home": 36, "orders-detail": 40, "packing-shipment": 46, "shipments-d
            "journeys-detail": 36, "journeys-publication": 34, "journeys-version": 36,
            "journeys-versions": 26, "journeys-trial": 36, "journeys-trial-message": 50,
            "journeys-people": 32, "journeys-person": 36, "journeys-results": 32,
-           "journeys-condition": 28, "segments-change": 34, "campaigns-review": 40}  # fmt: skip
+           "journeys-condition": 28, "segments-change": 34, "campaigns-review": 40,
+           # What uses a segment; what somebody did on the site.
+           "segments": 27, "segments-detail": 27, "customers-detail": 32}  # fmt: skip
 LISTS = ("home", "orders", "shipments", "packing", "parcels", "customers", "journeys", "stock", "messages", "mailbox", "problems",
          "settings-team", "settings-api-keys", "messages-suppressions", "templates")  # fmt: skip
 

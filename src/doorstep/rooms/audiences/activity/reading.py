@@ -6,41 +6,25 @@ from uuid import UUID
 
 from doorstep.rooms.audiences.contracts import ActivityInfo, WishInfo
 from doorstep.rooms.audiences.models import SiteActivity, WishListItem
-from doorstep.rooms.catalog import api as catalog
 
 
 def list_activities(customer_id: UUID, *, limit: int = 20) -> list[ActivityInfo]:
     """List what a customer did, newest first."""
-    rows = list(
-        SiteActivity.objects.filter(customer_id=customer_id).order_by("-occurred_at", "-id")[:limit]
-    )
-    names = _names(row.product_id for row in rows)
+    rows = SiteActivity.objects.filter(customer_id=customer_id).order_by("-occurred_at", "-id")
     return [
-        ActivityInfo(
-            kind=row.kind,
-            occurred_at=row.occurred_at,
-            product=names.get(row.product_id, row.product_ref),
-            product_id=row.product_id,
-            details=row.details,
-        )
-        for row in rows
+        ActivityInfo(kind, at, title or told, product_id, details)
+        for kind, at, title, told, product_id, details in rows.values_list(
+            "kind", "occurred_at", "product__title", "product_ref", "product_id", "details"
+        )[:limit]
     ]
 
 
 def list_wishes(customer_id: UUID, *, limit: int = 50) -> list[WishInfo]:
     """List what is on a customer's wish list, newest first."""
-    rows = list(
-        WishListItem.objects.filter(customer_id=customer_id, removed_at__isnull=True).order_by(
-            "-added_at"
-        )[:limit]
-    )
-    names = _names(row.product_id for row in rows)
+    rows = WishListItem.objects.filter(customer_id=customer_id, removed_at__isnull=True)
     return [
-        WishInfo(row.product_id, names.get(row.product_id, row.product_ref), row.added_at)
-        for row in rows
+        WishInfo(product_id, title or told, added_at)
+        for product_id, title, told, added_at in rows.order_by("-added_at").values_list(
+            "product_id", "product__title", "product_ref", "added_at"
+        )[:limit]
     ]
-
-
-def _names(product_ids: object) -> dict[UUID | None, str]:
-    wanted = {one for one in product_ids if one is not None}  # type: ignore[attr-defined]
-    return {one: found.title for one, found in catalog.get_products(wanted).items()}

@@ -96,6 +96,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/money/settlement/", money.settle, name="orders-money-settle"),
     path("orders/<uuid:order_id>/money/payment/", money.ask_payment, name="orders-money-payment"),
     path("orders/<uuid:order_id>/change/", changes.change_order, name="orders-change"),
+    path("orders/<uuid:order_id>/delay-notices/", changes.notice, name="orders-notice"),
     path("changes/", changes.change_list, name="changes"),
     path("changes/<uuid:change_id>/", changes.change_detail, name="changes-detail"),
     path("changes/<uuid:change_id>/decision/", changes.decide, name="changes-decision"),

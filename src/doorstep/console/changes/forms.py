@@ -120,3 +120,14 @@ class ChangeForm(forms.Form):
             if (wanted := given[f"q_{line_id.hex}"]) is not None and wanted != pieces
         ]
         return ChangeAsk(ChangeKind.LINES, lines=tuple(wishes), reason=given["reason"])
+
+
+class NoticeForm(forms.Form):
+    """When it ships instead, for a notice with consent or cancellation."""
+
+    new_date = forms.DateField(
+        label=_("The new day to ship by"),
+        help_text=_("Empty where it is not known."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )

@@ -14,7 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from doorstep.console.access import ConsoleRequest, act, console_view, fill
-from doorstep.console.changes.forms import ACTS, ChangeForm, DeclineForm, RuleForm, SettingsForm
+from doorstep.console.changes.forms import (
+    ACTS,
+    ChangeForm,
+    DeclineForm,
+    NoticeForm,
+    RuleForm,
+    SettingsForm,
+)
 from doorstep.console.conditions.editor import ConditionEditor
 from doorstep.console.conditions.views import editor_context, unjudge
 from doorstep.kernel.clock import now
@@ -165,8 +172,28 @@ def change_order(request: ConsoleRequest, order_id: UUID) -> HttpResponse:
         "options": [(names[act_], option) for act_, option in options.acts.items()],
         "open_change": options.open_change,
         "history": changes.list_changes_of([order_id])[order_id],
+        "notices": changes.list_notices(order_id),
+        "notice_form": NoticeForm(),
     }
     return render(request, "console/changes/order.html", context, status=status)
+
+
+@require_POST
+@console_view("messages.send")
+def notice(request: ConsoleRequest, order_id: UUID) -> HttpResponse:
+    """Ask the shopper to agree to a later day, or to cancel."""
+    form = NoticeForm(request.POST)
+    if form.is_valid():
+        act(
+            request,
+            _("The shopper is asked."),
+            changes.send_delay_notice,
+            order_id=order_id,
+            new_date=form.cleaned_data["new_date"],
+        )
+    else:
+        messages.error(request, _("Write the new day as a date, or leave it empty."))
+    return redirect("console:orders-detail", request.store.slug, order_id)
 
 
 @require_http_methods(["GET", "POST"])

@@ -19,6 +19,12 @@ STATES: dict[str, tuple[Any, str]] = {
     "expired": (_("Not paid in time, undone"), "neutral"),
     "failed": (_("Failed, undone"), "bad"),
     "withdrawn": (_("Taken back"), "neutral"),
+    # delay notices
+    "open": (_("Waits for an answer"), "warn"),
+    "consented": (_("Agreed"), "ok"),
+    "silent": (_("No answer: agreed"), "ok"),
+    "canceled": (_("Canceled"), "neutral"),
+    "moot": (_("Over"), "neutral"),
     # what the platform is told
     "due": (_("Will be told"), "info"),
     "telling": (_("Being told"), "info"),

@@ -272,6 +272,9 @@ DOORS: dict[str, Door] = {
         lambda t: {"what": "delay", "until": "2030-01-01"},
         sent=422,
     ),
+    "orders-notice": Door(
+        "", "messages.send", lambda t: [t.order], lambda t: {"new_date": "2099-01-01"}
+    ),
     "changes": Door("changes.view"),
     "changes-detail": Door("changes.view", args=lambda t: [t.change]),
     "changes-decision": Door(

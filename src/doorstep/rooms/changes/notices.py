@@ -64,9 +64,16 @@ def _view(row: DelayNoticeRow, number: str) -> DelayNotice:
 
 def list_notices(order_id: UUID) -> list[DelayNotice]:
     """List an order's delay notices, newest first."""
-    rows = list(DelayNoticeRow.objects.filter(order_id=order_id).order_by("-nth"))
-    marks = orders.get_order_marks([order_id]) if rows else {}
-    return [_view(row, marks[order_id].number if order_id in marks else "") for row in rows]
+    return list_notices_of([order_id])
+
+
+def list_notices_of(order_ids: Collection[UUID]) -> list[DelayNotice]:
+    """List the delay notices of orders, newest first, in two queries."""
+    rows = list(
+        DelayNoticeRow.objects.filter(order_id__in=list(order_ids)).order_by("-sent_at", "-nth")
+    )
+    marks = orders.get_order_marks({row.order_id for row in rows})
+    return [_view(row, marks[row.order_id].number if row.order_id in marks else "") for row in rows]
 
 
 def get_notice(notice_id: UUID) -> DelayNotice:

@@ -148,10 +148,15 @@ def test_a_killed_teller_cancels_and_pays_back_once(
 
 
 def _kill_while_telling(peer: Peer, folder: Path) -> None:
-    env = environment(folder) | {"DATABASE_URL": database_url()}
+    env = environment(folder) | {
+        "DATABASE_URL": database_url(),
+        "DJANGO_SETTINGS_MODULE": "doorstep.config.settings",
+    }
     script = TELLER.format(url=peer.url, at=SOON.isoformat())
     log = (folder / "teller.log").open("wb")
-    teller = subprocess.Popen([sys.executable, "-c", script], env=env, stdout=log, stderr=log)
+    root = Path(__file__).resolve().parents[2]  # where the tests are a package
+    command = [sys.executable, "-c", script]
+    teller = subprocess.Popen(command, env=env, cwd=root, stdout=log, stderr=log)
     try:
         assert peer.reached.wait(90), (folder / "teller.log").read_text()
     finally:

@@ -64,7 +64,7 @@ def refund_now(*, return_id: UUID, reason: str = "", by: Actor, at: datetime) ->
         line.save(update_fields=["terms"])
     opened.__dict__.pop("terms", None)  # read again: the trigger is another
     opened.row.note = reason.strip()[:2000] or opened.row.note
-    settle_due(opened)
+    settle_due(opened, is_asked=True)
     close_if_done(opened)
     opened.save()
     audit.note(subject=f"order:{opened.row.order_id}", changes={"settled": [None, reason]})

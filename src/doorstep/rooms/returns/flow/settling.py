@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from doorstep.rooms.billing import api as billing
 from doorstep.rooms.billing.contracts import GiveBack, GiveBackLine, PayBack
 from doorstep.rooms.returns.contracts import (
@@ -43,17 +45,32 @@ class Due:
     pieces: int
 
 
-def settle_due(opened: OpenReturn) -> None:
-    """Settle what the triggers say is due. The same call again finds nothing."""
+def settle_due(opened: OpenReturn, *, is_asked: bool = False) -> None:
+    """Settle what the triggers say is due. The same call again finds nothing.
+
+    Who scans and inspects is not held up by a payment that can't be refunded (a chargeback): then
+    the return says why and waits for a person.
+
+    :param is_asked: a person wants the money to move now, and is told why it can't.
+    :raises NotPayableBack: ``is_asked``, and no payment is left that could be refunded.
+    """
     if opened.row.state != ReturnState.APPROVED:
         return
-    due = [Due(line, pieces) for line in opened.lines if (pieces := _due(opened, line))]
+    due = _still_payable(
+        opened, [Due(line, pieces) for line in opened.lines if (pieces := _due(opened, line))]
+    )
     by_outcome: dict[str, list[Due]] = defaultdict(list)
     for one in due:
         by_outcome[one.line.outcome].append(one)
     for outcome, how in MONEY.items():
         if found := by_outcome.get(outcome):
-            _give_back(opened, found, how)
+            try:
+                with transaction.atomic():
+                    _give_back(opened, found, how)
+            except (billing.NotPayableBack, billing.NobodyToCredit) as error:
+                if is_asked:
+                    raise
+                opened.row.note = error.message
     if swaps := [one for outcome in SWAPS for one in by_outcome.get(outcome, ())]:
         _exchange(opened, swaps)
     if free := [one for outcome in FREE for one in by_outcome.get(outcome, ())]:
@@ -61,6 +78,27 @@ def settle_due(opened: OpenReturn) -> None:
         for one in free:
             _mark(one)
     _mark_settled(opened)
+
+
+def _still_payable(opened: OpenReturn, due: list[Due]) -> list[Due]:
+    """Leave out pieces whose money went back another way meanwhile: they are settled by that."""
+    if all(one.line.outcome in FREE for one in due):
+        return due
+    money = billing.get_money(opened.row.order_id)
+    left = {one.line_id: one.quantity - one.back_quantity for one in money.lines}
+    found = []
+    for one in due:
+        if one.line.outcome in FREE:
+            found.append(one)
+            continue
+        line_id = one.line.order_line_id
+        pieces = min(one.pieces, max(left.get(line_id, 0), 0))
+        left[line_id] = left.get(line_id, 0) - pieces
+        if pieces < one.pieces:
+            _mark(Due(one.line, one.pieces - pieces))
+        if pieces:
+            found.append(Due(one.line, pieces))
+    return found
 
 
 def _due(opened: OpenReturn, line: ReturnLine) -> int:
@@ -298,5 +336,7 @@ def _record(opened: OpenReturn, settlement: ReturnSettlement, due: list[Due]) ->
 def _mark_settled(opened: OpenReturn) -> None:
     """Note that nothing more is owed, once every line is settled or refused."""
     open_lines = [line for line in opened.lines if line.settled < line.claimed]
-    if not open_lines and opened.row.settled_at is None and any(x.settled for x in opened.lines):
+    is_over = opened.row.complete_at is not None and opened.row.inspected_at is not None
+    has_settled = any(line.settled for line in opened.lines)
+    if not open_lines and opened.row.settled_at is None and (has_settled or is_over):
         opened.row.settled_at = opened.at

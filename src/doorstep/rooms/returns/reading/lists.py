@@ -42,7 +42,7 @@ NEEDS = {
     "review": Q(state=ReturnState.REQUESTED),
     "sent": Q(state=ReturnState.APPROVED, received_at__isnull=True, is_kept=False),
     "inspect": _HERE & Q(inspected_at__isnull=True),
-    "dispose": _HERE & Q(inspected_at__isnull=False),
+    "dispose": _HERE & Q(inspected_at__isnull=False, settled_at__isnull=False),
     "settle": _HERE & Q(inspected_at__isnull=False, settled_at__isnull=True),
     "find": Q(state=ReturnState.APPROVED, missing_at__isnull=False, received_at__isnull=True),
 }

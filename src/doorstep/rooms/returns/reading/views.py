@@ -95,7 +95,7 @@ def needs_of(row: ReturnAuthorization) -> str:
     if row.received_at is not None and row.inspected_at is None:
         return "inspect"
     if row.received_at is not None:
-        return "dispose"
+        return "dispose" if row.settled_at is not None else "settle"
     return "find" if row.missing_at is not None else ""
 
 

@@ -167,3 +167,35 @@ def test_a_replacement_goes_out_at_no_price(store):
     assert billing.get_money(thing.order_id).total_minor == 0
     assert billing.get_money(order_id).outstanding_minor == 0
     assert view.summary.state is ReturnState.CLOSED
+
+
+def test_money_that_went_back_another_way_holds_nobody_up(store):
+    from doorstep.rooms.billing.contracts import GiveBackLine
+    from doorstep.rooms.returns.tests.flow_cast import INES, LATER
+
+    order_id = bought()
+    view = received(asked(order_id))
+    line_id = lines_of(order_id)[0].id
+    billing.refund(order_id=order_id, key="k", lines=[GiveBackLine(line_id, 1)], by=INES, at=LATER)
+    view = inspected(view, disposition=Disposition.SCRAP)
+    assert view.summary.state is ReturnState.CLOSED
+    assert [one.amount_minor for one in view.settlements] == [2000]
+    assert billing.get_money(order_id).pending_minor == 4000
+
+
+def test_after_a_chargeback_nothing_moves_and_a_person_is_asked(store):
+    from django.apps import apps
+
+    from doorstep.rooms.returns.tests.flow_cast import LATER, SAM
+
+    order_id = bought()
+    billing.ensure_open(order_id, by=SAM, at=AT)
+    view = received(asked(order_id))
+    apps.get_model("payments", "Charge").objects.update(state="disputed")
+    view = inspected(view, disposition=Disposition.SCRAP)
+    assert view.summary.needs == "settle"
+    assert not view.settlements
+    assert "can't be refunded" in view.note
+    with pytest.raises(DomainError):
+        api.refund_now(return_id=view.summary.id, by=SAM, at=LATER)
+    assert billing.get_money(order_id).pending_minor == 0

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doorstep.kernel.ids import new_id
+from doorstep.rooms.fulfillment.ports import return_terms
 from doorstep.rooms.returns import api
 from doorstep.rooms.returns.contracts import (
     Eligibility,
@@ -33,7 +34,7 @@ from doorstep.rooms.returns.policy.rows import LineRow
 from doorstep.rooms.returns.policy.text.conditions import condition_words
 from doorstep.rooms.returns.policy.text.writing import Writing, write_policy
 from doorstep.rooms.returns.policy.versions import Policy, Rule
-from doorstep.rooms.returns.tests.policy_cast import AT, DELIVERED, deliver, place
+from doorstep.rooms.returns.tests.policy_cast import AT, DELIVERED, INES, deliver, place
 from doorstep.rooms.stores.contracts import StoreInfo
 
 STORE = StoreInfo(
@@ -379,3 +380,21 @@ def test_the_default_policys_text(store: StoreInfo) -> None:
     order_id = place()
     deliver(order_id, DELIVERED)
     assert api.policy_text(at=AT, order_id=order_id, locale="de").language == "de"
+
+
+@pytest.mark.django_db
+def test_slips_say_what_counts_for_their_order(store: StoreInfo) -> None:
+    api.save_holiday_extension(
+        name="Spring",
+        orders_from=date(2026, 4, 1),
+        orders_to=date(2026, 4, 1),
+        until_date=date(2026, 6, 30),
+        by=INES,
+        at=AT,
+    )
+    first, second = place(), place(nth=2, ordered=DELIVERED)
+    told = return_terms({first: "en", second: "de"}, AT)  # what papers ask, through their port
+    assert told[first].startswith("You can return it within 30 days of delivery.")
+    assert "until June 30, 2026" in told[first]
+    assert told[second].startswith("Du kannst es innerhalb von 30 Tagen")
+    assert "2026" not in told[second]

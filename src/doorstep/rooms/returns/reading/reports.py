@@ -103,9 +103,19 @@ def product_advice(
         large = sum(n for code, _, n in mine if code in LARGE)
         broken = sum(n for _, is_damage, n in mine if is_damage)
         other = sum(n for code, _, n in mine if code in OTHER_THAN_SHOWN)
-        shares = [min(n / pieces, 1.0) for n in (small, large, broken, other)]
-        words, returned_pieces = _words(pieces, *shares), sum(n for *_, n in mine)
-        found[product_id] = ProductAdvice(product_id, pieces, returned_pieces, *shares, words)
+        too_small, too_large, damaged, not_as_described = (
+            min(n / pieces, 1.0) for n in (small, large, broken, other)
+        )
+        found[product_id] = ProductAdvice(
+            product_id=product_id,
+            sold=pieces,
+            returned=sum(n for *_, n in mine),
+            too_small=too_small,
+            too_large=too_large,
+            damaged=damaged,
+            not_as_described=not_as_described,
+            words=_words(pieces, too_small, too_large, damaged, not_as_described),
+        )
     return found
 
 

@@ -143,6 +143,8 @@ def _reread(asking: Asking) -> bool:
 def _check_terms(asking: Asking, *, is_final: bool) -> bool:
     """Keep new pictures, and tell whether outcome, exchange, way back and pictures are chosen."""
     _keep_photos(asking)
+    if not is_final:
+        return False  # the page is shown for the first time, or again: only pictures can be wrong
     draft = asking.draft
     for line in draft.chosen:
         terms = asking.options_of(line).eligibility.terms
@@ -161,9 +163,6 @@ def _check_terms(asking: Asking, *, is_final: bool) -> bool:
             draft.method = _methods(asking)[0].value
         else:
             asking.errors["method"] = _("Choose how it comes back.")
-    if not is_final:
-        asking.errors = {name: words for name, words in asking.errors.items() if name[:2] == "f_"}
-        return False
     return not asking.errors
 
 

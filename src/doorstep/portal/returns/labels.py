@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import NotFound
-from doorstep.kernel.secrets import ExpiredSignedToken
+from doorstep.kernel.secrets import InvalidSignedToken
 from doorstep.kernel.tenancy import store_scope
 from doorstep.portal.languages import choose_language
 from doorstep.portal.responses import private_page
@@ -49,7 +49,7 @@ def show_label(request: HttpRequest, token: str) -> HttpResponse:
                     "document_url": "",
                 }
                 return render_page(request, "portal/returns/label.html", store, context)
-    except (NotFound, ExpiredSignedToken):
+    except (NotFound, InvalidSignedToken):
         return render_not_found(request)
 
 
@@ -112,7 +112,7 @@ def show_photo(request: HttpRequest, token: str) -> HttpResponse:
         refuse_foreign_host(request, store)
         with store_scope(store.id):
             picture = returns.get_picture(photo_id)
-    except (NotFound, ExpiredSignedToken):
+    except (NotFound, InvalidSignedToken):
         return render_not_found(request)
     response = HttpResponse(picture.data, content_type=picture.content_type)
     response["X-Content-Type-Options"] = "nosniff"

@@ -36,7 +36,7 @@ def arrived(nth=1):
 def test_a_return_from_the_wish_to_the_money(store):
     order_id = arrived()
     key = stores.create_api_key(name="k", scopes=SCOPES, by=INES, at=now())
-    client = Client(headers={"Authorization": f"Bearer {key.secret}"})
+    client = Client(headers={"Authorization": f"Bearer {key.secret}"}, SERVER_NAME="localhost")
 
     def post(path, body, status=200):
         answer = client.post(f"/api/v1{path}", json.dumps(body), content_type="application/json")

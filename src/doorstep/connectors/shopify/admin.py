@@ -161,7 +161,8 @@ def _body(answer: httpx.Response) -> dict[str, Any]:
 
 def _of_errors(errors: Any, extensions: Any) -> Exception:
     """Sort top-level errors: throttled and internal ones are asked again."""
-    first = errors[0] if isinstance(errors, list) and errors else {"message": str(errors)}
+    given = errors[0] if isinstance(errors, list) and errors else None
+    first = given if isinstance(given, dict) else {"message": str(errors)}
     code = str((first.get("extensions") or {}).get("code", ""))
     words = str(first.get("message", ""))
     if code == "THROTTLED":

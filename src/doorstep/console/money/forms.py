@@ -56,7 +56,7 @@ class GiveBackForm(forms.Form):
             self.fields[name] = forms.TypedChoiceField(
                 label=line.title,
                 coerce=int,
-                empty_value=0,
+                empty_value=None,
                 required=False,
                 choices=[(n, str(n) if n else _now("none")) for n in range(left + 1)],
             )

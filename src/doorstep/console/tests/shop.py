@@ -112,6 +112,8 @@ class Things:
     payment_call: UUID
     asked_return: UUID
     gift_card: UUID
+    make_good: UUID
+    withdrawal: UUID
     approval: UUID
     change: UUID
     change_task: UUID

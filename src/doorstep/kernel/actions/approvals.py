@@ -223,7 +223,12 @@ def set_limit(
     exponent(currency)
     if amount_minor is not None and amount_minor < 0:
         raise Invalid("A limit is 0 or more.", field="amount_minor")
-    key = {"store_id": current_store_id(), "action": action, "role": role, "currency": currency}
+    key: dict[str, Any] = {
+        "store_id": current_store_id(),
+        "action": action,
+        "role": role,
+        "currency": currency,
+    }
     if amount_minor is None:
         ActionLimit.objects.filter(**key).delete()
     else:

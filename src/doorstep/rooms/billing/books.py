@@ -155,15 +155,15 @@ def opening(order: OrderDetail) -> list[Draft]:
     for refund in order.refunds:
         if refund.currency != order.summary.currency:
             continue
-        legs = tuple(platform.refund_legs(refund, standing, order))
+        back = tuple(platform.refund_legs(refund, standing, order))
         draft = Draft(
             "platform_refund",
             f"platform-refund:{refund.external_id}",
-            legs,
+            back,
             refund.reason or "Refunded in the shop",
             {"refund_id": str(refund.id), "external_id": refund.external_id},
         )
-        standing.add(draft.kind, legs)
+        standing.add(draft.kind, back)
         drafts.append(draft)
     if order.canceled_at is not None:
         drafts.append(Draft("cancellation", "canceled:1", tuple(cancel_legs(standing)), "Canceled"))

@@ -204,7 +204,7 @@ def _credit(
         {"amount_minor": amount, "bonus_minor": bonus},
     )
     book(ledger, draft, by=by, at=at)
-    wallet.issue_credit(
+    wallet.give_credit(
         customer_id=customer_id,
         currency=quote.currency,
         amount_minor=amount + bonus,
@@ -268,6 +268,7 @@ def _refund(
     )
     data = {"refund_id": str(refund.id), "amount_minor": source.amount_minor}
     book(ledger, Draft("refund", name, legs, f"On its way to {source.label}", data), by=by, at=at)
+    assert ledger.book_id is not None  # opened by who gives back
     PendingRefund.objects.create(
         store_id=current_store_id(),
         book_id=ledger.book_id,

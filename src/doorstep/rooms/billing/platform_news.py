@@ -68,6 +68,7 @@ def _note(
 def _asked_here(ledger: Ledger, refund: RefundView) -> UUID | None:
     """Return which refund of ours a platform reports: its note names it, whichever of the
     platform's webhook and the answer to our call came first."""
+    assert ledger.book_id is not None  # only open books follow
     pending = PendingRefund.objects.filter(book_id=ledger.book_id)
     names = pending.values_list("refund_id", flat=True)
     return next((name for name in names if str(name) in refund.reason), None)

@@ -19,7 +19,6 @@ from doorstep.rooms.changes.ports import Done, No, ShopPower, Tell, TellLine, Tr
 from doorstep.rooms.payments import ports as payments
 from doorstep.rooms.stores.contracts import StoreInfo
 
-
 pytestmark = pytest.mark.django_db
 INES = Actor("user", "ines", "Ines", role="owner")
 

@@ -10,7 +10,6 @@ from doorstep.portal.orders.reading import Reading
 from doorstep.portal.returns.words import STATES
 from doorstep.rooms.orders.contracts import OrderState
 from doorstep.rooms.returns import api as returns
-from doorstep.rooms.returns.contracts import ReturnState
 
 
 def return_card(reading: Reading, token: str) -> dict[str, Any] | None:
@@ -21,19 +20,29 @@ def return_card(reading: Reading, token: str) -> dict[str, Any] | None:
     order = reading.order
     if order.state == OrderState.CANCELED:
         return None
-    found = returns.list_returns_of([order.id], at=reading.at).get(order.id, [])
-    options = returns.options(order.id, at=reading.at, locale=reading.language)
+    words, href = "", ""
+    if _can_have_arrived(reading):
+        words = returns.why_nothing(order.id, at=reading.at, locale=reading.language)
+        href = "" if words else reverse("portal:return_ask", args=[token])
     return {
         "open": [
             {
-                "number": one.summary.number,
-                "words": STATES[ReturnState(one.summary.state)],
-                "href": reverse("portal:return", args=[token, one.summary.number]),
+                "number": one.number,
+                "words": STATES[one.state],
+                "href": reverse("portal:return", args=[token, one.number]),
             }
-            for one in found
+            for one in returns.list_marks(order.id)
             if not one.for_recipient
         ],
-        "words": options.words,
-        "href": "" if options.words else reverse("portal:return_ask", args=[token]),
+        "words": words,
+        "href": href,
         "withdraw": reverse("portal:withdraw", args=[reading.store.slug]),
     }
+
+
+def _can_have_arrived(reading: Reading) -> bool:
+    """Tell whether it is worth asking the policy: what is still here can't be sent back."""
+    order = reading.order
+    if order.state not in (OrderState.READY, OrderState.ON_HOLD) or reading.parcels:
+        return True
+    return any(line.shipped_quantity or not line.requires_shipping for line in order.lines)

@@ -10,7 +10,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 
@@ -169,6 +171,28 @@ def test_withdrawal_is_taken_whatever_it_names(
     assert own.sub("", known.content.decode()) == own.sub("", done.content.decode())
     bad = client.post(here, {"name": "", "step": "confirm"})
     assert bad.status_code == 422
+
+
+def test_an_orders_page_asks_little_about_returns(
+    client: Client, shop: StoreInfo, delivered: UUID
+) -> None:
+    here = address(shop, delivered)
+    assert f"{here}/return" in client.get(here).content.decode()
+    with CaptureQueriesContext(connection) as queries:
+        client.get(here)
+    assert len(queries) <= 16, [q["sql"][:90] for q in queries]
+
+
+def test_what_is_still_here_cannot_be_sent_back(client: Client, shop: StoreInfo) -> None:
+    at = timezone.now()
+    placed = order(placed_at=at - timedelta(hours=1), version_at=at)
+    [made] = orders.record_orders(
+        [placed], sales_channel="shopify", connection_id=None, by=BY, at=at
+    )
+    here = address(shop, made.order_id)
+    page = client.get(here).content.decode()
+    assert f"{here}/return" not in page
+    assert f"/s/{shop.slug}/withdraw" in page
 
 
 def test_the_policy_is_a_page(client: Client, shop: StoreInfo) -> None:

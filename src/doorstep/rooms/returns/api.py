@@ -92,6 +92,7 @@ from doorstep.rooms.returns.reading.details import (
     get_returns,
     list_returns_of,
 )
+from doorstep.rooms.returns.reading.glance import list_marks, why_nothing
 from doorstep.rooms.returns.reading.labels import find_label, way_back
 from doorstep.rooms.returns.reading.lists import count_returns, find_by_scan, list_returns
 from doorstep.rooms.returns.reading.options import amounts, find_exchanges, options
@@ -145,6 +146,7 @@ __all__ = [
     "list_make_good_rules",
     "list_make_goods",
     "list_make_goods_of",
+    "list_marks",
     "list_parts",
     "list_replays",
     "list_returns",
@@ -185,6 +187,7 @@ __all__ = [
     "set_disposition",
     "set_make_good_rule",
     "way_back",
+    "why_nothing",
     "withdraw_from_contract",
     "withdraw_holiday_extension",
 ]

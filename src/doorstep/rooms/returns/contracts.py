@@ -578,6 +578,15 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnMark:
+    """A return by its number, and whether a gift's recipient asked for it."""
+
+    number: str  # "R-1042"
+    state: ReturnState
+    for_recipient: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnSummary:
     """A return as a list shows it."""
 

@@ -38,6 +38,7 @@ from doorstep.rooms.returns.flow.withdrawing import withdrawal_eligibility
 from doorstep.rooms.returns.models import ReplacementPart
 from doorstep.rooms.returns.policy.deciding import decide
 from doorstep.rooms.returns.policy.reasons import reasons_for
+from doorstep.rooms.returns.reading.glance import words_of
 from doorstep.rooms.returns.reading.views import BANK_DAYS
 from doorstep.rooms.returns.rules.amounts import Back, bonus_of, fee_of
 from doorstep.rooms.stores import api as stores
@@ -93,7 +94,7 @@ def options(
         is_gift=order.is_gift,
         lines=found,
         methods=common_methods([one.terms for one in allowed if one.terms]),
-        words="" if allowed else _why_nothing(found),
+        words=words_of([one.eligibility for one in found]),
     )
 
 
@@ -104,11 +105,6 @@ def common_methods(terms: Sequence[Terms]) -> tuple[MethodKind, ...]:
         return (MethodKind.KEEP,) if terms else ()
     common = set(coming[0].methods).intersection(*(one.methods for one in coming))
     return tuple(method for method in MethodKind if method in common)
-
-
-def _why_nothing(lines: Sequence[LineOption]) -> str:
-    reasons = list(dict.fromkeys(one.eligibility.reason for one in lines))
-    return " ".join(reasons) or "This order has nothing that could come back."
 
 
 class _Shop:

@@ -23,7 +23,7 @@ KEYS = ["name", "n", "value", "unit", "p99_ms", "peak_mb", "baseline", "ratio"]
         ("confirm", 5, True),
         ("history_import", 20, False),
         ("events", 50, False),
-        ("storm", 40, True),
+        ("webhooks", 40, True),
     ],
 )
 def test_a_benchmark_ends_with_its_figure(

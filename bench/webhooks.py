@@ -1,4 +1,4 @@
-"""bench-storm: a burst of carriers' webhooks, one step each, accepted over HTTP and applied.
+"""bench-webhooks: a burst of carriers' webhooks, one step each, accepted over HTTP and applied.
 
 Signed AfterShip webhooks for shipped parcels come shuffled, a tenth of them twice (half of those
 as the very same event, half under a new event id), through ``POST /hooks/<id>`` of the real web
@@ -27,7 +27,7 @@ from bench import harness, load, tracking
 
 CONNECTIONS = 16
 PATIENCE_SECONDS = 5  # platforms give up on what answers later
-SECRET = "storm-secret-0123456789"
+SECRET = "burst-secret-0123456789"
 # AfterShip's tag and subtag of each step that `tracking.JOURNEYS` has.
 WORDS = {
     ("info_received", ""): ("InfoReceived", "InfoReceived_001"),
@@ -47,7 +47,7 @@ WORDS = {
 
 def main() -> None:
     n, workers = harness.size(10_000), int(os.environ.get("WORKERS") or 1)
-    with tempfile.TemporaryDirectory(prefix="doorstep-storm-") as name, harness.fresh_database():
+    with tempfile.TemporaryDirectory(prefix="doorstep-webhooks-") as name, harness.fresh_database():
         events, expected = tracking.make_events(n, datetime.now(UTC) - timedelta(days=3))
         harness.say(f"{n:,} webhooks about {len(expected):,} parcels")
         store_id, _ = tracking.ship_parcels(sorted(expected))
@@ -59,13 +59,13 @@ def main() -> None:
         harness.say(f"{stored:,} stored, applied at {stored / seconds:,.0f}/s")
         baseline = n / tracking.insert_bare(store_id)
     harness.report(
-        "storm", n=n, value=stored / seconds, unit="deliveries/s", baseline=baseline,
+        "webhooks", n=n, value=stored / seconds, unit="deliveries/s", baseline=baseline,
         p99_ms=harness.p99(waits), peak=peak,
     )  # fmt: skip
 
 
 def _settle() -> None:
-    """Handle what making the parcels has published: those orders' mails are no part of a storm."""
+    """Handle what making the parcels has published: those orders' mails are no part of it."""
     from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
 
     ensure_cursors()
@@ -109,7 +109,7 @@ def _send(folder: Path, bodies: list[bytes], hook: str) -> tuple[int, list[float
     from django.db import connection
 
     with harness.web(folder) as web:
-        path = folder / "storm"
+        path = folder / "burst"
         load.write_requests(path, (_request(body, hook, web.port) for body in bodies))
         answers = load.run(web.port, path, connections=CONNECTIONS)
     refused = [one.status for one in answers if one.status != 200]
@@ -144,7 +144,7 @@ def _apply(folder: Path, stored: int, workers: int) -> tuple[float, float]:
             return done
 
     with contextlib.ExitStack() as stack:
-        # A worker's start (imports, connections) is not what a storm costs: none is due yet.
+        # A worker's start (imports, connections) is not what a burst costs: none is due yet.
         _postpone(hours=1)
         watches = [stack.enter_context(harness.worker(folder)) for _ in range(workers)]
         began = time.perf_counter()

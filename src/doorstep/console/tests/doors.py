@@ -213,7 +213,10 @@ DOORS: dict[str, Door] = {
     "policy-reasons": Door("returns.view"),
     "policy-new-reason": Door("returns.policy", "returns.policy", data=lambda t: policy.REASON),
     "policy-reason": Door(
-        "returns.policy", "returns.policy", lambda t: ["damaged"], lambda t: policy.REASON
+        "returns.policy",
+        "returns.policy",
+        lambda t: ["damaged"],
+        lambda t: {**policy.REASON, "parent": ""},
     ),
     "policy-reason-move": Door(
         "", "returns.policy", lambda t: ["damaged"], lambda t: {"do": "later"}

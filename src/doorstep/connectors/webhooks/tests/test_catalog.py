@@ -43,6 +43,11 @@ NAMES = {
     *("parcel.available_for_pickup", "parcel.exception", "parcel.late", "parcel.stalled"),
     *("parcel.lost", "parcel.returned", "parcel.estimate_revised", "parcel.alarm_ended"),
     *("parcel.delivery_taken_back", "parcel.reported_missing", "webhook.test"),
+    "return.requested",
+    "return.approved",
+    "return.received",
+    "return.refunded",
+    "return.closed",
 }
 PERSONAL = re.compile(r"email|phone|name|address|note|postal|city|description|tracking_number")
 

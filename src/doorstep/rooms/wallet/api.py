@@ -2,6 +2,7 @@
 
 from doorstep.rooms.wallet.actions.credit import (
     give_back_spend,
+    give_credit,
     issue_credit,
     spend_credit,
     take_back_credit,
@@ -36,6 +37,7 @@ __all__ = [
     "enable_gift_card",
     "get_gift_card",
     "give_back_spend",
+    "give_credit",
     "issue_credit",
     "issue_for_line",
     "issue_gift_card",

@@ -25,7 +25,35 @@ from doorstep.rooms.returns.models.claims import TROUBLES
 from doorstep.rooms.returns.reading.claims import make_good_view
 
 
-@action("returns.make_good", permission="returns.change", summary="Make a lost or late parcel good")
+def _given(*, order_id: UUID, amount_minor: int = 0, **_others: object) -> tuple[str, int]:
+    """Say how much money making good would move, for the limits of roles."""
+    summary = orders.get_summaries([order_id]).get(order_id)
+    if summary is None:
+        raise NotFound("There is no such order.")
+    return summary.currency, max(amount_minor, 0)
+
+
+def _proposed(
+    *,
+    make_good_id: UUID,
+    is_approved: bool,
+    remedy: MakeGoodRemedy | None = None,
+    **_others: object,
+) -> tuple[str, int]:
+    """Say how much a decision would move: nothing when it is declined or sent again."""
+    row = MakeGood.objects.filter(id=make_good_id).first()
+    if row is None:
+        raise NotFound("There is no such make-good.")
+    is_money = is_approved and (remedy or row.remedy) != MakeGoodRemedy.RESHIP
+    return row.currency, row.amount_minor if is_money else 0
+
+
+@action(
+    "returns.make_good",
+    permission="returns.change",
+    summary="Make a lost or late parcel good",
+    amount=_given,
+)
 def make_good(
     *,
     order_id: UUID,
@@ -115,6 +143,7 @@ def reship(
     "returns.decide_make_good",
     permission="returns.change",
     summary="Decide about a proposed make-good",
+    amount=_proposed,
 )
 def decide_make_good(
     *,

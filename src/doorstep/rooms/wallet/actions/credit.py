@@ -34,11 +34,17 @@ from doorstep.rooms.wallet.events import (
 from doorstep.rooms.wallet.models import GiftCard
 
 
+def moved(*, currency: str, amount_minor: int, **_others: object) -> tuple[str, int]:
+    """Say how much giving credit or a card would move, for the limits of roles."""
+    return currency, amount_minor
+
+
 @action(
     "wallet.issue_credit",
     permission="wallet.issue",
     summary="Give a customer store credit",
     undo="wallet.take_back_credit",
+    amount=moved,
 )
 def issue_credit(
     *,
@@ -60,6 +66,27 @@ def issue_credit(
     :raises NotFound: no such customer.
     :raises Invalid: the amount, the currency or the date can't be.
     :raises CauseReused: the reference gave something else before.
+    """
+    return give_credit(
+        customer_id=customer_id, currency=currency, amount_minor=amount_minor, cause=cause,
+        words=words, expires_at=expires_at, by=by, at=at,
+    )  # fmt: skip
+
+
+def give_credit(
+    *,
+    customer_id: UUID,
+    currency: str,
+    amount_minor: int,
+    cause: str,
+    words: str,
+    expires_at: datetime | None = None,
+    by: Actor,
+    at: datetime,
+) -> Balance:
+    """Do what :func:`issue_credit` does, for what was judged already: a refund as store credit, a
+    card that is turned into it. No permission or limit is asked for; joins the caller's
+    transaction.
     """
     books.check_amount(amount_minor, currency)
     books.check_cause(cause)

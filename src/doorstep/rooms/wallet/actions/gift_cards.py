@@ -23,7 +23,8 @@ from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.wallet import books, cards, sealing
 from doorstep.rooms.wallet.actions.credit import (
-    issue_credit,
+    give_credit,
+    moved,
     spend_credit,
     subject_of,
     take,
@@ -43,6 +44,7 @@ MAX_WORDS = 1000
     permission="wallet.issue",
     summary="Issue a gift card",
     undo="wallet.disable_gift_card",
+    amount=moved,
 )
 def issue_gift_card(
     *,
@@ -387,7 +389,7 @@ def redeem_gift_card(
             raise Conflict("There is nothing left on this gift card.", field="code")
         spend_gift_card(code=code, currency=row.currency, amount_minor=left, cause=cause,
                         words="Turned into store credit", by=by, at=at)  # fmt: skip
-        return issue_credit(
+        return give_credit(
             customer_id=customer_id, currency=row.currency, amount_minor=left, cause=cause,
             words=f"Gift card ending in {row.last4}", expires_at=row.expires_at, by=by, at=at,
         )  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from doorstep.kernel.actions import approvals
 from doorstep.kernel.audit import list_entries
 from doorstep.kernel.errors import Conflict, Invalid, NotFound, PermissionDenied
 from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
@@ -290,3 +291,21 @@ def test_one_reference_pays_once_whatever_with(store: StoreInfo) -> None:
     with pytest.raises(CauseReused):
         pay(maya, 200, "order-1")
     assert (left(maya), left(jonas)) == (900, 1000)
+
+
+def test_giving_credit_and_cards_has_limits_like_refunds(store: StoreInfo) -> None:
+    maya = shopper()
+    for name in ("wallet.issue_credit", "wallet.issue_gift_card"):
+        approvals.set_limit(
+            action=name, role="support", currency="EUR", amount_minor=500, by=INES, at=AT
+        )
+    given = {"currency": "EUR", "words": "Sorry", "by": SAM, "at": AT}
+    api.issue_credit(customer_id=maya, amount_minor=500, cause="a", **given)
+    with pytest.raises(approvals.AskedForApproval):
+        api.issue_credit(customer_id=maya, amount_minor=501, cause="b", **given)
+    with pytest.raises(approvals.AskedForApproval):
+        api.issue_gift_card(amount_minor=501, cause="c", **given)
+    assert left(maya) == 500
+    # What another action judged is not judged twice.
+    api.give_credit(customer_id=maya, amount_minor=900, cause="d", **given)
+    assert left(maya) == 1400

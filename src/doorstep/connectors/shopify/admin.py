@@ -161,8 +161,9 @@ def _body(answer: httpx.Response) -> dict[str, Any]:
 
 def _of_errors(errors: Any, extensions: Any) -> Exception:
     """Sort top-level errors: throttled and internal ones are asked again."""
-    given = errors[0] if isinstance(errors, list) and errors else None
-    first = given if isinstance(given, dict) else {"message": str(errors)}
+    first: Any = errors[0] if isinstance(errors, list) and errors else None
+    if not isinstance(first, dict):
+        first = {"message": str(errors)}
     code = str((first.get("extensions") or {}).get("code", ""))
     words = str(first.get("message", ""))
     if code == "THROTTLED":

@@ -69,6 +69,12 @@ class Desk:
     error: str = ""
 
     @property
+    def form_key(self) -> str:
+        """What makes this form count once; "" when it was sent without one that can be kept."""
+        key = self.request.POST.get("form_key", "")[:80]
+        return f"portal:{key}" if key and key.isprintable() else ""
+
+    @property
     def data(self) -> dict[str, str]:
         """What was sent, one value a field."""
         return {k: str(v) for k, v in self.request.POST.items()}
@@ -116,7 +122,7 @@ def _step(desk: Desk, ask: ChangeAsk, again: Callable[[int, str], HttpResponse])
         done = changes.request_change(
             order_id=reading.order.id,
             ask=ask,
-            form_key=f"portal:{desk.request.POST.get('form_key', '')[:80] or new_id()}",
+            form_key=desk.form_key or f"portal:{new_id()}",
             by=shopper(reading),
             at=reading.at,
         )
@@ -134,8 +140,8 @@ def _step(desk: Desk, ask: ChangeAsk, again: Callable[[int, str], HttpResponse])
 
 def _done_before(desk: Desk) -> HttpResponse | None:
     """Lead a form that was sent twice to what its first sending did."""
-    key = desk.request.POST.get("form_key", "")[:80]
-    found = changes.find_by_form(desk.reading.order.id, f"portal:{key}") if key else None
+    key = desk.form_key
+    found = changes.find_by_form(desk.reading.order.id, key) if key else None
     if found is None:
         return None
     return HttpResponseRedirect(

@@ -87,9 +87,9 @@ def ask_return(request: HttpRequest, reading: Reading, token: str) -> HttpRespon
         return choose_page(asking)
     step = request.POST.get("step", "")
     if step == "choose" or not _check_lines(asking):
-        return choose_page(asking)
+        return _sent_before(asking, step) or choose_page(asking)
     if step == "terms" or not _check_terms(asking, is_final=step in ("summary", "send")):
-        return terms_page(asking)
+        return _sent_before(asking, step) or terms_page(asking)
     if step == "send":
         return _send(asking)
     return summary_page(asking)
@@ -217,13 +217,22 @@ def _send(asking: Asking) -> HttpResponse:
     except Conflict as error:
         # Sold out, returned in another tab, or the policy changed meanwhile: say so, begin anew.
         asking.errors[""] = error.message
-        return choose_page(asking)
+        return _sent_before(asking, "send") or choose_page(asking)
     except (DomainError, ValueError) as error:
         asking.errors[""] = getattr(error, "message", _("Please choose again."))
-        return choose_page(asking)
-    return HttpResponseRedirect(
-        reverse("portal:return", args=[asking.token, made.summary.number]), status=303
-    )
+        return _sent_before(asking, "send") or choose_page(asking)
+    return _lead_to(asking, made.summary.number)
+
+
+def _sent_before(asking: Asking, step: str) -> HttpResponse | None:
+    """Lead a form that was sent twice to what its first sending made: what it asks for is on its
+    way by now, so it can't be asked for again."""
+    known = returns.find_asked(asking.reading.order.id, asking.draft.key) if step == "send" else ""
+    return _lead_to(asking, known) if known else None
+
+
+def _lead_to(asking: Asking, number: str) -> HttpResponse:
+    return HttpResponseRedirect(reverse("portal:return", args=[asking.token, number]), status=303)
 
 
 # -- the pages --------------------------------------------------------------------------------------

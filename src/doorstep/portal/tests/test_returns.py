@@ -199,3 +199,27 @@ def test_the_policy_is_a_page(client: Client, shop: StoreInfo) -> None:
     answer = client.get(f"/s/{shop.slug}/returns-policy")
     assert answer.status_code == 200
     assert "30" in answer.content.decode()
+
+
+def test_a_number_that_can_be_none_is_a_404(
+    client: Client, shop: StoreInfo, delivered: UUID
+) -> None:
+    for number in ("R-1", "%00", "R-1%00"):
+        assert client.get(f"{address(shop, delivered)}/returns/{number}").status_code == 404
+
+
+def test_the_same_form_twice_is_one_return_also_when_nothing_is_left(
+    client: Client, shop: StoreInfo, delivered: UUID
+) -> None:
+    here = address(shop, delivered) + "/return"
+    tea = orders.get_order(delivered).lines[0].id
+    html = choose(client, here, delivered, **{f"q_{tea}": "2"}).content.decode()
+    method = re.findall(r'name="method" value="([a-z_]+)"', html)[0]
+    given = fields(html) | {"outcome": "refund", "method": method, "step": "send"}
+    for wrong in ({"key": "a\x00"}, {f"n_{tea}": "a\x00b"}):
+        assert client.post(here, given | wrong).status_code == 422
+    sent, again = client.post(here, given), client.post(here, given)
+    assert sent.status_code == again.status_code == 303, again.content.decode()[-3000:]
+    assert sent["Location"] == again["Location"]
+    assert client.post(here, given | {"key": "another tab"}).status_code == 422
+    assert len(returns.list_returns_of([delivered], at=timezone.now())[delivered]) == 1

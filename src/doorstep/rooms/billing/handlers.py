@@ -169,10 +169,18 @@ def book_noticed_refunds(batch: Sequence[Recorded]) -> None:
         cause = f"platform-refund:{one.event.external_id}"
         if ledger.find(cause) is not None:
             continue  # the shop itself told us of it
-        amount = one.event.amount_minor
-        legs = (Leg(Account.ALLOWANCE, amount), Leg(Account.PAID, -amount))
-        data = {"refund_id": str(one.event.refund_id), "external_id": one.event.external_id}
+        # What went back as store credit before, say, can't go back out of the books once more:
+        # they never hold less than nothing, and ``data`` keeps what really left.
+        amount = min(one.event.amount_minor, max(ledger.standing.held, 0))
+        legs = (Leg(Account.ALLOWANCE, amount), Leg(Account.PAID, -amount)) if amount else ()
+        data = {
+            "refund_id": str(one.event.refund_id),
+            "external_id": one.event.external_id,
+            "amount_minor": one.event.amount_minor,
+        }
         words = "Refunded at the payment provider"
+        if amount < one.event.amount_minor:
+            words = "Refunded at the payment provider, beyond what was left of this order"
         book(ledger, Draft("platform_refund", cause, legs, words, data), by=by, at=one.at)
 
 

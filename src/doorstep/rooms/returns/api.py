@@ -86,6 +86,7 @@ from doorstep.rooms.returns.reading.claims import (
     list_withdrawals_of,
 )
 from doorstep.rooms.returns.reading.details import (
+    find_asked,
     find_return,
     get_picture,
     get_return,
@@ -127,6 +128,7 @@ __all__ = [
     "dismiss_withdrawal",
     "download",
     "extend_return",
+    "find_asked",
     "find_by_scan",
     "find_draft",
     "find_exchanges",

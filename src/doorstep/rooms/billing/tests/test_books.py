@@ -16,6 +16,7 @@ from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import DomainError
 from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
 from doorstep.kernel.ids import new_id
+from doorstep.kernel.models.events import ParkedEvent
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.billing import api
 from doorstep.rooms.billing.contracts import Account, GiveBack, GiveBackLine, PayBack
@@ -135,6 +136,26 @@ def test_credit_with_a_bonus() -> None:
     assert given_back.credit_minor == 2300
     money = api.get_money(order_id)
     assert (money.credited_minor, money.refundable_minor, money.total_minor) == (2300, 490, 490)
+
+
+def test_a_refund_at_the_provider_after_store_credit_stops_nothing() -> None:
+    order_id = place()
+    back(order_id, "return:1", how=PayBack.STORE_CREDIT, shipping_minor=None, lines=(
+        GiveBackLine(line_of(order_id), 2),
+    ))  # fmt: skip
+    run_until_idle()
+    [charge] = payments.list_charges([f"order:{order_id}"])[f"order:{order_id}"]
+    payments.note_platform_refund(
+        charge_id=charge.id, external_id="re_1", amount_minor=2490, currency="EUR",
+        refunded_at=LATER, by=BY, at=LATER,
+    )  # fmt: skip
+    run_until_idle()
+    noticed = [one for one in Booking.objects.all() if one.kind == "platform_refund"]
+    assert [one.data["amount_minor"] for one in noticed] == [2490]
+    assert "beyond" in noticed[0].words
+    assert not ParkedEvent.objects.exists()
+    money = api.get_money(order_id)
+    assert (money.outstanding_minor, money.refundable_minor) == (0, 0)
 
 
 def test_an_unpaid_order_only_gets_cheaper() -> None:

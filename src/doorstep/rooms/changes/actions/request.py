@@ -158,6 +158,8 @@ def request_change(
     :raises Conflict: not in stock, a price nobody knows, no way to pay. Nothing moved.
     """
     form_key = form_key.strip()[:MAX_KEY] or str(new_id())
+    if not form_key.isprintable():
+        raise Invalid(f"Give a key of at most {MAX_KEY} characters.", field="form_key")
     if not orders.get_orders_to_ship([order_id], lock=True):
         raise NotFound("There is no such order.")
     known = OrderChange.objects.filter(form_key=form_key).first()

@@ -33,7 +33,12 @@ from doorstep.rooms.returns.contracts import (
 )
 from doorstep.rooms.returns.events import ReturnRequested
 from doorstep.rooms.returns.flow.approving import approve
-from doorstep.rooms.returns.flow.asking import CheckedLine, check_request, check_totals
+from doorstep.rooms.returns.flow.asking import (
+    CheckedLine,
+    check_key,
+    check_request,
+    check_totals,
+)
 from doorstep.rooms.returns.flow.numbering import next_number
 from doorstep.rooms.returns.flow.opening import OpenReturn
 from doorstep.rooms.returns.flow.prices import Given, exchange_price, list_prices
@@ -79,6 +84,7 @@ def request_return(*, request: ReturnRequest, by: Actor, at: datetime) -> Return
 
 def ask(request: ReturnRequest, *, by: Actor, at: datetime) -> UUID:
     """Do what :func:`request_return` does and return the id; joins the caller's transaction."""
+    check_key(request.key)
     order = orders.get_orders_to_ship([request.order_id], lock=True).get(request.order_id)
     if order is None:
         raise NotFound("There is no such order.")

@@ -85,9 +85,16 @@ def check_request(
     return tuple(found)
 
 
-def _check_form(request: ReturnRequest, order: OrderToShip) -> None:
-    if not 1 <= len(request.key) <= 200 or not request.key.isprintable():
+def check_key(key: str) -> None:
+    """Raise unless it can name a wish. :raises Invalid: too long, or nothing that is printed."""
+    if not 1 <= len(key) <= 200 or not key.isprintable():
         raise Invalid("Give a key of 1 to 200 characters.", field="key")
+
+
+def _check_form(request: ReturnRequest, order: OrderToShip) -> None:
+    for field in ("recipient_email", "recipient_name"):
+        if "\x00" in getattr(request, field):
+            raise Invalid("This has a character in it that can't be kept.", field=field)
     if not request.lines:
         raise Invalid("Choose at least one thing to send back.", field="lines")
     if len(request.lines) > MAX_LINES:
@@ -104,8 +111,10 @@ def _check_form(request: ReturnRequest, order: OrderToShip) -> None:
             raise Invalid("This is not a line of this order.", field=f"lines.{nth}.line_id")
         if one.quantity < 1:
             raise Invalid("Choose at least one piece.", field=f"lines.{nth}.quantity")
-        if len(one.note) > MAX_NOTE:
-            raise Invalid(f"Keep the note below {MAX_NOTE} characters.", field=f"lines.{nth}.note")
+        if len(one.note) > MAX_NOTE or "\x00" in one.note:
+            raise Invalid(
+                f"Keep the note to {MAX_NOTE} characters of plain text.", field=f"lines.{nth}.note"
+            )
 
 
 def _decide(request: ReturnRequest, *, at: datetime) -> dict[UUID, Eligibility]:

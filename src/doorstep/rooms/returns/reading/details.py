@@ -40,10 +40,19 @@ def get_return(return_id: UUID, *, at: datetime) -> ReturnView:
 
 def find_return(number: str, *, at: datetime) -> ReturnView:
     """Return the return of a number ("R-1042"). :raises NotFound: there is none."""
-    row = ReturnAuthorization.objects.filter(number=number.strip().upper()).only("id").first()
+    known = ReturnAuthorization.objects.filter(number=number.strip().upper()).only("id")
+    row = known.first() if number.isprintable() else None
     if row is None:
         raise NotFound("There is no such return.")
     return get_return(row.id, at=at)
+
+
+def find_asked(order_id: UUID, key: str) -> str:
+    """Return the number of the return that a wish of this key made, "" when it made none."""
+    if not key.isprintable():
+        return ""
+    known = ReturnAuthorization.objects.filter(order=order_id, key=key)
+    return known.values_list("number", flat=True).first() or ""
 
 
 def list_returns_of(order_ids: Collection[UUID], *, at: datetime) -> dict[UUID, list[ReturnView]]:

@@ -43,8 +43,12 @@ class ReturnLabel(StoreModel):
                 condition=Q(state__in=IN_USE),
                 name="one_label_per_return",
             ),
-            models.CheckConstraint(condition=one_of("state", LabelState), name="return_label_state"),
-            models.CheckConstraint(condition=one_of("method", MethodKind), name="return_label_method"),
+            models.CheckConstraint(
+                condition=one_of("state", LabelState), name="return_label_state"
+            ),
+            models.CheckConstraint(
+                condition=one_of("method", MethodKind), name="return_label_method"
+            ),
             models.CheckConstraint(
                 condition=Q(state=LabelState.REQUESTED, settled_at__isnull=True)
                 | ~Q(state=LabelState.REQUESTED) & Q(settled_at__isnull=False),
@@ -53,7 +57,9 @@ class ReturnLabel(StoreModel):
         ]
         indexes = [
             models.Index(
-                fields=["store", "number_key"], name="return_label_by_number", condition=~Q(number_key="")
+                fields=["store", "number_key"],
+                name="return_label_by_number",
+                condition=~Q(number_key=""),
             ),
         ]
 

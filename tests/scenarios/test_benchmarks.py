@@ -24,12 +24,14 @@ KEYS = ["name", "n", "value", "unit", "p99_ms", "peak_mb", "baseline", "ratio"]
         ("history_import", 20, False),
         ("events", 50, False),
         ("webhooks", 40, True),
+        ("storm", 40, True),
     ],
 )
 def test_a_benchmark_ends_with_its_figure(
     db: None, tmp_path: Path, module: str, n: int, has_delay: bool
 ) -> None:
-    env = environment(tmp_path) | {"DATABASE_URL": database_url(), "N": str(n), "WORKERS": "1"}
+    size = {"N": str(n), "WORKERS": "1", "SECONDS": "3", "SHOPPERS": "4"}
+    env = environment(tmp_path) | {"DATABASE_URL": database_url()} | size
     done = subprocess.run(
         [sys.executable, "-m", f"bench.{module}"],
         cwd=ROOT, env=env, capture_output=True, text=True, timeout=180, check=False,

@@ -212,6 +212,7 @@ def set_limit(
     """Set how much a role may move alone with an action; None: without limit.
 
     :raises Invalid: no such action with an amount, role or currency, or a negative amount.
+    :raises PermissionDenied: it is the limit of the actor's own role.
     """
     from doorstep.kernel.actions.catalog import find_action
 
@@ -220,6 +221,8 @@ def set_limit(
         raise Invalid("This action moves no amount that could be limited.", field="action")
     if role not in permissions.ROLES or role == permissions.OWNER:
         raise Invalid("Limits are for roles below the owner.", field="role")
+    if by.kind in {"user", "api_key"} and by.role == role:
+        raise PermissionDenied("Somebody above your role sets your own limits.")
     exponent(currency)
     if amount_minor is not None and amount_minor < 0:
         raise Invalid("A limit is 0 or more.", field="amount_minor")

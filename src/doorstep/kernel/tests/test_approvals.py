@@ -167,3 +167,11 @@ def test_the_database_keeps_the_states(wrong: dict, store_id: UUID) -> None:
             asked_by="user:sam",
             **wrong,
         )
+
+
+def test_nobody_sets_the_limit_of_their_own_role() -> None:
+    mine = {"action": "kernel_tests.pay", "role": "manager", "currency": "EUR"}
+    with pytest.raises(PermissionDenied):
+        approvals.set_limit(**mine, amount_minor=None, by=MARCO, at=AT)
+    approvals.set_limit(**mine, amount_minor=100_00, by=INES, at=AT)
+    approvals.set_limit(**{**mine, "role": "support"}, amount_minor=1, by=MARCO, at=AT)

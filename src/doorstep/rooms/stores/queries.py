@@ -10,7 +10,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import connection
 
-from doorstep.kernel.actions.permissions import ROLES
+from doorstep.kernel.actions.permissions import OWNER, ROLES
 from doorstep.kernel.errors import NotFound
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.stores.contracts import ApiKeyInfo, Member, StoreInfo
@@ -144,4 +144,19 @@ def authenticate_api_key(presented: str, *, at: datetime) -> ApiKeyInfo | None:
         return None
     if row.last_used_at is None or at - row.last_used_at > timedelta(minutes=1):
         ApiKey.all_stores.filter(id=row.id).update(last_used_at=at)
-    return ApiKeyInfo(row.id, row.store_id, row.name, row.prefix, tuple(row.scopes))
+    role = _role_of(row)
+    return ApiKeyInfo(row.id, row.store_id, row.name, row.prefix, tuple(row.scopes), role)
+
+
+def _role_of(key: ApiKey) -> str:
+    """Return whose limits hold for a key: an owner has none, whoever else may make keys has those
+    of a manager. Else a key would be the way around one's own limits.
+    """
+    kind, _, maker = key.created_by.partition(":")
+    if kind != "user":
+        return OWNER  # made at the command line
+    owns = Membership.all_stores.filter(store_id=key.store_id, role=OWNER)
+    try:
+        return OWNER if owns.filter(user_id=UUID(maker)).exists() else "manager"
+    except ValueError:
+        return "manager"

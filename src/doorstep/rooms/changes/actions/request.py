@@ -89,8 +89,10 @@ def _prepare(
             check_new_address(order, ask.address or AddressView(), settings, by=by)
         case ChangeKind.DELAY:
             _check_until(ask, settings, by=by, at=at)
-    needs_approval = by.kind == "shopper" and any(
-        judged.options[act].needs_approval for act in acts
+    # A gift card may be spent already: a person looks before its money goes back.
+    is_card_back = ask.kind is ChangeKind.CANCEL and any(one.is_gift_card for one in order.lines)
+    needs_approval = by.kind == "shopper" and (
+        is_card_back or any(judged.options[act].needs_approval for act in acts)
     )
     quote = ChangeQuote(
         order.summary.id,

@@ -30,15 +30,19 @@ from doorstep.rooms.changes.tests.cast import (
     Shop,
     again,
     ask_lines,
+    line,
     lines_of,
     pay,
     place,
+    record,
     shelves,
     want,
 )
 from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.fulfillment.tests.cast import pack, sent
+from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.tests.cast import free
+from doorstep.rooms.orders.tests.cast import order as incoming
 from doorstep.rooms.payments import api as payments
 from doorstep.rooms.payments.tests.vendor import Vendor
 from doorstep.rooms.stores.contracts import StoreInfo
@@ -157,6 +161,17 @@ def test_an_address_is_checked_and_goes_to_the_same_zone_only() -> None:
         want(order, to(country_code="ES", postal_code="35001", city="Las Palmas", region="GC"))
     assert want(order, to()).state is ChangeState.APPLIED
     assert again(order).shipping_address == HAMBURG
+
+
+def test_a_gift_card_is_taken_back_by_a_person(shop_vendor: Vendor) -> None:
+    [made] = record(incoming(lines=[line("CARD", 1, is_gift_card=True)]))
+    run_until_idle()
+    ask = ChangeAsk(ChangeKind.CANCEL)
+    order = orders.get_order(made.order_id)
+    assert api.quote_change(made.order_id, ask, by=MAYA, at=SOON).needs_approval
+    change = want(order, ask)
+    assert change.state is ChangeState.AWAITING_APPROVAL
+    assert not refunds(made.order_id)
 
 
 def test_a_delay_holds_until_its_day() -> None:

@@ -105,6 +105,20 @@ def test_a_key_works_until_it_is_revoked(shop: StoreInfo) -> None:
         api.revoke_api_key(key_id=key.info.id, by=INES, at=AT)
 
 
+def test_a_key_has_the_limits_of_who_made_it(shop: StoreInfo) -> None:
+    def role_of(user_id: str, role: str) -> str:
+        by = Actor("user", user_id, "Somebody", role=role)
+        key = api.create_api_key(name="ERP", scopes=["money.move"], by=by, at=AT)
+        found = api.authenticate_api_key(key.secret, at=AT)
+        assert found is not None
+        return found.role
+
+    ines = api.add_member(email="ines@example.com", name="Ines", role="owner", by=INES, at=AT)
+    marco = api.add_member(email="marco@example.com", name="Marco", role="manager", by=INES, at=AT)
+    assert role_of(str(ines.user_id), "owner") == "owner"
+    assert role_of(str(marco.user_id), "manager") == "manager"
+
+
 def test_a_key_needs_known_scopes(shop: StoreInfo) -> None:
     for scopes in ([], ["orders.everything"]):
         with pytest.raises(Invalid):

@@ -76,7 +76,12 @@ def _fact(
     READERS[full] = read
 
     def resolve(request: FactRequest) -> dict[UUID, Any]:
-        rows = load_rows(line_ids=request.ids, at=request.at, with_history=full in HISTORY_FACTS)
+        rows = load_rows(
+            line_ids=request.ids,
+            at=request.at,
+            with_history=full in HISTORY_FACTS,
+            store_id=request.store_id,
+        )
         moment = Moment(request.at, request.at.astimezone(request.zone).date())
         return {row.line_id: read(row, moment, NOTHING_ASKED) for row in rows.values()}
 

@@ -148,15 +148,19 @@ def load_rows(
     at: datetime,
     with_history: bool = False,
     store: StoreInfo | None = None,
+    store_id: UUID | None = None,
 ) -> dict[UUID, LineRow]:
-    """Load lines by order or by line, of this store only, as they stood at ``at``.
+    """Load lines by order or by line, of one store only, as they stood at ``at``.
 
-    Two queries, a third with what their customers did before; the store's own where not given.
+    Two queries, a third with what their customers did before.
+
+    :param store: where it was read already; else of ``store_id``, else the store in scope.
     """
-    store = store or stores.get_store(current_store_id())
-    rows = _read_lines(store.id, order_ids, line_ids)
+    of = store.id if store else store_id or current_store_id()
+    rows = _read_lines(of, order_ids, line_ids)
     if not rows:
         return {}
+    store = store or stores.get_store(of)
     _add_deliveries(rows, store, at)
     if with_history:
         _add_history(rows, store.id)

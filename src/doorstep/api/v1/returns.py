@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -30,6 +29,7 @@ from doorstep.api.v1.schemas.returns import (
     ReturnsPage,
     WithdrawalIn,
 )
+from doorstep.api.v1.schemas.text import Moment
 from doorstep.kernel.clock import now
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.returns import api as returns
@@ -379,6 +379,6 @@ def make_good(request: HttpRequest, order_id: UUID, body: MakeGoodIn) -> Status[
 @serve(
     router, "GET", "/return-reasons-report", scope="returns.view", answers={200: list[ReasonCount]}
 )
-def get_reasons_report(request: HttpRequest, since: datetime, until: datetime) -> list[ReasonCount]:
+def get_reasons_report(request: HttpRequest, since: Moment, until: Moment) -> list[ReasonCount]:
     """Return why things came back in a span of time, by product, the most frequent first."""
     return returns.reasons_report(since=since, until=until)

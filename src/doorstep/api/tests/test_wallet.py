@@ -147,3 +147,13 @@ def test_another_stores_wallet_is_not_there(call: Caller, stranger: Caller, maya
     assert stranger("GET", f"/customers/{maya}/credit?currency=EUR").status_code == 404
     assert stranger("POST", "/wallet/spends", euros(5, "r", customer_id=maya)).status_code == 404
     assert stranger("GET", f"/gift-cards/{uuid4()}").status_code == 404
+
+
+def test_what_orders_move_is_not_moved_past_their_books(call: Caller, maya: str) -> None:
+    own = f"order:{uuid4()}:credit:1:1"
+    given = euros(2000, own, customer_id=maya, words="x")
+    assert call("POST", "/wallet/credits", given).status_code == 422
+    back = euros(100, "back-1", spend_reference=own)
+    assert call("POST", "/wallet/give-backs", back).status_code == 422
+    named = euros(2000, "order:1042", customer_id=maya, words="Your own names are yours")
+    assert call("POST", "/wallet/credits", named).status_code == 201

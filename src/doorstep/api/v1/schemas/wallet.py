@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from doorstep.api.v1.schemas.orders import Strict
 from doorstep.api.v1.schemas.text import Currency, Day, Identifier, Locale, Long, Moment, Short
@@ -15,6 +16,20 @@ from doorstep.rooms.wallet.contracts import Balance, GiftCardView, OwedRow, Stat
 
 MOST = 10**12
 Amount = Field(strict=True, gt=0, le=MOST, description="Minor units.")
+# What orders pay with and give back stands under these names; their books know nothing of what
+# others do with them.
+_OF_ORDERS = re.compile(r"order:[0-9a-f-]{36}:", re.ASCII | re.IGNORECASE)
+
+
+def _own(reference: str) -> str:
+    if _OF_ORDERS.match(reference):
+        raise ValueError(
+            "must not begin with order:<id>: (money of an order moves at /orders/{order_id}/…)"
+        )
+    return reference
+
+
+OwnName = Annotated[Identifier, AfterValidator(_own)]
 Reference = Field(
     description="Your own name for this movement. The same one again moves nothing more."
 )
@@ -55,7 +70,7 @@ class CreditIn(Strict):
     customer_id: UUID
     currency: Currency
     amount_minor: int = Amount
-    reference: Identifier = Reference
+    reference: OwnName = Reference
     words: Short = Field(description="Why; the customer reads it in the statement.")
     expires_at: Moment | None = Field(default=None, description="Leave out: it never ends.")
 
@@ -66,7 +81,7 @@ class TakeBackIn(Strict):
     customer_id: UUID
     currency: Currency
     amount_minor: int = Amount
-    reference: Identifier = Reference
+    reference: OwnName = Reference
     words: Short = Field(description="Why; the customer reads it in the statement.")
 
 
@@ -75,7 +90,7 @@ class SpendIn(Strict):
 
     currency: Currency
     amount_minor: int = Amount
-    reference: Identifier = Reference
+    reference: OwnName = Reference
     words: Short = Field(default="", description="What for; stands in the statement.")
     customer_id: UUID | None = None
     code: Short = Field(default="", description="A gift card's code, as it was typed.")
@@ -84,9 +99,9 @@ class SpendIn(Strict):
 class GiveBackIn(Strict):
     """Give a payment, or part of it, back to where it came from."""
 
-    spend_reference: Identifier = Field(description="Of the payment.")
+    spend_reference: OwnName = Field(description="Of the payment.")
     amount_minor: int = Amount
-    reference: Identifier = Reference
+    reference: OwnName = Reference
     words: Short = ""
 
 

@@ -155,9 +155,9 @@ def _check_terms(asking: Asking, *, is_final: bool) -> bool:
         elif Outcome(wanted) in _SWAPS and not line.variant:
             asking.errors[f"x_{line.line_id}"] = _("Choose what you would like instead.")
         if terms.needs_photos > len(line.photos):
-            asking.errors[f"f_{line.line_id}"] = _(
-                "Pictures needed so that we can decide: %(count)s"
-            ) % {"count": terms.needs_photos}
+            words = _("Pictures needed so that we can decide: %(count)s")
+            # What is wrong with the picture that was sent says more.
+            asking.errors.setdefault(f"f_{line.line_id}", words % {"count": terms.needs_photos})
     if draft.method not in {one.value for one in _methods(asking)}:
         if len(_methods(asking)) == 1:
             draft.method = _methods(asking)[0].value

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -223,3 +224,16 @@ def test_the_same_form_twice_is_one_return_also_when_nothing_is_left(
     assert sent["Location"] == again["Location"]
     assert client.post(here, given | {"key": "another tab"}).status_code == 422
     assert len(returns.list_returns_of([delivered], at=timezone.now())[delivered]) == 1
+
+
+def test_what_is_wrong_with_a_picture_is_said(
+    client: Client, shop: StoreInfo, delivered: UUID
+) -> None:
+    here = address(shop, delivered) + "/return"
+    tea = orders.get_order(delivered).lines[0].id
+    html = choose(client, here, delivered, **{f"r_{tea}": "damaged_in_transit"}).content.decode()
+    script = SimpleUploadedFile("a.jpg", b"<svg><script>alert(1)</script></svg>", "image/jpeg")
+    given = fields(html) | {"outcome": "refund", "step": "summary", f"f_{tea}": script}
+    answer = client.post(here, given)
+    assert answer.status_code == 422
+    assert "This is not a photo" in answer.content.decode()

@@ -144,7 +144,29 @@ def _check_until(ask: ChangeAsk, settings: ChangeSettings, *, by: Actor, at: dat
         )
 
 
-@action("changes.request_change", permission="orders.change", summary="Change, cancel or delay")
+def _goes_back(*, order_id: UUID, ask: ChangeAsk, **_others: object) -> tuple[str, int]:
+    """Say how much a change would pay back at most, for the limits of roles.
+
+    :raises NotFound: there is no such order.
+    """
+    money = billing.get_money(order_id)
+    paid = max(money.total_minor - money.outstanding_minor, 0)
+    if ask.kind is ChangeKind.CANCEL:
+        return money.currency, paid
+    if ask.kind is not ChangeKind.LINES:
+        return money.currency, 0
+    check_ask(ask)
+    edits, new = plan_of(orders.get_order(order_id), ask)
+    difference = orders.quote_lines(order_id, edits=edits, new=new).difference_minor
+    return money.currency, min(paid, max(-(money.outstanding_minor + difference), 0))
+
+
+@action(
+    "changes.request_change",
+    permission="orders.change",
+    summary="Change, cancel or delay",
+    amount=_goes_back,
+)
 def request_change(
     *, order_id: UUID, ask: ChangeAsk, form_key: str = "", by: Actor, at: datetime
 ) -> ChangeView:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from doorstep.kernel.actions import approvals
 from doorstep.kernel.errors import Conflict, Invalid
 from doorstep.kernel.events.lanes import run_until_idle
 from doorstep.rooms.billing import api as billing
@@ -26,6 +27,7 @@ from doorstep.rooms.changes.tests.cast import (
     HAMBURG,
     INES,
     MAYA,
+    SAM,
     SOON,
     Shop,
     again,
@@ -172,6 +174,22 @@ def test_a_gift_card_is_taken_back_by_a_person(shop_vendor: Vendor) -> None:
     change = want(order, ask)
     assert change.state is ChangeState.AWAITING_APPROVAL
     assert not refunds(made.order_id)
+
+
+def test_what_a_change_pays_back_has_limits(shop_vendor: Vendor) -> None:
+    shelves()
+    order = place()
+    approvals.set_limit(
+        action="changes.request_change", role="support", currency="EUR", amount_minor=1000,
+        by=INES, at=AT,
+    )  # fmt: skip
+    with pytest.raises(approvals.AskedForApproval) as asked:
+        want(order, ChangeAsk(ChangeKind.CANCEL), by=SAM)
+    assert not refunds(order.summary.id)
+    want(order, ask_lines(TEA=1)(order), key="form-2", by=SAM)
+    assert refunds(order.summary.id) == [950]
+    approvals.decide(approval_id=asked.value.approval_id, is_approved=True, by=INES, at=SOON)
+    assert again(order).summary.state == "canceled"
 
 
 def test_a_delay_holds_until_its_day() -> None:

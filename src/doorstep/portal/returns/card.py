@@ -36,6 +36,7 @@ def return_card(reading: Reading, token: str) -> dict[str, Any] | None:
         ],
         "words": words,
         "href": href,
+        "policy": reverse("portal:returns_policy", args=[reading.store.slug]),
         "withdraw": reverse("portal:withdraw", args=[reading.store.slug]),
     }
 

@@ -113,7 +113,8 @@ def make_good(batch: Sequence[Recorded]) -> None:
 @handles(CustomerErased, name="returns.erase_customers")
 def erase_customers(batch: Sequence[Recorded]) -> None:
     """Erase what people wrote and showed; what was sent back and paid stays."""
-    erasing.erase_people({one.event.customer_id for one in batch}, at=batch[-1].at)
+    erased = {customer for one in batch for customer in one.event.customer_ids}
+    erasing.erase_people(erased, at=batch[-1].at)
 
 
 @handles(*TOLD, name="returns.tell")

@@ -6,7 +6,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from doorstep.kernel.events.publish import publish
+from doorstep.kernel.models.events import ParkedEvent
 from doorstep.rooms.billing.events import RefundSettled
+from doorstep.rooms.customers import api as customers
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.returns import api
@@ -18,7 +20,7 @@ from doorstep.rooms.returns.contracts import (
     Outcome,
 )
 from doorstep.rooms.returns.flow.making_good import Trouble, propose
-from doorstep.rooms.returns.models import ReturnSettlement
+from doorstep.rooms.returns.models import ReturnAuthorization, ReturnSettlement
 from doorstep.rooms.returns.tests.flow_cast import (
     AT,
     INES,
@@ -161,3 +163,18 @@ def _late(tracker_id):
 
     rows = apps.get_model("tracking", "Tracker").objects.filter(id=tracker_id)
     rows.update(late_since=AT, delivered_at=None, status="in_transit", is_open=True)
+
+
+def test_whoever_is_erased_is_erased_from_returns(store):
+    order_id = bought(is_gift=True)
+    run_events()
+    view = asked(
+        order_id, for_recipient=True, recipient_email="tom@example.com", recipient_name="Tom"
+    )
+    customer = orders.get_customers_of([order_id])[order_id]
+    customers.erase_customer(customer_id=customer, by=INES, at=LATER)
+    run_events()
+    row = ReturnAuthorization.objects.get(id=view.summary.id)
+    assert (row.recipient_name, row.recipient_email) == ("", "")
+    assert "tom" not in row.search_text
+    assert not ParkedEvent.objects.exists()

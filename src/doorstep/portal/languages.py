@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 LANGUAGES = {
@@ -15,15 +16,16 @@ LANGUAGES = {
     "ar": "العربية",
 }
 FALLBACK = "en"
+COOKIE = "doorstep_language"  # the language a reader chose on a page, until the browser is closed
 
 
 def choose_language(request: HttpRequest, *known: str) -> str:
-    """Return the first language we speak: the one asked for in the address, then those we know
-    of (the order's, the store's) in turn, English at last.
+    """Return the first language we speak: the one asked for in the address, the one chosen on a
+    page before, then those we know of (the order's, the store's) in turn, English at last.
 
     ``known`` are BCP 47 tags; a country in them is dropped.
     """
-    return _first([request.GET.get("lang", ""), *known]) or FALLBACK
+    return _first([*_chosen(request), *known]) or FALLBACK
 
 
 def choose_known(*known: str) -> str:
@@ -36,7 +38,26 @@ def choose_visitor_language(request: HttpRequest, *known: str) -> str:
     accepted = [
         tag for tag, _ in parse_accept_lang_header(request.headers.get("Accept-Language", ""))
     ]
-    return _first([request.GET.get("lang", ""), *accepted, *known]) or FALLBACK
+    return _first([*_chosen(request), *accepted, *known]) or FALLBACK
+
+
+def keep_choice(request: HttpRequest, response: HttpResponse) -> None:
+    """Keep the language a reader asked for, so that the next page and the next step of a form
+    speak it too. Who chooses nothing gets no cookie.
+    """
+    language = _first([request.GET.get("lang", "")])
+    if language:
+        response.set_cookie(
+            COOKIE,
+            language,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+
+
+def _chosen(request: HttpRequest) -> tuple[str, str]:
+    return request.GET.get("lang", ""), request.COOKIES.get(COOKIE, "")
 
 
 def _first(tags: Iterable[str]) -> str:

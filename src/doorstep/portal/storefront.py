@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from doorstep.kernel.errors import NotFound
-from doorstep.portal.languages import LANGUAGES, choose_visitor_language
+from doorstep.portal.languages import LANGUAGES, choose_visitor_language, keep_choice
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.stores.contracts import StoreInfo
 
@@ -66,7 +66,7 @@ def render_page(
     status: int = 200,
 ) -> HttpResponse:
     """Render a page under a store's brand in the language that is active."""
-    return render(
+    response = render(
         request,
         template,
         {
@@ -79,6 +79,8 @@ def render_page(
         },
         status=status,
     )
+    keep_choice(request, response)
+    return response
 
 
 def render_not_found(request: HttpRequest) -> HttpResponse:

@@ -11,7 +11,13 @@ from django.utils.translation import gettext as _
 from doorstep.portal.changes.words import state_words, until_words
 from doorstep.portal.orders.reading import Reading
 from doorstep.rooms.changes import api as changes
-from doorstep.rooms.changes.contracts import ChangeAct, ChangeOptions, Option
+from doorstep.rooms.changes.contracts import (
+    ChangeAct,
+    ChangeOptions,
+    DelayNotice,
+    NoticeState,
+    Option,
+)
 from doorstep.rooms.orders.contracts import OrderState
 
 _ITEMS = (ChangeAct.QUANTITY, ChangeAct.SWAP, ChangeAct.REMOVE, ChangeAct.ADD)
@@ -44,6 +50,14 @@ def change_card(reading: Reading, token: str) -> ChangeCard | None:
     """Return the card; None where nothing is to be said (it left, or was canceled)."""
     if reading.order.state not in (OrderState.READY, OrderState.ON_HOLD):
         return None
+    asked = next((one for one in changes.list_notices(reading.order.id) if _waits(one)), None)
+    if asked is not None:
+        return ChangeCard(
+            [],
+            _later_words(asked, reading),
+            reverse("portal:later", args=[token, asked.id]),
+            _("Wait for it, or cancel"),
+        )
     zone = ZoneInfo(reading.store.timezone)
     options = changes.options_for(reading.order.id, zone=zone, at=reading.at)
     if options.open_change is not None:
@@ -65,6 +79,23 @@ def change_card(reading: Reading, token: str) -> ChangeCard | None:
         reverse("portal:change", args=[token]),
         _("What you can still do"),
     )
+
+
+def _waits(notice: DelayNotice) -> bool:
+    return notice.state == NoticeState.OPEN and notice.previous_date is not None
+
+
+def _later_words(notice: DelayNotice, reading: Reading) -> str:
+    """Say that it leaves later than was said, as the page of the notice does."""
+    assert notice.previous_date is not None
+    values = {"promised": reading.day(notice.previous_date)}
+    if notice.new_date is None:
+        return (
+            _("We said it leaves by %(promised)s. We are sorry: we do not know yet when it does.")
+            % values
+        )
+    values["instead"] = reading.day(notice.new_date)
+    return _("We said it leaves by %(promised)s. We are sorry: it leaves by %(instead)s.") % values
 
 
 def list_doors(options: ChangeOptions, reading: Reading, token: str) -> list[ChangeDoor]:

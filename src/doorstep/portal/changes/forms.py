@@ -12,6 +12,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.portal.formats import show_money
+from doorstep.portal.orders.cards import PICTURE
 from doorstep.portal.orders.reading import Reading
 from doorstep.rooms.changes.contracts import (
     Addition,
@@ -165,7 +166,7 @@ def item_rows(
             ItemRow(
                 line.title,
                 line.variant_title,
-                line.image_url if line.image_url.startswith("https://") else "",
+                line.image_url if PICTURE.match(line.image_url) else "",
                 name,
                 data.get(name, str(line.quantity)),
                 0 if can_remove else (1 if can_count else line.quantity),
@@ -188,7 +189,7 @@ def add_rows(
         AddRow(
             one.title,
             one.variant_title,
-            one.image_url if one.image_url.startswith("https://") else "",
+            one.image_url if PICTURE.match(one.image_url) else "",
             f"a_{one.variant_id.hex}",
             min(one.free if one.free is not None else 20, 20),
             data.get(f"a_{one.variant_id.hex}", "0"),

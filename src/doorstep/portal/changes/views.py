@@ -112,6 +112,8 @@ def _step(desk: Desk, ask: ChangeAsk, again: Callable[[int, str], HttpResponse])
         if not _is_sure(desk.request):
             return _confirm(desk, quote)
         if desk.request.POST.get("agreed") != _agreed(quote):
+            if (known := _done_before(desk)) is not None:
+                return known  # it is another price because this very form changed it
             desk.error = _("The price has changed in the meantime. Please look at it again.")
             return _confirm(desk, quote, status=409)
         if wait := too_many(desk.request, reading, "portal.change"):

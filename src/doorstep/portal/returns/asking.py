@@ -315,10 +315,25 @@ def _offer(asking: Asking, outcome: Outcome, amount: OutcomeAmount) -> dict[str,
         "note": note,
         "icon": icon,
         "amount": _money(asking, amount.total_minor) if is_money else "",
-        "words": amount.words if is_money else (),
+        "words": _sum_words(asking, amount) if is_money else (),
         "by": asking.reading.day(amount.expected_by) if amount.expected_by else "",
         "is_chosen": asking.draft.outcome == outcome.value,
     }
+
+
+def _sum_words(asking: Asking, amount: OutcomeAmount) -> list[str]:
+    """Say what an amount is made of; nothing where it is just what was paid."""
+    if not amount.fee_minor and not amount.bonus_minor:
+        return []
+    paid = amount.total_minor + amount.fee_minor - amount.bonus_minor
+    words = [_("What you paid: %(amount)s") % {"amount": _money(asking, paid)}]
+    if amount.fee_minor:
+        fee = _money(asking, amount.fee_minor)
+        words.append(_("Less a fee of %(amount)s") % {"amount": fee})
+    if amount.bonus_minor:
+        bonus = _money(asking, amount.bonus_minor)
+        words.append(_("Plus a bonus of %(amount)s") % {"amount": bonus})
+    return words
 
 
 def _money(asking: Asking, minor: int) -> str:

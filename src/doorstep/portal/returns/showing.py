@@ -178,7 +178,13 @@ def _money(reading: Reading, view: ReturnView) -> list[dict[str, str]]:
             "exchange": _("For the exchange"),
             "deposit": _("Deposit"),
         }
-        notes = [one.words] if one.words else []
+        notes = []
+        if one.fee_minor:
+            fee = show_money(one.fee_minor, view.summary.currency, reading.language)
+            notes.append(_("Less a fee of %(amount)s") % {"amount": fee})
+        if one.bonus_minor:
+            bonus = show_money(one.bonus_minor, view.summary.currency, reading.language)
+            notes.append(_("Plus a bonus of %(amount)s") % {"amount": bonus})
         if one.how == "source" and one.state == "booked" and view.expected_by:
             day = reading.day(view.expected_by)
             notes.append(_("At your bank by %(day)s") % {"day": day})

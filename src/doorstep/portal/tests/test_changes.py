@@ -183,6 +183,19 @@ def test_a_delay(client: Client, place: Place, link: Link, now: datetime) -> Non
     assert orders.get_order(order_id).summary.hold_reasons == ("delayed",)
 
 
+def test_a_delay_notice_stands_on_the_page(
+    client: Client, place: Place, link: Link, now: datetime
+) -> None:
+    """Late is admitted where the shopper looks, not in a mail alone."""
+    order_id = place()
+    path = link(order_id)
+    new_date = (now + timedelta(days=20)).date()
+    notice = changes.send_delay_notice(order_id=order_id, new_date=new_date, by=INES, at=now)
+    page = client.get(path).content.decode()
+    assert f"{path}/later/{notice.id}" in page
+    assert "We are sorry: it leaves by" in page
+
+
 def test_once_packed_it_says_what_is_still_possible(
     client: Client, place: Place, link: Link
 ) -> None:

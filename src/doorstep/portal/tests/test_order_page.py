@@ -129,9 +129,20 @@ def test_an_address_that_can_not_be_delivered_to_asks_for_help(
 
 def test_languages_by_order_and_by_choice(client: Client, place: Place, link: Link) -> None:
     path = link(place())
+    assert '<html lang="en" dir="ltr"' in client.get(f"{path}?lang=xx").content.decode()
     arabic = client.get(f"{path}?lang=ar").content.decode()
     assert '<html lang="ar" dir="rtl"' in arabic
-    assert '<html lang="en" dir="ltr"' in client.get(f"{path}?lang=xx").content.decode()
+
+
+def test_a_chosen_language_lasts(client: Client, place: Place, link: Link) -> None:
+    """The next page and the next step of a form speak it too; who chooses nothing has no cookie."""
+    path = link(place())
+    client.get(f"{path}?lang=de")
+    for page in (client.get(path), client.get(f"{path}/change"), client.post(f"{path}/cancel")):
+        assert '<html lang="de"' in page.content.decode()
+    assert '<html lang="fr"' in client.get(f"{path}?lang=fr").content.decode()
+    assert '<html lang="fr"' in client.get(path).content.decode()
+    assert Client().get(path).cookies == {}
 
 
 def test_the_structured_data_is_json(client: Client, place: Place, link: Link) -> None:
@@ -163,7 +174,7 @@ def test_the_page_costs_a_known_number_of_queries(client: Client, place: Place, 
     client.get(path)
     with CaptureQueriesContext(connection) as queries:
         client.get(path)
-    assert len(queries) <= 11, [q["sql"][:90] for q in queries]
+    assert len(queries) <= 12, [q["sql"][:90] for q in queries]
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])

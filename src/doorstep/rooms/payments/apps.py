@@ -8,5 +8,5 @@ class PaymentsConfig(AppConfig):
     label = "payments"
 
     def ready(self) -> None:
-        for name in ("api", "events", "jobs"):
+        for name in ("api", "events", "handlers", "jobs"):
             import_module(f"doorstep.rooms.payments.{name}")

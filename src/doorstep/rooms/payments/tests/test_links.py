@@ -10,8 +10,11 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from doorstep.kernel.errors import Conflict, Invalid, NotFound
-from doorstep.kernel.tenancy import store_scope
+from doorstep.kernel.events.registry import Recorded
+from doorstep.kernel.ids import new_id
+from doorstep.kernel.tenancy import current_store_id, store_scope
 from doorstep.kernel.tests.threads import at_once
+from doorstep.rooms.customers.events import CustomerErased
 from doorstep.rooms.payments import api
 from doorstep.rooms.payments.contracts import (
     Capture,
@@ -22,6 +25,7 @@ from doorstep.rooms.payments.contracts import (
     LinkPaid,
     LinkState,
 )
+from doorstep.rooms.payments.handlers import erase_customers
 from doorstep.rooms.payments.models import Call, Charge, PaymentLink, Refund
 from doorstep.rooms.payments.ports import MovedMoney, OpenedLink, Refused, TryAgain
 from doorstep.rooms.payments.tests.vendor import (
@@ -340,3 +344,15 @@ def test_a_void_is_asked_for_once(shop_vendor: Vendor) -> None:
     api.ask_all_due(at=AT)
     api.ask_all_due(at=SOON)
     assert api.get_charge(held.id).state == ChargeState.VOIDED
+
+
+def test_whoever_is_erased_is_named_in_no_link(shop_vendor: Vendor) -> None:
+    maya, tom = new_id(), new_id()
+    mine, other = link(key=str(maya)), link(key=str(tom), cause="change:2:pay")
+    name, erased = "customers.customer_erased", CustomerErased([maya])
+    scope = current_store_id()
+    erase_customers([Recorded(1, new_id(), scope, name, erased, str(maya), "", AT, SYSTEM)])
+    emails = dict(PaymentLink.objects.values_list("id", "email"))
+    assert emails == {mine.id: "", other.id: "maya@example.com"}
+    api.ask_all_due(at=AT)
+    assert api.get_link(mine.id).state == LinkState.OPEN

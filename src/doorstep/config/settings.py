@@ -95,6 +95,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "doorstep.config.health.HealthMiddleware",
     "doorstep.connectors.base.middleware.HookMiddleware",
+    "doorstep.config.large_bodies.LargeBodyMiddleware",
     "doorstep.config.client_address.ClientAddressMiddleware",
     "doorstep.config.browser_features.BrowserFeaturesMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -101,3 +101,15 @@ def test_a_made_up_host_name_is_refused_and_a_stores_own_is_not(client: Client) 
         at=datetime.now(UTC),
     )  # fmt: skip
     assert client.get("/nothing", headers={"host": "orders.fern.example"}).status_code == 404
+
+
+def test_a_body_larger_than_any_form_is_not_read(client: Client) -> None:
+    answer = client.generic(
+        "POST",
+        "/lookup",
+        b"x",
+        content_type="multipart/form-data; boundary=b",
+        CONTENT_LENGTH=str(100 * 1024 * 1024),
+    )
+    assert answer.status_code == 413
+    assert b"64 MB" in answer.content

@@ -6,4 +6,5 @@ pytest_plugins = [
     "dev.testing.stores",
     "dev.testing.servers",
     "dev.testing.browser",
+    "dev.testing.properties",
 ]

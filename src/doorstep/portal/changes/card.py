@@ -38,12 +38,14 @@ class ChangeCard:
     """What an order's page says about changing it.
 
     :param words: instead of doors, or above them: a change under way, or that it is packed.
+    :param is_late: it leaves later than was said, and the shopper is asked; it stands on top.
     """
 
     doors: list[ChangeDoor]
     words: str
     href: str  # of the change under way, "" where there is none
     link: str
+    is_late: bool = False
 
 
 def change_card(reading: Reading, token: str) -> ChangeCard | None:
@@ -57,6 +59,7 @@ def change_card(reading: Reading, token: str) -> ChangeCard | None:
             _later_words(asked, reading),
             reverse("portal:later", args=[token, asked.id]),
             _("Wait for it, or cancel"),
+            is_late=True,
         )
     zone = ZoneInfo(reading.store.timezone)
     options = changes.options_for(reading.order.id, zone=zone, at=reading.at)

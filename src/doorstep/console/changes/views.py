@@ -49,7 +49,7 @@ def change_list(request: ConsoleRequest) -> HttpResponse:
         ("awaiting_approval", _("To decide"), counts["awaiting_approval"]),
         ("awaiting_payment", _("To be paid"), counts["awaiting_payment"]),
         ("telling_platform", _("In the shop"), counts["telling_platform"]),
-        ("all", _("All"), None),
+        ("all", _("All"), ""),
     ]
     context = {
         "page": page,

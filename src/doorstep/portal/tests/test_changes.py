@@ -18,6 +18,7 @@ from doorstep.rooms.changes import api as changes
 from doorstep.rooms.changes.contracts import ChangeState
 from doorstep.rooms.fulfillment.tests.cast import pack, sent
 from doorstep.rooms.orders import api as orders
+from doorstep.rooms.orders.contracts import FinancialStatus
 from doorstep.rooms.orders.tests.cast import INES
 from doorstep.rooms.payments.tests.vendor import Vendor, vendor
 
@@ -105,6 +106,20 @@ def test_a_swap_that_costs_more_is_paid_first(
     back = client.post(done["Location"])
     assert "You took it back" in back.content.decode()
     assert orders.get_order(order_id).summary.total_minor == 6500
+
+
+def test_a_form_that_changed_the_price_itself_counts_once(
+    client: Client, tea: dict[str, UUID], place: Place, link: Link
+) -> None:
+    order_id = place(financial_status=FinancialStatus.PENDING)
+    run_until_idle()
+    url = f"{link(order_id)}/change"
+    shown = client.post(url, {f"a_{tea['100'].hex}": "1"}).content.decode()
+    fields = {**hidden(shown), "sure": "yes"}
+    done, again = client.post(url, fields), client.post(url, fields)
+    assert done.status_code == again.status_code == 303, again.content.decode()
+    assert done["Location"] == again["Location"]
+    assert sum(one.quantity for one in orders.get_order(order_id).lines) == 4
 
 
 def test_the_live_price_changes_nothing(

@@ -37,6 +37,10 @@ STANDING = ROOT / ".data" / "test"
 _running = contextlib.ExitStack()
 
 
+# Under this name, processes that tests start find the migrated database they can copy.
+TEMPLATE = "DOORSTEP_TEST_TEMPLATE"
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Point Django at the database, starting one where DATABASE_URL names none."""
@@ -89,6 +93,7 @@ def django_db_setup(
         template = _template(admin, base)
         _recreate(admin, name, template)
         _use(name)
+        os.environ[TEMPLATE] = template
         yield
         connections.close_all()
         _drop(admin, name)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from dev.testing.database import ROOT
+from dev.testing.database import ROOT, TEMPLATE
 from dev.testing.servers import database_url, environment
 
 KEYS = ["name", "n", "value", "unit", "p99_ms", "peak_mb", "baseline", "ratio"]
@@ -30,6 +31,7 @@ def test_a_benchmark_ends_with_its_figure(
     db: None, tmp_path: Path, module: str, n: int, has_delay: bool
 ) -> None:
     env = environment(tmp_path) | {"DATABASE_URL": database_url(), "N": str(n), "WORKERS": "1"}
+    env |= {"BENCH_TEMPLATE": os.environ[TEMPLATE]}
     done = subprocess.run(
         [sys.executable, "-m", f"bench.{module}"],
         cwd=ROOT, env=env, capture_output=True, text=True, timeout=180, check=False,

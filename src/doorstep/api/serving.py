@@ -79,7 +79,8 @@ def _problems(method: str, path: str, scope: str, parameters: int) -> dict[int, 
     if parameters > 1 + path.count("{"):  # beside the request itself
         found.add(422)
     if method in {"POST", "PUT"}:
-        found |= {400, 409, 413, 422}
+        # 404: the body names something that this store has not got.
+        found |= {400, 404, 409, 413, 422}
     if method == "DELETE":
         found.add(409)
     return dict.fromkeys(sorted(found), Problem)

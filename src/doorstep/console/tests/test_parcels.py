@@ -185,7 +185,7 @@ def test_problems_name_parcels_with_counts_and_links(shop: Shop, sign_in: SignIn
 def test_the_number_beside_problems_stays_cheap(shop: Shop, db: None) -> None:
     with store_scope(shop.ours.store.id), CaptureQueriesContext(connection) as asked:
         count_problems()
-    assert len(asked) <= 7
+    assert len(asked) <= 10  # three of them about money on its way and shops that were told
 
 
 def test_the_board_shows_each_role_what_it_may_see(shop: Shop, sign_in: SignIn) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.views.decorators.http import require_safe
@@ -21,11 +24,27 @@ from doorstep.portal.wallet.card import credit_line
 @opened_by_link
 def show_order(request: HttpRequest, reading: Reading, token: str) -> HttpResponse:
     """Show the order a link was signed for."""
-    return render_order(request, reading, token)
+    with translation.override(reading.language):
+        cards = {
+            "change_card": change_card(reading, token),
+            "return_card": return_card(reading, token),
+            "credit": credit_line(
+                reading.order.customer_id,
+                reading.store,
+                language=reading.language,
+                at=reading.at,
+            ),
+        }
+    return render_order(request, reading, token, cards)
 
 
-def render_order(request: HttpRequest, reading: Reading, token: str) -> HttpResponse:
-    """Render the page of an order in the language of its reading."""
+def render_order(
+    request: HttpRequest, reading: Reading, token: str, cards: Mapping[str, Any]
+) -> HttpResponse:
+    """Render the page of an order in the language of its reading.
+
+    :param cards: what other rooms have to say of the order, as their templates take it.
+    """
     store, order = reading.store, reading.order
     with translation.override(reading.language):
         context = {
@@ -33,10 +52,6 @@ def render_order(request: HttpRequest, reading: Reading, token: str) -> HttpResp
             "token": token,
             "live_url": live_url(store.id, order.id, at=reading.at),
             "json_ld": order_json_ld(reading),
-            "change_card": change_card(reading, token),
-            "return_card": return_card(reading, token),
-            "credit": credit_line(
-                order.customer_id, store, language=reading.language, at=reading.at
-            ),
+            **cards,
         }
         return render_page(request, "portal/order.html", store, context)

@@ -83,13 +83,25 @@ READINGS: dict[str, Callable[[], Reading]] = {
 }
 
 
+CARDS = {
+    "return_card": {
+        "open": [{"number": "R-1001", "words": "Approved", "href": "/o/made-up/returns/R-1001"}],
+        "words": "",
+        "href": "/o/made-up/return",
+        "policy": "/s/made-up/returns-policy",
+        "withdraw": "/s/made-up/withdraw",
+    },
+    "credit": "€12.00",
+}
+
+
 def rendered(name: str, **store: Any) -> str:
     """Return the page of a made-up order; it loads its styles from the live server."""
     reading = READINGS[name]()
     request = RequestFactory().get("/o/made-up", headers={"host": "127.0.0.1"})
     request.csp_nonce = "made-up"  # type: ignore[attr-defined]
     told = replace(reading, store=replace(reading.store, **store))
-    return render_order(request, told, "made-up").content.decode()
+    return render_order(request, told, "made-up", CARDS).content.decode()
 
 
 @pytest.fixture

@@ -215,6 +215,7 @@ def test_parcels_cost_a_known_number_of_queries(
     client: Client, shipped: UUID, link: Callable[..., str], hear: Callable[..., None]
 ) -> None:
     path, counts = link(shipped), []
+    show(client, path)  # a new store's return policy is made when it is first asked for
     for hours in 30, 20, 10:
         hear(TrackingStatus.IN_TRANSIT, Substatus.ARRIVED, hours_ago=hours, city=f"City {hours}")
         with CaptureQueriesContext(connection) as queries:

@@ -211,7 +211,8 @@ def test_the_side_navigation_on_a_phone(browser: Browser, console: Console) -> N
     tab.get_by_role("button", name="Menu").tap()
     names = tab.locator("#sidenav a").all_inner_texts()
     assert [name.split("\n")[0] for name in names] == [
-        "Home", "Orders", "Packing", "Shipments", "Parcels", "Returns", "Stock", "Problems"
+        "Home", "Orders", "Packing", "Shipments", "Parcels", "Returns", "Return policy", "Stock",
+        "Problems",
     ]  # fmt: skip
     context.close()
 

@@ -22,10 +22,15 @@ from doorstep.rooms.stores import api as stores
 _BREAKS = {"break-30": 30, "break-90": 90, "break-0": 0}
 
 
+class ChoiceRefused(Invalid):
+    """A choice that can't be kept, with words for the reader in the reader's language."""
+
+
 def apply_choice(request: HttpRequest, token: str, language: str) -> PreferenceCenter:
     """Save what one of the page's forms says, named by its ``do``.
 
-    :raises Invalid: with words for the reader.
+    :raises ChoiceRefused: with words for the reader.
+    :raises Invalid: a room refused it, in words that are not the reader's.
     :raises NotFound: the link is forged, cut off or too old.
     """
     do, at = request.POST.get("do", ""), now()
@@ -46,7 +51,7 @@ def apply_choice(request: HttpRequest, token: str, language: str) -> PreferenceC
     if do == "about":
         _tell(request, token)
         return messaging.get_preference_center(token, locale=language, at=at)
-    raise Invalid(_("Please use one of the buttons of this page."))
+    raise ChoiceRefused(_("Please use one of the buttons of this page."))
 
 
 def _ticked(request: HttpRequest) -> list[tuple[str, str]]:
@@ -57,7 +62,7 @@ def _ticked(request: HttpRequest) -> list[tuple[str, str]]:
 def _tell(request: HttpRequest, token: str) -> None:
     language = request.POST.get("language", "")
     if language not in LANGUAGES:
-        raise Invalid(_("Please choose one of the languages."))
+        raise ChoiceRefused(_("Please choose one of the languages."))
     forget = request.POST.get("forget_birthday") == "on"
     messaging.tell_about_oneself(
         token,
@@ -74,7 +79,7 @@ def _birthday(request: HttpRequest) -> Birthday | None:
     if not day and not month:
         return None
     if not (day.isascii() and day.isdigit() and month.isascii() and month.isdigit()):
-        raise Invalid(_("Please choose both the day and the month of your birthday."))
+        raise ChoiceRefused(_("Please choose both the day and the month of your birthday."))
     return Birthday(int(day), int(month))
 
 

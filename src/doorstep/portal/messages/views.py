@@ -11,13 +11,14 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import Invalid, NotFound
 from doorstep.portal.languages import choose_visitor_language
-from doorstep.portal.messages.center import apply_choice, center_context
+from doorstep.portal.messages.center import ChoiceRefused, apply_choice, center_context
 from doorstep.portal.responses import private_page
 from doorstep.portal.storefront import refuse_foreign_host, render_not_found, render_page
 from doorstep.rooms.messaging import api as messaging
@@ -61,8 +62,10 @@ def _of_a_person(request: HttpRequest, store: StoreInfo, token: str, language: s
     elif request.method == "POST":
         try:
             saved = apply_choice(request, token, language)
-        except Invalid as error:
+        except ChoiceRefused as error:
             problem = error.message
+        except Invalid:
+            problem = _("That could not be saved. Please look at your choices again.")
     center = saved or messaging.get_preference_center(token, locale=language, at=now())
     context: dict[str, Any] = center_context(center, language)
     context |= {"is_saved": saved is not None, "problem": problem}

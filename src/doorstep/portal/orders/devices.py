@@ -106,8 +106,8 @@ def turn_on(request: HttpRequest, reading: Reading, token: str) -> HttpResponse:
             at=reading.at,
         )
         _choose(reading, Channel.PUSH, by)
-    except DomainError as error:
-        return _say(422, error.message)
+    except DomainError:
+        return _say(422, _("That did not work. Please try again, or choose another way below."))
     return JsonResponse({"done": True})
 
 

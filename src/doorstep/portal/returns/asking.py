@@ -19,12 +19,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from doorstep.kernel.actors import Actor
-from doorstep.kernel.errors import Conflict, DomainError, Invalid
+from doorstep.kernel.errors import DomainError, Invalid
 from doorstep.portal.formats import show_money
 from doorstep.portal.orders.limits import too_many
 from doorstep.portal.orders.opening import opened_by_link
 from doorstep.portal.orders.reading import Reading
 from doorstep.portal.returns.draft import Draft, DraftLine, read_draft
+from doorstep.portal.returns.refusals import refusal_words
 from doorstep.portal.returns.words import METHODS, OUTCOMES
 from doorstep.portal.storefront import render_page
 from doorstep.rooms.catalog import api as catalog
@@ -183,7 +184,7 @@ def _keep_photos(asking: Asking) -> None:
             try:
                 kept.append(str(_keep_photo(asking, line, upload)))
             except DomainError as error:
-                asking.errors[f"f_{line.line_id}"] = error.message
+                asking.errors[f"f_{line.line_id}"] = refusal_words(error)
         dropped = set(asking.request.POST.getlist("drop"))
         line.photos = tuple(one for one in kept if one not in dropped)[:6]
 
@@ -191,7 +192,7 @@ def _keep_photos(asking: Asking) -> None:
 def _keep_photo(asking: Asking, line: DraftLine, upload: UploadedFile) -> UUID:
     limit = 10 * 1024 * 1024
     if (upload.size or 0) > limit:
-        raise Invalid(_("This picture is larger than 10 MB. Take a smaller one."))
+        raise Invalid("The picture is larger than 10 MB.", code="picture_too_large")
     photo = returns.add_photo(
         order_id=asking.reading.order.id,
         line_id=line.line_id,
@@ -214,12 +215,12 @@ def _send(asking: Asking) -> HttpResponse:
             by=asking.actor,
             at=asking.reading.at,
         )
-    except Conflict as error:
+    except DomainError as error:
         # Sold out, returned in another tab, or the policy changed meanwhile: say so, begin anew.
-        asking.errors[""] = error.message
+        asking.errors[""] = refusal_words(error)
         return _sent_before(asking, "send") or choose_page(asking)
-    except (DomainError, ValueError) as error:
-        asking.errors[""] = getattr(error, "message", _("Please choose again."))
+    except ValueError:
+        asking.errors[""] = _("Please choose again.")
         return _sent_before(asking, "send") or choose_page(asking)
     return _lead_to(asking, made.summary.number)
 

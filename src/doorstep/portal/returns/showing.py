@@ -11,11 +11,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from doorstep.kernel.actors import Actor
-from doorstep.kernel.errors import DomainError, NotFound
+from doorstep.kernel.errors import Conflict, DomainError, NotFound
 from doorstep.portal.formats import show_money
 from doorstep.portal.orders.limits import too_many
 from doorstep.portal.orders.opening import opened_by_link
 from doorstep.portal.orders.reading import Reading
+from doorstep.portal.returns.refusals import refusal_words
 from doorstep.portal.returns.words import METHODS, STATES, STEPS
 from doorstep.portal.storefront import render_page
 from doorstep.rooms.returns import api as returns
@@ -50,10 +51,19 @@ def show_return(request: HttpRequest, reading: Reading, token: str, number: str)
     try:
         _change(request, reading, view)
     except DomainError as error:
-        said = ("bad", error.message)
+        said = ("bad", _refused(request, error))
         return _page(request, reading, token, view, message=said, status=error.status)
     here = reverse("portal:return", args=[token, number])
     return HttpResponseRedirect(f"{here}?saved=1", status=303)
+
+
+def _refused(request: HttpRequest, error: DomainError) -> str:
+    """Say why it stays as it is; a bare conflict is about what was asked for."""
+    if error.code != Conflict.code:
+        return refusal_words(error)
+    if request.POST.get("do") == "cancel":
+        return _("It is too late to cancel: something is under way already. Please write to us.")
+    return _("Nothing of this return has to be sent.")
 
 
 def _change(request: HttpRequest, reading: Reading, view: ReturnView) -> None:

@@ -25,6 +25,7 @@ from doorstep.kernel.tenancy import store_scope
 from doorstep.portal.formats import show_moment
 from doorstep.portal.languages import choose_visitor_language
 from doorstep.portal.responses import private_page
+from doorstep.portal.returns.refusals import refusal_words
 from doorstep.portal.storefront import find_store, render_not_found, render_page
 from doorstep.rooms.returns import api as returns
 from doorstep.rooms.stores.contracts import StoreInfo
@@ -96,7 +97,7 @@ def _steps(request: HttpRequest, store: StoreInfo) -> HttpResponse:
             **form.cleaned_data, by=Actor("shopper", "withdrawal", "Shopper"), at=now()
         )
     except Invalid as error:
-        form.add_error(error.field if error.field in form.fields else None, error.message)
+        form.add_error(error.field if error.field in form.fields else None, refusal_words(error))
         return _page(request, store, form, status=422)
     language = translation.get_language() or "en"
     at = ", ".join(show_moment(receipt.received_at, language, store.timezone))

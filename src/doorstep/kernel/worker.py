@@ -1,7 +1,8 @@
 """The worker process: loops that claim due work in sets, the event lanes, and the jobs.
 
-A room registers a loop with :func:`worker_loop`; each runs in a thread with its own database
-connection. A loop that fails says so, waits and goes on: one broken part does not stop the rest.
+A room registers a loop with :func:`worker_loop`. One that looks often runs in a thread with its own
+database connection; those that look seldom share ``TIMER_THREADS``. A loop that fails says so, waits
+and goes on: one broken part does not stop the rest.
 """
 
 from __future__ import annotations
@@ -20,17 +21,24 @@ from typing import Any
 
 import structlog
 from django.db import close_old_connections, connection
+from procrastinate import PsycopgConnector
+from procrastinate.contrib.django.utils import connector_params
 
 from doorstep.kernel import idempotency, jobs, ratelimit
 from doorstep.kernel.clock import now
 from doorstep.kernel.events import lanes, parking
 from doorstep.kernel.models.heartbeat import WorkerHeartbeat
+from doorstep.kernel.timers import Timers
 
 log = structlog.get_logger(__name__)
 
 Tick = Callable[[], int]
 
 RESCUE_SECONDS = 15
+TIMER_SECONDS = 5
+"""A loop that waits as long as this when there is nothing to do needs no thread of its own."""
+TIMER_THREADS = 3
+_JOB_CONNECTIONS = 3  # one listens, two work
 
 
 @dataclass(frozen=True)
@@ -76,8 +84,11 @@ def worker_loop(
 
     Anything above 0 means "call me again at once"; at 0 the loop waits ``idle_seconds``. One that
     waits less than a second is called earlier when another loop of this process has done
-    something, which mostly is what it waits for.
+    something, which mostly is what it waits for. One that waits ``TIMER_SECONDS`` or more shares
+    its threads with others of its kind, so ``threads`` must be 1.
     """
+    if threads > 1 and idle_seconds >= TIMER_SECONDS:
+        raise ValueError(f"{name} looks too seldom for threads of its own.")
 
     def register(tick: Tick) -> Tick:
         _loops[name] = WorkerLoop(name, tick, idle_seconds, threads)
@@ -89,6 +100,16 @@ def worker_loop(
 def all_loops() -> list[WorkerLoop]:
     """List the registered loops by name."""
     return [_loops[name] for name in sorted(_loops)]
+
+
+def count_connections() -> int:
+    """Return how many database connections a worker of this process holds at most."""
+    loops = sum(loop.threads for loop in _own_threads())
+    return loops + TIMER_THREADS + 1 + _JOB_CONNECTIONS  # 1: the heartbeat
+
+
+def _own_threads() -> list[WorkerLoop]:
+    return [loop for loop in all_loops() if loop.idle_seconds < TIMER_SECONDS]
 
 
 @worker_loop("events")
@@ -121,10 +142,19 @@ def run_worker(stop: threading.Event) -> None:
     look_for_garbage_seldom()
     lanes.ensure_cursors()
     bell = Bell()
+    timers = Timers(
+        functools.partial(_look, loop, bell, [0])
+        for loop in all_loops()
+        if loop.idle_seconds >= TIMER_SECONDS
+    )
     threads = [
         threading.Thread(target=_run_loop, args=(loop, stop, bell, nth), name=f"{loop.name}-{nth}")
-        for loop in all_loops()
+        for loop in _own_threads()
         for nth in range(loop.threads)
+    ]
+    threads += [
+        threading.Thread(target=_run_timers, args=(timers,), name=f"timers-{nth}")
+        for nth in range(TIMER_THREADS)
     ]
     threads.append(threading.Thread(target=_beat, args=(worker_id, stop), name="heartbeat"))
     threads.append(threading.Thread(target=_run_jobs, args=(stop,), name="jobs"))
@@ -133,6 +163,7 @@ def run_worker(stop: threading.Event) -> None:
     log.info("worker_started", worker=worker_id, loops=[loop.name for loop in all_loops()])
     stop.wait()
     bell.ring()
+    timers.end()
     for thread in threads:
         thread.join()
     WorkerHeartbeat.objects.filter(worker_id=worker_id).delete()
@@ -157,17 +188,12 @@ def _run_loop(loop: WorkerLoop, stop: threading.Event, bell: Bell, nth: int) -> 
     failures = 0
     while not stop.is_set():
         heard = bell.times()
-        try:
-            done = loop.tick()
-            failures = 0
-        except Exception:
+        done = _tick(loop, failures)
+        if done is None:
             failures += 1
-            log.exception("worker_loop_failed", loop=loop.name, failures=failures)
-            # A lost database connection is found and replaced here; others survive a rollback.
-            close_old_connections()
-            connection.close()
-            stop.wait(min(30.0, 0.2 * 2**failures))
+            stop.wait(_pause_after(failures))
             continue
+        failures = 0
         if done:
             bell.ring()
         elif nth == 0 and loop.idle_seconds < 1:
@@ -175,6 +201,41 @@ def _run_loop(loop: WorkerLoop, stop: threading.Event, bell: Bell, nth: int) -> 
         else:
             stop.wait(loop.idle_seconds * loop.threads)
     connection.close()
+
+
+def _run_timers(timers: Timers) -> None:
+    """Look after the loops that share this thread, until they end."""
+    timers.serve()
+    connection.close()
+
+
+def _look(loop: WorkerLoop, bell: Bell, failures: list[int]) -> float:
+    """Tick once, counting failures in a row; return the seconds until the next time."""
+    done = _tick(loop, failures[0])
+    if done is None:
+        failures[0] += 1
+        return _pause_after(failures[0])
+    failures[0] = 0
+    if done:
+        bell.ring()
+    return 0 if done else loop.idle_seconds
+
+
+def _tick(loop: WorkerLoop, failures: int) -> int | None:
+    """Tick once; return what was done, or nothing when it failed."""
+    try:
+        return loop.tick()
+    except Exception:
+        log.exception("worker_loop_failed", loop=loop.name, failures=failures + 1)
+        # A lost database connection is found and replaced here; others survive a rollback.
+        close_old_connections()
+        connection.close()
+        return None
+
+
+def _pause_after(failures: int) -> float:
+    """Return the seconds to wait after this many failures in a row."""
+    return min(30.0, 0.2 * 2 ** min(failures, 8))
 
 
 def _beat(worker_id: str, stop: threading.Event) -> None:
@@ -203,8 +264,9 @@ def _run_jobs(stop: threading.Event) -> None:
 async def _jobs_until(stop: threading.Event) -> None:
     # A second app beside the first, not `replace_connector`: what the loops of this process defer
     # must go through Django's connection, or it would not belong to their transaction.
+    # Its pool is small: one job runs at a time.
     app = jobs.app.with_connector(
-        jobs.app.connector.get_worker_connector()  # type: ignore[attr-defined]
+        PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=_JOB_CONNECTIONS - 1)
     )
     async with app.open_async():
         runner = asyncio.create_task(

@@ -16,6 +16,7 @@ from doorstep.kernel.conditions.facts import (
     registry,
 )
 from doorstep.kernel.conditions.parse import InvalidCondition, Problem, parse
+from doorstep.kernel.conditions.prepared import Prepared, prepare
 from doorstep.kernel.conditions.sources import NotCompilable
 from doorstep.kernel.conditions.sqlfacts import Aggregate, Column, Membership
 from doorstep.kernel.conditions.tree import Condition
@@ -35,6 +36,7 @@ __all__ = [
     "Membership",
     "NotCompilable",
     "Param",
+    "Prepared",
     "Problem",
     "Registry",
     "Subject",
@@ -47,6 +49,7 @@ __all__ = [
     "evaluate_many",
     "find_values",
     "parse",
+    "prepare",
     "register_fact",
     "register_subject",
     "registry",

@@ -21,6 +21,7 @@ from doorstep.kernel.conditions.api import (
     evaluate_many,
     find_values,
     parse,
+    prepare,
 )
 from doorstep.kernel.conditions.operators import CASE_OPERATORS, OPERATORS
 from doorstep.kernel.tests.probe import (
@@ -259,6 +260,11 @@ def test_both_engines_decide_alike(
         }
         python = {id_: evaluate(condition, values[id_], at=at, zone=zone) for id_ in ids}
         expected = {id_ for id_, decision in python.items() if decision}
+        ready = prepare(condition)
+        for id_, decision in python.items():
+            assert ready.holds(values[id_], at=at, zone=zone) is decision.result
+            asked = ready.ask(values[id_], at=at, zone=zone)
+            assert asked == (decision.result, decision.reasons)
 
         found = matches(*compile_sql(condition, at=at, zone=zone, store_id=STORE))
         assert len(found) == len(set(found))

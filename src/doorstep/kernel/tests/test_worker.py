@@ -28,18 +28,18 @@ def put_kettle_on() -> None:
 
 @pytest.fixture
 def running(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """A worker in this process with two loops of the test's own."""
-    ticks = {"steady": 0, "failing": 0}
+    """A worker in this process with three loops of the test's own."""
+    ticks = {"steady": 0, "failing": 0, "seldom": 0}
 
     def count(name: str) -> int:
         ticks[name] += 1
-        if name == "failing" and ticks[name] == 1:
+        if name != "steady" and ticks[name] == 1:
             raise ValueError("the water is cold")
-        return 0
+        return int(name == "seldom" and ticks[name] < 3)
 
     loops = {
-        name: WorkerLoop(name, lambda n=name: count(n), 0.01, 1)  # type: ignore[misc]
-        for name in ticks
+        name: WorkerLoop(name, lambda n=name: count(n), idle, 1)  # type: ignore[misc]
+        for name, idle in zip(ticks, (0.01, 0.01, 3600), strict=True)
     }
     monkeypatch.setattr(worker, "_loops", loops)
     return ticks
@@ -88,6 +88,8 @@ def test_a_worker_runs_loops_and_jobs_and_ends_when_asked(running: dict[str, int
     thread.start()
     try:
         until(lambda: running["failing"] > 1 and running["steady"] > 3)
+        # One that failed is tried again soon, and one that did something at once.
+        until(lambda: running["seldom"] == 3)
         until(WorkerHeartbeat.objects.exists)
         # What a loop of this very process defers belongs to the loop's transaction.
         in_thread(put_on_and_change_ones_mind)

@@ -21,9 +21,28 @@ class Enrollment(StoreModel):
     passed: with the id it names each step of each way, so that nothing is done twice.
     """
 
-    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # One key in the database over all three (migration 0003) says that the version exists, is of
+    # this journey, and both are of this store.
+    store = models.ForeignKey(
+        "stores.Store",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    journey = models.ForeignKey(
+        Journey,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     version = models.ForeignKey(
-        JourneyVersion, on_delete=models.PROTECT, related_name="+", db_index=False
+        JourneyVersion,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     customer = models.ForeignKey(
         "customers.Customer", on_delete=models.PROTECT, related_name="+", db_index=False

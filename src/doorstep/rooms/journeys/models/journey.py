@@ -29,6 +29,10 @@ class JourneyVersion(StoreModel):
             models.UniqueConstraint(
                 fields=["store", "journey", "number"], name="journey_version_number"
             ),
+            # What an enrollment's key points at.
+            models.UniqueConstraint(
+                fields=["id", "journey", "store"], name="journey_version_in_journey"
+            ),
             models.CheckConstraint(condition=Q(number__gte=1), name="journey_version_counts"),
         ]
 

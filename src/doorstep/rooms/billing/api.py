@@ -17,6 +17,7 @@ from doorstep.rooms.billing.paying import (
 from doorstep.rooms.billing.reading import get_money, get_moneys, quote_give_back
 from doorstep.rooms.billing.rules.quoting import MoreThanIsLeft
 from doorstep.rooms.billing.rules.shares import Figures, share_of
+from doorstep.rooms.billing.sold import sold_lines, worth_of
 
 __all__ = [
     "Figures",
@@ -39,6 +40,8 @@ __all__ = [
     "settle",
     "settle_owed",
     "share_of",
+    "sold_lines",
     "sync",
     "transfer",
+    "worth_of",
 ]

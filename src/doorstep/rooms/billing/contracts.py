@@ -171,6 +171,18 @@ class LineMoney:
 
 
 @dataclass(frozen=True, slots=True)
+class SoldLine:
+    """What one line was sold for after all changes, whatever went back of it since.
+
+    :param total_minor: discount off, tax in.
+    """
+
+    line_id: UUID
+    quantity: int
+    total_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class EntryView:
     """One entry of a booking."""
 

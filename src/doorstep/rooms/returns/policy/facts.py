@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -98,9 +97,9 @@ def _fact(
     )
 
 
-def _discount_percent(row: LineRow) -> Decimal | None:
+def _discount_percent(row: LineRow) -> int | None:
     before = row.total_minor + row.discount_minor
-    return Decimal(row.discount_minor * 100 // before) if before > 0 else None
+    return row.discount_minor * 100 // before if before > 0 else None
 
 
 def _orders_until(row: LineRow, at: datetime) -> int | None:
@@ -115,12 +114,12 @@ def _returns_last_year(row: LineRow, at: datetime) -> int | None:
     return sum(1 for asked in row.history.returns if at - YEAR < asked < at)
 
 
-def _return_rate(row: LineRow, at: datetime) -> Decimal | None:
+def _return_rate(row: LineRow, at: datetime) -> int | None:
     if row.history is None:
         return None
     orders = sum(1 for placed in row.history.orders if at - YEAR < placed <= at)
     returns = _returns_last_year(row, at) or 0
-    return Decimal(returns * 100 // orders) if orders else None
+    return returns * 100 // orders if orders else None
 
 
 _fact(

@@ -20,9 +20,11 @@ from doorstep.rooms.returns.models.policy import (
     WarrantyPolicy,
 )
 from doorstep.rooms.returns.policy.defaults import publish_default
-from doorstep.rooms.returns.policy.effects import Effects
+from doorstep.rooms.returns.policy.effects import Effects, merge
 from doorstep.rooms.returns.policy.matching import Matcher
 from doorstep.rooms.returns.policy.windows import Extension
+
+_REMEMBERED = 10_000  # combinations of rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,23 @@ class Policy:
     def fact_names(self) -> tuple[str, ...]:
         """The facts its conditions look at, each once."""
         return tuple(dict.fromkeys(name for one in self._matchers for name in one.names))
+
+    def effects_of(self, holding: tuple[int, ...]) -> Effects:
+        """Return the merged effects of the rules at these places; see ``effects.merge``.
+
+        Few combinations of rules hold together, and the same is put together once.
+        """
+        found = self._merged.get(holding)
+        if found is None:
+            if len(self._merged) >= _REMEMBERED:
+                self._merged.clear()
+            found = merge(self.base, [self.rules[nth].effects for nth in holding])
+            self._merged[holding] = found
+        return found
+
+    @cached_property
+    def _merged(self) -> dict[tuple[int, ...], Effects]:
+        return {}
 
     @property
     def _matchers(self) -> list[Matcher]:

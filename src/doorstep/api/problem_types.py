@@ -18,6 +18,13 @@ class ProblemType:
 
 _TYPES = (
     ProblemType(
+        "bad_label",
+        422,
+        "The file is no label",
+        "It is larger than 5 MB, or no PDF, PNG or JPEG.",
+        "Send the label as the carrier's page gives it.",
+    ),
+    ProblemType(
         "bad_picture",
         422,
         "The file is no picture",

@@ -82,6 +82,11 @@ VARIABLES = (
         "Where Stripe's API is asked; another address is for trying things out against a stand-in.",
     ),
     Variable(
+        "DOORSTEP_EASYPOST_URL",
+        "https://api.easypost.com",
+        "Where EasyPost is asked for return labels; another address is for trying things out.",
+    ),
+    Variable(
         "DOORSTEP_LIVE_URL",
         "",
         "Where open pages listen for news, which `doorstep live` serves: a path on the page's host "

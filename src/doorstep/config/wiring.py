@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from doorstep.connectors.base import api as shops
+from doorstep.connectors.carriers.labels.provider import EASYPOST_LABELS
 from doorstep.connectors.carriers.manual import MANUAL
 from doorstep.connectors.carriers.webhook import CONNECTORS as CARRIERS
 from doorstep.connectors.email import providers as email
@@ -22,6 +23,7 @@ from doorstep.rooms.billing import ports as books
 from doorstep.rooms.changes import ports as changes
 from doorstep.rooms.fulfillment import ports as labels
 from doorstep.rooms.payments import ports as money
+from doorstep.rooms.returns import ports as ways_back
 
 
 def bind() -> None:
@@ -35,6 +37,7 @@ def bind() -> None:
     meta.bind()
     webpush.bind()
     labels.register_provider(MANUAL)
+    ways_back.register_provider(EASYPOST_LABELS)
     payments.bind()
     for refunds in (SHOPIFY_REFUNDS, WOO_REFUNDS):
         money.register_provider(refunds)

@@ -24,7 +24,7 @@ from doorstep.portal.orders.updates import choose_updates
 from doorstep.portal.orders.views import show_order
 from doorstep.portal.payments.views import practice_payment, show_payment
 from doorstep.portal.returns.asking import ask_return
-from doorstep.portal.returns.labels import show_label, show_photo
+from doorstep.portal.returns.labels import show_label, show_label_file, show_photo
 from doorstep.portal.returns.policy import show_policy
 from doorstep.portal.returns.showing import show_return
 from doorstep.portal.returns.withdrawing import withdraw
@@ -45,6 +45,18 @@ urlpatterns = [
     path("o/<str:token>/return", ask_return, name="return_ask"),
     path("o/<str:token>/returns/<str:number>", show_return, name="return"),
     path("returns/labels/<str:token>", show_label, name="return_label"),
+    path(
+        "returns/labels/<str:token>/document",
+        show_label_file,
+        {"part": "document"},
+        name="return_label_document",
+    ),
+    path(
+        "returns/labels/<str:token>/code",
+        show_label_file,
+        {"part": "code"},
+        name="return_label_code",
+    ),
     path("returns/photos/<str:token>", show_photo, name="return_photo"),
     path("s/<slug:slug>/returns-policy", show_policy, name="returns_policy"),
     path("s/<slug:slug>/withdraw", withdraw, name="withdraw"),

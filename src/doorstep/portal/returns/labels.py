@@ -40,13 +40,14 @@ def show_label(request: HttpRequest, token: str) -> HttpResponse:
                 context = {
                     "view": view,
                     "label": label,
-                    "is_qr": label.method == MethodKind.QR_DROP_OFF,
+                    "is_qr": _is_for_counter(label),
                     "qr": _qr(label.code),
                     "barcode": _bars(label.code),
                     "address": address,
                     "words": instructions or label.words,
                     "hints": _hints(view, label),
-                    "document_url": "",
+                    "document_url": f"{request.path}/document" if label.document_type else "",
+                    "code_url": f"{request.path}/code" if label.code_type else "",
                 }
                 return render_page(request, "portal/returns/label.html", store, context)
     except (NotFound, InvalidSignedToken):
@@ -59,10 +60,42 @@ def _hints(view: ReturnView, label: LabelView) -> list[str]:
         _("Write the number %(number)s on the parcel or put this page inside.")
         % {"number": view.summary.number},
     ]
-    if label.method == MethodKind.QR_DROP_OFF:
+    if _is_for_counter(label):
         hints.append(_("At the counter, the code is scanned and the label printed for you."))
     hints.append(_("Keep the receipt until your money is back."))
     return hints
+
+
+def _is_for_counter(label: LabelView) -> bool:
+    """Tell whether a counter prints the label from a code: not where the carrier has none."""
+    return label.method == MethodKind.QR_DROP_OFF and bool(
+        label.code_type or not label.document_type
+    )
+
+
+@require_safe
+@private_page
+def show_label_file(request: HttpRequest, token: str, part: str) -> HttpResponse:
+    """Serve the carrier's label, to be printed, or its picture of the code.
+
+    A label came from a carrier or from the merchant: nothing in it may run here.
+    """
+    at = now()
+    try:
+        store_id, label_id = returns.read_label_token(token, at=at)
+        store = stores.get_store(store_id)
+        refuse_foreign_host(request, store)
+        with store_scope(store.id):
+            found = returns.get_label_file(label_id, is_code=part == "code")
+    except (NotFound, InvalidSignedToken):
+        return render_not_found(request)
+    response = HttpResponse(found.data, content_type=found.content_type)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    ending = {"application/pdf": "pdf", "image/png": "png"}.get(found.content_type, "jpg")
+    how = "attachment" if ending == "pdf" else "inline"
+    response["Content-Disposition"] = f'{how}; filename="return-label.{ending}"'
+    return response
 
 
 def _qr(code: str) -> SafeString:

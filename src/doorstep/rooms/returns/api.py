@@ -28,9 +28,14 @@ from doorstep.rooms.returns.actions.make_good import (
     reship,
     set_make_good_rule,
 )
-from doorstep.rooms.returns.actions.receive_return import add_tracking_number, record_reception
+from doorstep.rooms.returns.actions.receive_return import record_reception
 from doorstep.rooms.returns.actions.record_scan import record_return_scan
 from doorstep.rooms.returns.actions.request_return import request_return
+from doorstep.rooms.returns.actions.way_back import (
+    add_tracking_number,
+    put_label_in,
+    request_label_again,
+)
 from doorstep.rooms.returns.actions.withdraw import (
     dismiss_withdrawal,
     match_withdrawal,
@@ -94,7 +99,7 @@ from doorstep.rooms.returns.reading.details import (
     list_returns_of,
 )
 from doorstep.rooms.returns.reading.glance import list_marks, why_nothing
-from doorstep.rooms.returns.reading.labels import find_label, way_back
+from doorstep.rooms.returns.reading.labels import find_label, get_label_file, way_back
 from doorstep.rooms.returns.reading.lists import count_returns, find_by_scan, list_returns
 from doorstep.rooms.returns.reading.options import amounts, find_exchanges, options
 from doorstep.rooms.returns.reading.reports import product_advice, reasons_report
@@ -135,6 +140,7 @@ __all__ = [
     "find_label",
     "find_reason",
     "find_return",
+    "get_label_file",
     "get_live_version",
     "get_picture",
     "get_replay",
@@ -167,6 +173,7 @@ __all__ = [
     "policy_text",
     "product_advice",
     "publish_policy",
+    "put_label_in",
     "read_label_token",
     "read_photo_token",
     "read_reasons",
@@ -175,6 +182,7 @@ __all__ = [
     "record_reception",
     "record_return_scan",
     "refund_now",
+    "request_label_again",
     "request_return",
     "reship",
     "resolve_missing",

@@ -453,6 +453,8 @@ class LabelView:
     :param code: what the QR code and the barcode say; a counter's scanner reads it.
     :param url: the signed page with label, code and instructions.
     :param cost_minor: what the way back costs the store, None when nobody said.
+    :param document_type: of the carrier's own label (PDF or PNG), "" when our page is all.
+    :param code_type: of the carrier's own picture of a code, "" when it has none.
     """
 
     id: UUID
@@ -467,6 +469,16 @@ class LabelView:
     cost_minor: int | None
     requested_at: datetime
     ready_at: datetime | None
+    document_type: str = ""
+    code_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFile:
+    """A carrier's label, or its picture of a code. ``content_type``: PDF, PNG or JPEG."""
+
+    content_type: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)

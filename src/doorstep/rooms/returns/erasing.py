@@ -30,7 +30,9 @@ def erase_people(customer_ids: Collection[UUID], *, at: datetime) -> None:
     ReturnLine.objects.filter(authorization__in=rows).update(note="")
     ReturnedPiece.objects.filter(authorization__in=rows).update(note="")
     ReturnScan.objects.filter(authorization__in=rows).update(place="", words="")
-    ReturnLabel.objects.filter(authorization__in=rows).update(document=None, content_type="")
+    ReturnLabel.objects.filter(authorization__in=rows).update(
+        document=None, content_type="", code_document=None, code_type=""
+    )
     Withdrawal.objects.filter(Q(order__in=order_ids) | Q(authorization__in=rows)).update(
         name=ERASED, contact=ERASED, text="", content=ERASED, erased_at=at
     )

@@ -1,42 +1,28 @@
-"""Loops over what is due, and calls of label providers after the commit."""
+"""Loops over what is due."""
 
 from __future__ import annotations
-
-from uuid import UUID
 
 from django.db import transaction
 
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.clock import now
-from doorstep.kernel.jobs import job
 from doorstep.kernel.tenancy import store_scope
 from doorstep.kernel.worker import worker_loop
 from doorstep.rooms.returns.actions.keep_photo import forget_unused
 from doorstep.rooms.returns.actions.record_scan import labels_to_look_up, look_up_scans
-from doorstep.rooms.returns.flow import labels
+from doorstep.rooms.returns.flow.label_calls import ask_due
 from doorstep.rooms.returns.flow.making_good import look_at_due_make_goods
 from doorstep.rooms.returns.flow.waiting import look_at_due
 from doorstep.rooms.returns.models import ReturnLabel
-from doorstep.rooms.returns.ports import find_provider
 
 BY = Actor.system("returns.jobs")
 
 
-@job(name="returns.make_label", retry=8)
-def make_label(*, label_id: str, store_id: str) -> None:
-    """Ask the provider for a label; asked again with the same key until it answers."""
-    with store_scope(UUID(store_id)):
-        labels.ask_provider(UUID(label_id), by=BY, at=now())
-
-
-@job(name="returns.void_label", retry=8)
-def void_label(*, label_id: str, store_id: str) -> None:
-    """Give a label back that nobody used."""
-    with store_scope(UUID(store_id)):
-        label = ReturnLabel.objects.filter(id=label_id).defer("document").first()
-        provider = find_provider(label.provider) if label else None
-        if label is not None and provider is not None:
-            provider.void_label(label.id, label.external_id)
+# The shopper waits, and carriers take their time: a thread of its own.
+@worker_loop("return_labels", idle_seconds=2)
+def ask_label_providers() -> int:
+    """Have one label made, or taken back."""
+    return ask_due(now())
 
 
 @worker_loop("return_clocks", idle_seconds=30)

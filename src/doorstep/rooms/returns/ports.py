@@ -1,8 +1,9 @@
 """Who makes labels for the way back. Bound to connectors in ``config/wiring.py``.
 
-A provider that talks to a network is called by a job, never inside a transaction, with the label's
-id as idempotency key: asked twice it makes one label. What it answers is a value; it raises
-:class:`TryAgain` when nobody knows yet.
+A provider that talks to a network is called by the worker, never inside a transaction
+(``flow/label_calls.py``). What it answers is a value; it raises :class:`TryAgain` when nobody knows
+yet. A label is bought in two steps, so that it is bought once whoever is killed in between: see
+:class:`PreparedLabel`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from doorstep.rooms.orders.contracts import AddressView
 from doorstep.rooms.returns.contracts import MethodKind
 
 BUILT_IN = "built_in"
+BY_HAND = "by_hand"  # a person bought it elsewhere and put it in
 
 
 class TryAgain(Exception):
@@ -30,8 +32,10 @@ class TryAgain(Exception):
 class LabelAsk:
     """Make a label from the shopper to the store.
 
+    :param external_id: what the provider prepared for this label before; "" the first time.
     :param sender: the shopper's address; None where the order has none.
     :param receiver: the store's, line by line.
+    :param weight_grams: of all things in it, None where the catalog does not know one of them.
     """
 
     label_id: UUID
@@ -42,6 +46,20 @@ class LabelAsk:
     pieces: int
     value_minor: int
     currency: str
+    weight_grams: int | None = None
+    email: str = ""
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedLabel:
+    """Something that a label can be bought of, once: kept before it is.
+
+    The caller writes its id down and asks again with it, so that whoever is killed in between buys
+    the same label and no second one.
+    """
+
+    external_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +68,9 @@ class MadeLabel:
 
     :param document: PDF or PNG, None where the code is all.
     :param code: what the QR code says; "" the return's number.
+    :param code_document: the provider's own picture of a code, where a counter wants that one.
     :param cost_minor: in the ask's currency, None when the vendor does not say.
+    :param words: what is different from what was asked for, "" where nothing is.
     """
 
     external_id: str
@@ -59,7 +79,10 @@ class MadeLabel:
     document: bytes | None = None
     content_type: str = ""
     code: str = ""
+    code_document: bytes | None = None
+    code_type: str = ""
     cost_minor: int | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +108,17 @@ class ReturnLabelProvider(Protocol):
     def methods(self) -> frozenset[MethodKind]:
         """What it makes."""
 
-    def make_label(self, ask: LabelAsk) -> MadeLabel | RefusedLabel:
-        """Make a label, once per ``label_id``. :raises TryAgain: not known."""
+    def is_ready(self) -> bool:
+        """Tell whether the store of the current scope has it set up. No network."""
+
+    def make_label(self, ask: LabelAsk) -> PreparedLabel | MadeLabel | RefusedLabel:
+        """Make a label, once per ``external_id``. :raises TryAgain: not known."""
 
     def void_label(self, label_id: UUID, external_id: str) -> bool:
-        """Give a label back; False: it was used. :raises TryAgain: not known."""
+        """Give a label back; False: it was used. True too where nothing had been bought.
+
+        :raises TryAgain: not known.
+        """
 
 
 _providers: dict[str, ReturnLabelProvider] = {}
@@ -106,8 +135,8 @@ def find_provider(name: str) -> ReturnLabelProvider | None:
 
 
 def provider_for(method: MethodKind) -> str:
-    """Return who makes the way back of a method: a registered provider, else our own page."""
+    """Return who makes the way back of a method: one the store has set up, else our own page."""
     for provider in _providers.values():
-        if method in provider.methods:
+        if method in provider.methods and provider.is_ready():
             return provider.name
     return BUILT_IN

@@ -12,7 +12,7 @@ from doorstep.kernel.errors import Conflict, Invalid
 from doorstep.rooms.returns.contracts import ReturnKind, ReturnState, ReturnView
 from doorstep.rooms.returns.events import ReturnCanceled, ReturnDeclined
 from doorstep.rooms.returns.flow.approving import approve
-from doorstep.rooms.returns.flow.labels import void_label
+from doorstep.rooms.returns.flow.labels import request_label, void_label
 from doorstep.rooms.returns.flow.opening import (
     OpenReturn,
     load_settings,
@@ -95,6 +95,7 @@ def extend_return(*, return_id: UUID, days: int, by: Actor, at: datetime) -> Ret
     check_is_approved(row.number, row.state)
     if row.is_kept:
         raise Conflict("Nothing of this return has to come back.")
+    request_label(opened)  # that of an expired return was given back
     before, row.expires_at = row.expires_at, at + timedelta(days=days)
     row.reminded_at = row.missing_at = None
     row.watch_at = watch_from(row.expires_at, load_settings(), at)

@@ -9,7 +9,7 @@ from uuid import UUID
 from doorstep.kernel import audit
 from doorstep.kernel.actions.catalog import action
 from doorstep.kernel.actors import Actor
-from doorstep.kernel.errors import Conflict, Invalid, NotFound
+from doorstep.kernel.errors import Invalid
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.catalog.contracts import VariantInfo
 from doorstep.rooms.inventory import api as inventory
@@ -207,47 +207,3 @@ def _note_arrival(opened: OpenReturn, *, is_final: bool) -> None:
         row.watch_at = None
         if not opened.pieces:
             row.inspected_at = at
-
-
-@action(
-    "returns.add_tracking_number",
-    permission="returns.change",
-    summary="Say which parcel a return comes in",
-)
-def add_tracking_number(
-    *, return_id: UUID, tracking_number: str, carrier: str = "", by: Actor, at: datetime
-) -> ReturnView:
-    """Keep the number of the parcel a shopper posted; its scans are followed from now on.
-
-    :raises Invalid: nothing that could be a number.
-    :raises Conflict: nothing has to come back.
-    :raises ReturnNotThere: the return is not approved.
-    """
-    from doorstep.rooms.returns.flow.labels import current_label, set_number
-
-    number = tracking_number.strip()
-    if not 4 <= len(number) <= 100 or not number.isprintable():
-        raise Invalid("Enter the number from the receipt or label.", field="tracking_number")
-    opened = open_return(return_id, by=by, at=at)
-    check_is_approved(opened.row.number, opened.row.state)
-    label = current_label(return_id)
-    if label is None:
-        raise Conflict("Nothing of this return has to come back.")
-    before = label.tracking_number
-    set_number(label, number)
-    label.carrier = carrier.strip()[:50]
-    label.save(update_fields=["tracking_number", "number_key", "carrier"])
-    opened.row.search_text = f"{opened.row.search_text} {label.number_key.casefold()}"[:2000]
-    audit.note(subject=f"order:{opened.row.order_id}", changes={"return_parcel": [before, number]})
-    opened.save()
-    return get_return(return_id, at=at)
-
-
-def find_return_id(number: str) -> UUID:
-    """Return the return of a number as people say it. :raises NotFound: there is none."""
-    from doorstep.rooms.returns.models import ReturnAuthorization
-
-    found = ReturnAuthorization.objects.filter(number=number.strip().upper()).first()
-    if found is None:
-        raise NotFound("There is no such return.")
-    return found.id

@@ -165,7 +165,7 @@ def labels_to_look_up(at: datetime) -> list[ReturnLabel]:
         .filter(due, state=LabelState.READY, authorization__state=ReturnState.APPROVED)
         .filter(authorization__received_at__isnull=True)
         .exclude(number_key="")
-        .defer("document")
+        .defer("document", "code_document")
         .order_by(F("checked_at").asc(nulls_first=True))
     )
     return list(rows[:LOOKED_UP])

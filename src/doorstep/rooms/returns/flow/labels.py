@@ -1,7 +1,8 @@
 """The way back: asked for with the approval, made after the commit by whoever makes labels.
 
 The built-in provider needs no carrier: its label is our own page with the address, the return's
-number as barcode and QR code, and what to do. Its code is there at once.
+number as barcode and QR code, and what to do. Its code is there at once. What a vendor has to be
+asked stands in the label's ``due_at``; ``label_calls`` asks it.
 """
 
 from __future__ import annotations
@@ -14,22 +15,22 @@ from django.db import transaction
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.fulfillment import api as fulfillment
-from doorstep.rooms.orders import api as orders
 from doorstep.rooms.returns.contracts import LabelState, MethodKind
 from doorstep.rooms.returns.events import LabelFailed, LabelReady
-from doorstep.rooms.returns.flow.addresses import return_address
 from doorstep.rooms.returns.flow.opening import OpenReturn, open_return
 from doorstep.rooms.returns.models import ReturnLabel
 from doorstep.rooms.returns.ports import (
     BUILT_IN,
-    LabelAsk,
+    BY_HAND,
     MadeLabel,
+    PreparedLabel,
     RefusedLabel,
-    find_provider,
     provider_for,
 )
 
 IN_USE = [LabelState.REQUESTED.value, LabelState.READY.value]
+# Nobody is asked about these.
+NO_VENDOR = {BUILT_IN, BY_HAND}
 
 
 def request_label(opened: OpenReturn) -> ReturnLabel | None:
@@ -39,98 +40,85 @@ def request_label(opened: OpenReturn) -> ReturnLabel | None:
     found = current_label(opened.row.id)
     if found is not None:
         return found
-    method = MethodKind(opened.row.method)
-    name = provider_for(method)
-    label = ReturnLabel(
+    name = provider_for(MethodKind(opened.row.method))
+    label = new_label(opened, name)
+    if name == BUILT_IN:
+        make_ready(opened, label)
+    else:
+        label.due_at = opened.at
+    label.save(force_insert=True)
+    return label
+
+
+def new_label(opened: OpenReturn, provider: str) -> ReturnLabel:
+    """Return a label of a return's method that was just asked for, not saved yet."""
+    return ReturnLabel(
         store_id=current_store_id(),
         authorization=opened.row,
-        method=method.value,
+        method=opened.row.method,
         state=LabelState.REQUESTED.value,
-        provider=name,
+        provider=provider,
         code=opened.row.number,
         requested_at=opened.at,
         requested_by=opened.by.key,
     )
-    if name == BUILT_IN:
-        _ready(opened, label)
-    label.save(force_insert=True)
-    if name != BUILT_IN:
-        defer_label(label.id, label.store_id)
-    return label
 
 
-def current_label(return_id: UUID) -> ReturnLabel | None:
-    """Return the way back that is in use, without its document's bytes."""
-    return (
-        ReturnLabel.objects.filter(authorization=return_id, state__in=IN_USE)
-        .defer("document")
-        .first()
-    )
+def current_label(return_id: UUID, *, lock: bool = False) -> ReturnLabel | None:
+    """Return the way back that is in use, without its documents' bytes.
 
-
-def defer_label(label_id: UUID, store_id: UUID) -> None:
-    """Let a job ask the provider after the commit."""
-    from doorstep.rooms.returns.jobs import make_label  # jobs import this module
-
-    make_label.defer(label_id=str(label_id), store_id=str(store_id))
-
-
-def ask_provider(label_id: UUID, *, by: Actor, at: datetime) -> None:
-    """Ask the provider for a label and record what came of it; outside of any transaction.
-
-    The label's id is the idempotency key: a crash between asking and recording asks once more and
-    gets the same label.
-
-    :raises TryAgain: nobody knows yet; the job comes again.
+    :param lock: whoever changes it waits for a worker that is just taking it, and sees its lease.
     """
-    label = ReturnLabel.objects.filter(id=label_id, state=LabelState.REQUESTED).first()
-    if label is None:
-        return
-    provider = find_provider(label.provider)
-    row = label.authorization
-    if provider is None:
-        answer: MadeLabel | RefusedLabel = RefusedLabel(
-            "no_provider", f"There is no label provider “{label.provider}” any more."
-        )
-    else:
-        order = orders.get_order(row.order_id)
-        answer = provider.make_label(
-            LabelAsk(
-                label_id=label.id,
-                method=MethodKind(label.method),
-                number=row.number,
-                sender=order.shipping_address,
-                receiver=return_address(),
-                pieces=row.pieces,
-                value_minor=row.value_minor,
-                currency=row.currency,
-            )
-        )
-    record_label(label_id, answer, by=by, at=at)
+    rows = ReturnLabel.objects.filter(authorization=return_id, state__in=IN_USE)
+    rows = rows.defer("document", "code_document")
+    return (rows.select_for_update(no_key=True) if lock else rows).first()
 
 
 def record_label(
-    label_id: UUID, answer: MadeLabel | RefusedLabel, *, by: Actor, at: datetime
-) -> None:
-    """Keep what the provider answered, once."""
+    label_id: UUID,
+    answer: PreparedLabel | MadeLabel | RefusedLabel,
+    *,
+    by: Actor,
+    at: datetime,
+) -> bool:
+    """Keep what the provider answered, once; False when nobody wants the label any more.
+
+    A label that was bought for a return that ended meanwhile is given back.
+    """
     with transaction.atomic():
         found = ReturnLabel.objects.filter(id=label_id).values_list("authorization", flat=True)
         opened = open_return(found.get(), by=by, at=at)
         label = ReturnLabel.objects.select_for_update().get(id=label_id)
-        if label.state != LabelState.REQUESTED:
-            return
-        if isinstance(answer, MadeLabel):
-            label.carrier, label.external_id = answer.carrier, answer.external_id
-            label.document, label.content_type = answer.document, answer.content_type
-            label.code = answer.code or label.code
-            label.cost_minor = answer.cost_minor
-            set_number(label, answer.tracking_number)
-            _ready(opened, label)
+        is_wanted = label.state == LabelState.REQUESTED
+        if isinstance(answer, RefusedLabel):
+            if is_wanted:
+                _fail(opened, label, answer.words)
         else:
-            label.state, label.words, label.settled_at = LabelState.FAILED.value, answer.words, at
-            opened.facts.append(LabelFailed(*opened.head, label_id=label.id))
+            label.external_id = answer.external_id
+            if not is_wanted:
+                label.due_at = at
+            elif isinstance(answer, MadeLabel):
+                _keep(opened, label, answer)
         label.save()
         opened.save()
+        return is_wanted
+
+
+def _keep(opened: OpenReturn, label: ReturnLabel, made: MadeLabel) -> None:
+    label.carrier, label.cost_minor, label.words = made.carrier, made.cost_minor, made.words
+    label.document, label.content_type = made.document, made.content_type
+    label.code_document, label.code_type = made.code_document, made.code_type
+    label.code = made.code or label.code
+    set_number(label, made.tracking_number)
+    make_findable(opened, label)
+    make_ready(opened, label)
+
+
+def _fail(opened: OpenReturn, label: ReturnLabel, words: str) -> None:
+    """Note that there will be no label; what was prepared is looked at, should it be bought."""
+    label.state, label.words, label.settled_at = LabelState.FAILED.value, words, opened.at
+    label.due_at, label.attempts = (opened.at if label.external_id else None), 0
+    opened.facts.append(LabelFailed(*opened.head, label_id=label.id))
 
 
 def set_number(label: ReturnLabel, tracking_number: str) -> None:
@@ -139,19 +127,30 @@ def set_number(label: ReturnLabel, tracking_number: str) -> None:
     label.number_key = fulfillment.normalize_number(label.tracking_number)
 
 
+def make_findable(opened: OpenReturn, label: ReturnLabel) -> None:
+    """Let people find the return by its parcel's number."""
+    if label.number_key and label.number_key.casefold() not in opened.row.search_text:
+        opened.row.search_text = f"{opened.row.search_text} {label.number_key.casefold()}"[:2000]
+
+
 def void_label(opened: OpenReturn) -> None:
-    """End the way back of a return that will not come; a bought label is given back by a job."""
-    label = ReturnLabel.objects.filter(authorization=opened.row.id, state__in=IN_USE).first()
+    """End the way back of a return that will not come; a bought label is given back.
+
+    While the provider is being asked for it (``due_at`` is then the end of that lease) it is not
+    asked to take it back: what it was about to buy would be missed.
+    """
+    label = current_label(opened.row.id, lock=True)
     if label is None:
         return
     label.state, label.settled_at = LabelState.VOIDED.value, opened.at
-    label.save(update_fields=["state", "settled_at"])
-    if label.provider != BUILT_IN and label.external_id:
-        from doorstep.rooms.returns.jobs import void_label as void  # jobs import this module
+    label.due_at = (
+        None if label.provider in NO_VENDOR else max(label.due_at or opened.at, opened.at)
+    )
+    label.attempts = 0
+    label.save(update_fields=["state", "settled_at", "due_at", "attempts"])
 
-        void.defer(label_id=str(label.id), store_id=str(label.store_id))
 
-
-def _ready(opened: OpenReturn, label: ReturnLabel) -> None:
-    label.state, label.settled_at = LabelState.READY.value, opened.at
+def make_ready(opened: OpenReturn, label: ReturnLabel) -> None:
+    """Make a label the way back from now on; the shopper is told."""
+    label.state, label.settled_at, label.due_at = LabelState.READY.value, opened.at, None
     opened.facts.append(LabelReady(*opened.head, label_id=label.id, method=label.method))

@@ -26,6 +26,7 @@ from doorstep.rooms.returns import events
 from doorstep.rooms.returns.contracts import ReturnState, ReturnView
 from doorstep.rooms.returns.flow.withdrawing import refund_by
 from doorstep.rooms.returns.models import ReturnAuthorization, Withdrawal
+from doorstep.rooms.returns.ports import BUILT_IN
 from doorstep.rooms.returns.reading.details import get_returns
 from doorstep.rooms.stores import api as stores
 
@@ -131,8 +132,27 @@ def _requested(event: events.ReturnRequested, view: ReturnView, zone: ZoneInfo) 
 
 
 def _approved(event: events.ReturnApproved, view: ReturnView, zone: ZoneInfo) -> Tell | None:
+    if view.label is not None and view.label.provider != BUILT_IN:
+        return None  # told with the label, or once it is known that it takes longer
     until = event.expires_at.astimezone(zone).date() if event.expires_at else None
     own = {"is_kept": event.is_kept, "until_date": day(until), "lines": _lines(view)}
+    return "return_approved", own | _label(view)
+
+
+def _with_label(
+    event: events.LabelReady | events.LabelFailed, view: ReturnView, zone: ZoneInfo
+) -> Tell | None:
+    """Tell of the approval once its label is there, or is not to be had at once.
+
+    Our own page is there with the approval, which tells of it itself.
+    """
+    label, until = view.label, view.summary.expires_at
+    if label is None or label.id != event.label_id or label.provider == BUILT_IN:
+        return None
+    if view.summary.state is not ReturnState.APPROVED:
+        return None
+    ends = day(until.astimezone(zone).date()) if until else None
+    own = {"is_kept": False, "until_date": ends, "lines": _lines(view)}
     return "return_approved", own | _label(view)
 
 
@@ -185,6 +205,8 @@ def _exchanged(event: events.ExchangeOrdered, view: ReturnView, zone: ZoneInfo) 
 _TELLERS: dict[type, Callable[[Any, ReturnView, ZoneInfo], Tell | None]] = {
     events.ReturnRequested: _requested,
     events.ReturnApproved: _approved,
+    events.LabelReady: _with_label,
+    events.LabelFailed: _with_label,
     events.ReturnDeclined: _declined,
     events.ReturnExpiring: _expiring,
     events.ReturnMissing: _missing,

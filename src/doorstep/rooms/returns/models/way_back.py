@@ -28,13 +28,18 @@ class ReturnLabel(StoreModel):
     code = models.TextField()  # what QR code and barcode say
     document = models.BinaryField(null=True)  # the carrier's own label
     content_type = models.TextField(default="")
-    external_id = models.TextField(default="")
+    code_document = models.BinaryField(null=True)  # the carrier's own picture of a code
+    code_type = models.TextField(default="", db_default="")
+    external_id = models.TextField(default="")  # known before it is bought: bought once by it
     words = models.TextField(default="")
     cost_minor = models.BigIntegerField(null=True)
     requested_at = models.DateTimeField()
     requested_by = models.TextField()
     settled_at = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)  # when its number was looked up last
+    # When the provider is asked next: to make it while it is requested, else to take it back.
+    due_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [
@@ -60,6 +65,10 @@ class ReturnLabel(StoreModel):
                 fields=["store", "number_key"],
                 name="return_label_by_number",
                 condition=~Q(number_key=""),
+            ),
+            # Over all stores: the worker's next call. A few rows at any moment.
+            models.Index(
+                fields=["due_at"], name="return_label_due", condition=Q(due_at__isnull=False)
             ),
         ]
 

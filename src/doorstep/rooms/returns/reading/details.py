@@ -134,7 +134,9 @@ class _Parts:
             ReturnSettlement.objects.filter(authorization__in=ids).order_by("nth")
         )
         self.scans = _by(ReturnScan.objects.filter(authorization__in=ids).order_by("occurred_at"))
-        labels = ReturnLabel.objects.filter(authorization__in=ids).defer("document")
+        labels = ReturnLabel.objects.filter(authorization__in=ids).defer(
+            "document", "code_document"
+        )
         # The one in use; of those that failed or were voided the last.
         ordered = sorted(
             labels, key=lambda one: (one.state not in IN_USE, -one.requested_at.timestamp())

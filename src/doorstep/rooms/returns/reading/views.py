@@ -189,6 +189,8 @@ def label_view(row: ReturnLabel, store: StoreInfo, *, at: datetime) -> LabelView
         cost_minor=row.cost_minor,
         requested_at=row.requested_at,
         ready_at=row.settled_at if row.state == LabelState.READY else None,
+        document_type=row.content_type,
+        code_type=row.code_type,
     )
 
 

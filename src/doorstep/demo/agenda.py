@@ -6,7 +6,7 @@ the time of its cause, and a parcel is called late on the day on which it became
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -37,12 +37,13 @@ class Entry:
     do: Callable[[datetime], None]
 
 
-def play_all(scenes: Sequence[Scene], now: datetime) -> None:
-    """Play the scenes and the ways of the parcels up to ``now``."""
+def play_all(scenes: Sequence[Scene], now: datetime, more: Iterable[Entry] = ()) -> None:
+    """Play the scenes, the ways of the parcels and what else happens up to ``now``."""
     entries = [*_orders([*scenes, FORGOTTEN, *(way.scene for way in WAYS)], now)]
     for way in WAYS:
         entries += _way(way, now)
     entries += [Entry(scan[0], scan[1]) for scan in _scans(STRANGER, "dhl", now)]
+    entries += more
     days = int(LONGEST / timedelta(days=1))
     entries += [Entry(now - timedelta(days=ago), _look_at_clocks) for ago in range(days, -1, -1)]
     # Stable: what happens at one instant happens in the order written above.

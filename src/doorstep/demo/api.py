@@ -19,7 +19,7 @@ from django.urls import reverse
 
 from doorstep.connectors.base import api as connectors
 from doorstep.connectors.base.receive import receive
-from doorstep.demo import growing
+from doorstep.demo import afterwards, growing
 from doorstep.demo.agenda import SEEDER, play_all
 from doorstep.demo.cast import (
     BOXES,
@@ -30,6 +30,7 @@ from doorstep.demo.cast import (
     SLUG,
     STAFF,
     THINGS,
+    Thing,
 )
 from doorstep.demo.orders import SCENES, past_orders
 from doorstep.demo.site import make_activity, make_segments
@@ -79,7 +80,9 @@ def seed_demo(*, at: datetime) -> None:
             make_segments(at - timedelta(days=20))
             growing.write_care(at - timedelta(days=30))
             growing.start_journeys(at - timedelta(days=25))
-            play_all(SCENES, at)
+            afterwards.write_policy(at - timedelta(days=30))
+            play_all(SCENES, at, afterwards.entries(at))
+            afterwards.try_policy(at)
             growing.tell_about_people(at)
             make_wallets(at)
             make_activity(at)
@@ -135,29 +138,21 @@ def _make_stock(at: datetime) -> None:
         by=SEEDER,
         at=at,
     )
+    products: dict[str, list[Thing]] = {}
+    for thing in THINGS.values():
+        products.setdefault(thing.product_id, []).append(thing)
     listed = [
         ListedProduct(
-            f"p-{thing.sku.lower()}",
-            thing.title,
-            thing.image_url,
-            variants=(
-                ListedVariant(
-                    "",
-                    sku=thing.sku,
-                    options=thing.options,
-                    weight_grams=thing.weight_grams,
-                    barcode=thing.barcode,
-                    price=from_minor(thing.price_minor, "EUR"),
-                    currency="EUR",
-                    size_mm=thing.size_mm if not thing.is_gift_card else None,
-                    production_days_min=thing.production_days[0] if thing.production_days else None,
-                    production_days_max=thing.production_days[1] if thing.production_days else None,
-                ),
-            ),
+            product_id,
+            things[0].title,
+            things[0].image_url,
+            variants=tuple(_listed(thing) for thing in things),
+            tags=things[0].tags,
         )
-        for thing in THINGS.values()
+        for product_id, things in products.items()
     ]
-    ids = [variants[0] for variants in catalog.upsert_products(listed, channel="shopify", at=at)]
+    made = catalog.upsert_products(listed, channel="shopify", at=at)
+    ids = [variant_id for variants in made for variant_id in variants]
     _make_packing(dict(zip(THINGS, ids, strict=True)), at)
     counts = []
     for variant_id, thing in zip(ids, THINGS.values(), strict=True):
@@ -170,6 +165,22 @@ def _make_stock(at: datetime) -> None:
         counts, reason=MovementReason.COUNTED, at=at, by=SEEDER, note="Opening count"
     )
     inventory.set_safety_stock(quantity=1, sales_channel="own site", by=SEEDER, at=at)
+
+
+def _listed(thing: Thing) -> ListedVariant:
+    days = thing.production_days or (None, None)
+    return ListedVariant(
+        thing.sku if thing.product else "",  # variants of one product are told apart
+        sku=thing.sku,
+        options=thing.options,
+        weight_grams=thing.weight_grams,
+        barcode=thing.barcode,
+        price=from_minor(thing.price_minor, "EUR"),
+        currency="EUR",
+        size_mm=thing.size_mm if not thing.is_gift_card else None,
+        production_days_min=days[0],
+        production_days_max=days[1],
+    )
 
 
 def _make_carriers(at: datetime) -> None:
@@ -223,10 +234,7 @@ def _make_packing(variants: dict[str, UUID], at: datetime) -> None:
         at=at,
     )
     fulfillment.change_packing_options(
-        options=fulfillment.PackingOptions(
-            premium_from_minor=12_000,
-            return_policy="You can send everything back within 30 days.",
-        ),
+        options=fulfillment.PackingOptions(premium_from_minor=12_000),
         by=SEEDER,
         at=at,
     )

@@ -33,6 +33,13 @@ class Thing:
     barcode: str = ""
     handling: tuple[str, ...] = ()
     is_gift_card: bool = False
+    product: str = ""  # of which it is one variant among several
+    tags: tuple[str, ...] = ()
+
+    @property
+    def product_id(self) -> str:
+        """What the shop's platform calls the product."""
+        return f"p-{self.product or self.sku.lower()}"
 
 
 THINGS = {
@@ -48,6 +55,9 @@ THINGS = {
         Thing("BOWL-MATCHA", "Matcha bowl", 4200, 9, "/static/demo/bowl-matcha.svg", size_mm=(130, 130, 80), barcode="4012345678956", handling=("fragile",)),
         Thing("FERN-BOSTON", "Boston fern in a pot", 2450, 15, "/static/demo/fern-boston.svg", weight_grams=1800, size_mm=(220, 220, 380), barcode="4012345678963", handling=("perishable",)),
         Thing("FERN-MAIDENHAIR", "Maidenhair fern", 1950, 1, "/static/demo/fern-maidenhair.svg", weight_grams=1200, size_mm=(180, 180, 300), barcode="4012345678970", handling=("perishable",)),
+        Thing("APRON-S", "Linen apron", 4900, 6, "/static/demo/apron.svg", (("Size", "S"),), weight_grams=350, size_mm=(300, 220, 40), barcode="4012345678987", product="apron", tags=("apparel",)),
+        Thing("APRON-M", "Linen apron", 4900, 11, "/static/demo/apron.svg", (("Size", "M"),), weight_grams=370, size_mm=(300, 220, 40), barcode="4012345678994", product="apron", tags=("apparel",)),
+        Thing("APRON-L", "Linen apron", 5400, 8, "/static/demo/apron.svg", (("Size", "L"),), weight_grams=390, size_mm=(300, 220, 40), barcode="4012345679007", product="apron", tags=("apparel",)),
         Thing("GIFT-50", "Gift card", 5000, None, "/static/demo/gift-50.svg", is_gift_card=True, weight_grams=0),
     )
 }  # fmt: skip

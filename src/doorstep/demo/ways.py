@@ -5,11 +5,13 @@ Hours count back from now, so the shop is as fresh whenever it is made.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from doorstep.demo.cast import AMELIE, DIEGO, JONAS, LAYLA, MAYA, ROSE, TOM
 from doorstep.demo.orders import Scene
+from doorstep.rooms.orders.contracts import IncomingPerson
 from doorstep.rooms.tracking.contracts import PickupPoint, Substatus, TrackingStatus
 
 S, SUB = TrackingStatus, Substatus
@@ -214,6 +216,35 @@ WAYS = (
     # Packed this morning, waiting for the van
     Way(Scene(1015, JONAS, (("TEA-SENCHA-100", 1), ("CUP-PAIR", 1)), 26, "woocommerce"), None, (Box("00340434161094000015"),)),
 )  # fmt: skip
+
+
+def _home(
+    number: int, person: IncomingPerson, place: str, skus: Sequence[tuple[str, int]],
+    days: float, channel: str = "shopify", service_level: str = "gogreen",
+) -> Way:  # fmt: skip
+    """Return an order that is at home since so many days."""
+    hours = 24 * days
+    van = _van(hours + 5, place)
+    there = Scan(hours, S.DELIVERED, place, "Delivered to the recipient.", SUB.SIGNED)
+    return Way(
+        Scene(number, person, tuple(skus), hours + 76, channel),
+        hours + 52,
+        (Box(f"0034043416109400{number}", (_taken(hours + 49), van, there)),),
+        service_level=service_level,
+    )
+
+
+# At home, and not all of it stays there: see afterwards.py
+AT_HOME = (
+    _home(1013, MAYA, "Stockholm, SE", (("CUP-PAIR", 1), ("TEA-SENCHA-100", 1)), 3),
+    _home(1012, AMELIE, "Paris, FR", (("APRON-M", 1),), 5),
+    _home(1011, DIEGO, "Madrid, ES", (("BOWL-MATCHA", 1), ("TEA-ASSAM-250", 1)), 9),
+    _home(1010, JONAS, "Berlin, DE", (("POT-MOSS", 1),), 10, "woocommerce"),
+    _home(1009, LAYLA, "دبي, AE", (("CUP-PAIR", 1),), 14, service_level="express"),
+    _home(1008, JONAS, "Berlin, DE", (("APRON-S", 1),), 4),
+    _home(1007, MAYA, "Stockholm, SE", (("BOWL-MATCHA", 1),), 16),
+)
+WAYS = (*WAYS, *AT_HOME)
 
 # Ordered, and left lying: late to ship
 FORGOTTEN = Scene(1014, AMELIE, (("FERN-BOSTON", 1), ("POT-MOSS", 1)), 24 * 8)

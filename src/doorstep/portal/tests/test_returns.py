@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +16,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 from PIL import Image
 
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
 from doorstep.kernel.tenancy import store_scope
+from doorstep.portal.languages import LANGUAGES
+from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.orders import api as orders
-from doorstep.rooms.orders.tests.cast import line, order
+from doorstep.rooms.orders.tests.cast import MAYA, line, order
 from doorstep.rooms.returns import api as returns
 from doorstep.rooms.stores.contracts import StoreInfo
 
@@ -135,6 +139,32 @@ def test_an_outcome_that_is_not_offered_is_refused(
     assert not returns.list_returns_of([delivered], at=timezone.now())
 
 
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_the_confirmation_says_what_the_policy_page_says(
+    client: Client, shop: StoreInfo, language: str
+) -> None:
+    at = timezone.now()
+    placed = order(
+        lines=[line("TEA")], placed_at=at, version_at=at, person=replace(MAYA, locale=language)
+    )
+    [made] = orders.record_orders(
+        [placed], sales_channel="shopify", connection_id=None, by=BY, at=at
+    )
+    run_until_idle()
+    [message] = messaging.list_messages(subject=f"order:{made.order_id}").items
+    mail = messaging.get_message(message.id, at=at)
+    address = re.findall(r"https?://[^/\s]+(/s/\S+/returns-policy\?lang=\w+)", mail.text)[0]
+    page = unescape(client.get(address).content.decode())
+    assert f'lang="{language}"' in page
+    with translation.override(language):
+        said = returns.policy_text(at=at, locale=language)
+    assert said.summary in mail.text
+    assert said.summary in unescape(mail.html)
+    told = [words for words in said.sections[0].lines if words in said.summary]
+    assert len(told) >= 3  # until when, what one can choose, who pays the way back
+    assert all(words in page for words in told)
+
+
 def test_another_orders_return_is_not_shown(
     client: Client, shop: StoreInfo, delivered: UUID
 ) -> None:
@@ -236,4 +266,4 @@ def test_what_is_wrong_with_a_picture_is_said(
     given = fields(html) | {"outcome": "refund", "step": "summary", f"f_{tea}": script}
     answer = client.post(here, given)
     assert answer.status_code == 422
-    assert "This is not a photo" in answer.content.decode()
+    assert "This is no photo we can open" in answer.content.decode()

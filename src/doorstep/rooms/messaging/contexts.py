@@ -7,6 +7,7 @@ Part of the room's door; the meaning of each name stands in ``templating/context
 from doorstep.rooms.messaging.templating.change_context import ChangeContext
 from doorstep.rooms.messaging.templating.context import (
     BrandContext,
+    ConfirmationContext,
     CustomerContext,
     DeliveryContext,
     LineContext,
@@ -46,6 +47,7 @@ __all__ = [
     "AttemptContext",
     "BrandContext",
     "ChangeContext",
+    "ConfirmationContext",
     "CustomerContext",
     "DelayContext",
     "DeliveryContext",

@@ -16,6 +16,7 @@ from doorstep.rooms.messaging.contracts import MessageRequest, Purpose
 from doorstep.rooms.orders.context import Composer
 from doorstep.rooms.orders.contracts import HoldReason
 from doorstep.rooms.orders.models import Order
+from doorstep.rooms.orders.ports import return_policies
 
 CONFIRMATION = "order_confirmation"
 ON_HOLD = "order_on_hold"
@@ -75,11 +76,33 @@ def confirm(order_ids: Sequence[UUID], *, by: Actor, at: datetime) -> None:
     if not orders:
         return
     composer = Composer(orders, at=at)
+    contexts = _confirmations(orders, composer, at=at)
     messaging.request_messages(
-        [ask(CONFIRMATION, order, composer, cause="confirmation") for order in orders],
+        [
+            ask_with(context, CONFIRMATION, order, composer.locale(order), cause="confirmation")
+            for order, context in zip(orders, contexts, strict=True)
+        ],
         by=by,
         at=at,
     )
+
+
+def _confirmations(
+    orders: Sequence[Order], composer: Composer, *, at: datetime
+) -> list[dict[str, Any]]:
+    """Compose confirmations, each with the return policy that counts for its order."""
+    composed = [composer.compose(CONFIRMATION, order) for order in orders]
+    ships = {
+        order.id: composer.locale(order)
+        for order, context in zip(orders, composed, strict=True)
+        if context["delivery"]["kind"] != "digital"
+    }
+    policies = return_policies(ships, at)
+    for order, context in zip(orders, composed, strict=True):
+        policy = policies.get(order.id)
+        context["links"]["returns"] = policy.url if policy else ""
+        context["return_policy"] = {"summary": policy.summary if policy else ""}
+    return composed
 
 
 def confirm_again(order_id: UUID, *, by: Actor, at: datetime) -> UUID:
@@ -91,7 +114,11 @@ def confirm_again(order_id: UUID, *, by: Actor, at: datetime) -> UUID:
     if order is None:
         raise NotFound("There is nobody to write to about this order.")
     minute = instant(at.replace(second=0, microsecond=0))
-    request = ask(CONFIRMATION, order, Composer([order], at=at), cause=f"confirmation:{minute}")
+    composer = Composer([order], at=at)
+    [context] = _confirmations([order], composer, at=at)
+    request = ask_with(
+        context, CONFIRMATION, order, composer.locale(order), cause=f"confirmation:{minute}"
+    )
     return messaging.request_messages([request], by=by, at=at)[0].message_id
 
 
@@ -103,7 +130,8 @@ def confirmation_context(order_id: UUID, *, at: datetime) -> dict[str, Any]:
     order = Order.objects.filter(id=order_id).first()
     if order is None:
         raise NotFound("There is no such order.")
-    return Composer([order], at=at).compose(CONFIRMATION, order)
+    [context] = _confirmations([order], Composer([order], at=at), at=at)
+    return context
 
 
 def ask_shoppers(batch: Sequence[Recorded], *, by: Actor, at: datetime) -> None:

@@ -10,7 +10,9 @@ class ReturnsConfig(AppConfig):
     def ready(self) -> None:
         for name in ("policy.facts", "api", "events", "exporting", "facts", "handlers", "jobs"):
             import_module(f"doorstep.rooms.returns.{name}")
-        from doorstep.rooms.fulfillment import ports
-        from doorstep.rooms.returns.policy.text.writing import policy_summaries
+        from doorstep.rooms.fulfillment import ports as papers
+        from doorstep.rooms.orders import ports as mails
+        from doorstep.rooms.returns.policy.text.writing import mailed_policies, policy_summaries
 
-        ports.bind_return_terms(policy_summaries)
+        papers.bind_return_terms(policy_summaries)
+        mails.bind_return_policies(mailed_policies)

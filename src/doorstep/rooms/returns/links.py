@@ -29,6 +29,12 @@ def label_url(store: StoreInfo, label_id: UUID, *, at: datetime) -> str:
     return f"{host}/returns/labels/{token}"
 
 
+def policy_url(store: StoreInfo, language: str) -> str:
+    """Return the absolute address of the policy's page, in one of its languages."""
+    host = f"https://{store.portal_host}" if store.portal_host else str(settings.BASE_URL)
+    return f"{host}/s/{store.slug}/returns-policy?lang={language}"
+
+
 def read_photo_token(token: str, *, at: datetime) -> tuple[UUID, UUID]:
     """Return store and picture. :raises NotFound: forged. :raises ExpiredSignedToken: too old."""
     return _read(token, PHOTO, at)

@@ -234,7 +234,7 @@ class RefundContext(TypedDict):
 
 
 class OrderMessageContext(TypedDict):
-    """What every order message knows (``order_confirmation`` knows just this)."""
+    """What every order message knows."""
 
     locale: LocaleContext
     brand: BrandContext
@@ -246,6 +246,18 @@ class OrderMessageContext(TypedDict):
         dict[str, Any] | None,
         "Machine-readable order (schema.org); print it with the json_ld filter",
     ]
+
+
+class ReturnPolicyContext(TypedDict):
+    """How things of the order may come back, written from the rules of your return policy."""
+
+    summary: Annotated[str, "Your return policy in a few sentences; empty when nothing is sent"]
+
+
+class ConfirmationContext(OrderMessageContext):
+    """``order_confirmation``. Where ``links.returns`` is empty, so is ``return_policy.summary``."""
+
+    return_policy: ReturnPolicyContext
 
 
 class HistoryLinkContext(TypedDict):

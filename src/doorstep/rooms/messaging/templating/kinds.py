@@ -8,9 +8,9 @@ from doorstep.rooms.messaging.templating.change_context import (
 )
 from doorstep.rooms.messaging.templating.context import (
     CanceledContext,
+    ConfirmationContext,
     HistoryContext,
     OnHoldContext,
-    OrderMessageContext,
     RefundedContext,
 )
 from doorstep.rooms.messaging.templating.journey_context import (
@@ -36,7 +36,7 @@ from doorstep.rooms.messaging.templating.wallet_context import (
 )
 
 CONTEXT_TYPES: dict[str, type] = {
-    "order_confirmation": OrderMessageContext,
+    "order_confirmation": ConfirmationContext,
     "order_on_hold": OnHoldContext,
     "order_canceled": CanceledContext,
     "order_refunded": RefundedContext,

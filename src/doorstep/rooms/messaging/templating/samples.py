@@ -124,6 +124,8 @@ def _bare(context: dict[str, Any]) -> dict[str, Any]:
     context["delivery"].update(address=None, earliest_date="", latest_date="", method="")
     for line in context["order"]["lines"]:
         line.update(options=[], properties=[], sku="", url="", production_days_max=None)
+    if "return_policy" in context:
+        context["return_policy"].update(summary="")
     if "cancellation" in context:
         context["cancellation"].update(refund=None, reason="", by_shopper=False)
     if "hold" in context:
@@ -241,6 +243,12 @@ def _change(state: str, **parts: Any) -> dict[str, Any]:
 
 _PARTS: dict[str, dict[str, Any]] = {
     **return_samples(_SHOP),
+    "order_confirmation": {
+        "return_policy": {
+            "summary": "You can return it within 30 days of delivery. You choose: your money back; "
+            "store credit. We pay for the way back."
+        }
+    },
     "order_on_hold": {
         "hold": {
             "reasons": ["address_problem"],

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from doorstep.kernel.errors import Conflict, PermissionDenied
 from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
 from doorstep.rooms.messaging import api as messaging
-from doorstep.rooms.messaging.templating.context import OrderMessageContext
+from doorstep.rooms.messaging.templating.context import ConfirmationContext
 from doorstep.rooms.messaging.templating.kinds import CONTEXT_TYPES
 from doorstep.rooms.orders import api, confirming
 from doorstep.rooms.orders.contracts import (
@@ -93,7 +93,7 @@ def test_the_context_has_every_key_and_only_plain_values(store: StoreInfo) -> No
 
     [answer] = record(order())
     context = api.confirmation_context(answer.order_id, at=AT)
-    shape(context, OrderMessageContext)
+    shape(context, ConfirmationContext)
     assert json.loads(json.dumps(context)) == context
     lines = context["order"]["lines"]
     assert set(lines[0]) == set(get_type_hints(_line_type()))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from doorstep.rooms.messaging.templating.compiled import compile_email, compile_sms
-from doorstep.rooms.messaging.templating.context import brand_context
+from doorstep.rooms.messaging.templating.context import OrderMessageContext, brand_context
 from doorstep.rooms.messaging.templating.defaults import (
     EMAIL_KINDS,
     SMS_KINDS,
@@ -269,7 +269,7 @@ def test_samples_are_json_and_complete(kind: str) -> None:
     context = sample_context(kind)
     assert json.loads(json.dumps(context)) == context
     assert set(context) == set(CONTEXT_TYPES[kind].__annotations__) | set(
-        CONTEXT_TYPES["order_confirmation"].__annotations__
+        OrderMessageContext.__annotations__
     )
     total = context["order"]
     if base_of(kind) == "customer" or kind in ORDERLESS:

@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from doorstep.kernel.errors import NotFound
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.orders import api as orders
+from doorstep.rooms.orders.ports import ReturnPolicy
 from doorstep.rooms.returns.contracts import LabelPayer, PolicySection, PolicyText
+from doorstep.rooms.returns.links import policy_url
 from doorstep.rooms.returns.policy.effects import Effects, Offer
 from doorstep.rooms.returns.policy.languages import choose_language, phrases_in, show_date
 from doorstep.rooms.returns.policy.reasons import read_reasons
@@ -83,6 +85,17 @@ def policy_summaries(languages: Mapping[UUID, str], at: datetime) -> dict[UUID, 
             lines.append(writing.say("see_exceptions"))
         found[order_id] = " ".join(lines)
     return found
+
+
+def mailed_policies(languages: Mapping[UUID, str], at: datetime) -> dict[UUID, ReturnPolicy]:
+    """Return what :func:`policy_summaries` says, each beside the page in the same language."""
+    store = stores.get_store(current_store_id())
+    return {
+        order_id: ReturnPolicy(
+            summary, policy_url(store, choose_language(languages[order_id], store.default_locale))
+        )
+        for order_id, summary in policy_summaries(languages, at).items()
+    }
 
 
 def _policy(version_id: UUID | None, placed_at: datetime, at: datetime, *, is_past: bool) -> Policy:

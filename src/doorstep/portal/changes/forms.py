@@ -199,9 +199,11 @@ def add_rows(
     ]
 
 
-def read_items(data: Mapping[str, str], lines: Sequence[LineOptions]) -> ChangeAsk:
-    """Return what the items' form asks for; what is unreadable stays as it is."""
-    now = {line.line_id: line.quantity for line in lines}
+def read_items(data: Mapping[str, str], now: Mapping[UUID, int]) -> ChangeAsk:
+    """Return what the items' form asks for; what is unreadable stays as it is.
+
+    :param now: line → pieces as they stand: what is not changed is not asked for.
+    """
     wishes, swaps, additions = [], [], []
     for name, value in data.items():
         kind, _sep, rest = name.partition("_")

@@ -13,17 +13,17 @@ from django.views.decorators.http import require_http_methods
 from doorstep.kernel.errors import DomainError, NotFound
 from doorstep.portal.changes.views import Desk, shopper
 from doorstep.portal.changes.words import error_words
-from doorstep.portal.orders.opening import opened_by_link
-from doorstep.portal.orders.reading import Reading
+from doorstep.portal.orders.opening import opened_to_act
+from doorstep.portal.orders.reading import Reading, WholeReading
 from doorstep.rooms.changes import api as changes
 from doorstep.rooms.changes.contracts import DelayNotice, NoticeState
 
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-@opened_by_link
+@opened_to_act
 def answer_notice(
-    request: HttpRequest, reading: Reading, token: str, notice_id: UUID
+    request: HttpRequest, reading: WholeReading, token: str, notice_id: UUID
 ) -> HttpResponse:
     """Show what is asked, with both answers; a POST gives one."""
     notice = changes.get_notice(notice_id)

@@ -42,12 +42,11 @@ from doorstep.portal.changes.words import (
 )
 from doorstep.portal.formats import show_money
 from doorstep.portal.orders.limits import too_many
-from doorstep.portal.orders.opening import opened_by_link
-from doorstep.portal.orders.reading import Reading
+from doorstep.portal.orders.opening import opened_to_act, read_parcels
+from doorstep.portal.orders.reading import Reading, WholeReading
 from doorstep.portal.storefront import render_page
 from doorstep.rooms.changes import api as changes
-from doorstep.rooms.changes.contracts import ChangeAct, ChangeAsk, ChangeQuote
-from doorstep.rooms.orders import api as orders
+from doorstep.rooms.changes.contracts import ChangeAct, ChangeAsk, ChangeOptions, ChangeQuote
 
 FEW = 12  # things that are offered to be added
 
@@ -62,7 +61,7 @@ class Desk:
     """One request of one of these pages."""
 
     request: HttpRequest
-    reading: Reading
+    reading: WholeReading
     token: str
     name: str  # of the page's address
     title: str
@@ -102,14 +101,33 @@ def _is_sure(request: HttpRequest) -> bool:
     return request.POST.get("sure") == "yes" and "back" not in request.POST
 
 
+def _options(reading: WholeReading) -> ChangeOptions:
+    return changes.options_for(
+        reading.order.id, order=reading.whole, zone=reading.zone, at=reading.at
+    )
+
+
+def _quote(reading: WholeReading, ask: ChangeAsk, *, is_final: bool = False) -> ChangeQuote:
+    """Price a change; what is about to be done is priced on the order as it is this moment."""
+    return changes.quote_change(
+        reading.order.id,
+        ask,
+        order=None if is_final else reading.whole,
+        zone=reading.zone,
+        by=shopper(reading),
+        at=reading.at,
+    )
+
+
 def _step(desk: Desk, ask: ChangeAsk, again: Callable[[int, str], HttpResponse]) -> HttpResponse:
     """Show what a change comes to, or do it when the reader is sure of exactly that."""
     reading = desk.reading
     if "back" in desk.request.POST:
         return again(200, "")
     try:
-        quote = changes.quote_change(reading.order.id, ask, by=shopper(reading), at=reading.at)
-        if not _is_sure(desk.request):
+        is_sure = _is_sure(desk.request)
+        quote = _quote(reading, ask, is_final=is_sure)
+        if not is_sure:
             return _confirm(desk, quote)
         if desk.request.POST.get("agreed") != _agreed(quote):
             if (known := _done_before(desk)) is not None:
@@ -210,20 +228,19 @@ def _shown(quote: ChangeQuote, reading: Reading) -> dict[str, Any]:
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-@opened_by_link
-def change_items(request: HttpRequest, reading: Reading, token: str) -> HttpResponse:
+@opened_to_act
+def change_items(request: HttpRequest, reading: WholeReading, token: str) -> HttpResponse:
     """Change quantities and variants, add something or take something off."""
     desk = Desk(request, reading, token, "portal:change", _("Change your order"))
     if request.method == "POST":
-        lines = changes.line_options(orders.get_order(reading.order.id))
-        ask = read_items(desk.data, lines)
+        ask = read_items(desk.data, changes.pieces_of(reading.whole))
         return _step(desk, ask, lambda status, field: _items(desk, status))
     return _items(desk)
 
 
 def _items(desk: Desk, status: int = 200) -> HttpResponse:
     reading = desk.reading
-    options = changes.options_for(reading.order.id, at=reading.at)
+    options = _options(reading)
     doors = list_doors(options, reading, desk.token)
     can_items = any(
         options.acts[act].is_allowed
@@ -231,13 +248,12 @@ def _items(desk: Desk, status: int = 200) -> HttpResponse:
     )
     if not can_items:
         return _closed(desk, options.acts[ChangeAct.QUANTITY], options.open_change)
-    order = orders.get_order(reading.order.id)
-    lines = changes.line_options(order)
     can_add = options.acts[ChangeAct.ADD].is_allowed
-    offered = changes.addable(order, desk.request.GET.get("find", ""), FEW) if can_add else ()
+    find = desk.request.GET.get("find", "")
+    offer = changes.offer_for(reading.whole, find, most=FEW if can_add else 0)
     context = {
-        "items": item_rows(lines, options, desk.data, reading),
-        "additions": add_rows(offered, desk.data, reading),
+        "items": item_rows(offer.lines, options, desk.data, reading),
+        "additions": add_rows(offer.additions, desk.data, reading),
         "can_add": can_add,
         "others": [
             door for door in doors if door.href != reverse("portal:change", args=[desk.token])
@@ -252,7 +268,7 @@ def _closed(desk: Desk, option: Any, opened: Any) -> HttpResponse:
     reading = desk.reading
     carriers = [
         (parcel.carrier or _("the carrier"), parcel.tracking_url)
-        for parcel in reading.parcels
+        for parcel in read_parcels(reading)
         if parcel.tracking_url.startswith("http")
     ]
     context = {
@@ -267,22 +283,22 @@ def _closed(desk: Desk, option: Any, opened: Any) -> HttpResponse:
 
 def _page(
     request: HttpRequest,
-    reading: Reading,
+    reading: WholeReading,
     token: str,
     act: ChangeAct,
     name: str,
-    make: Callable[[Any], forms.Form],
+    make: Callable[[Any, ChangeOptions], forms.Form],
 ) -> HttpResponse:
     """Serve a page with one form: the form, its price, its deed."""
     desk = Desk(request, reading, token, name, str(LABELS[act]))
-    options = changes.options_for(reading.order.id, at=reading.at)
+    options = _options(reading)
     option = options.acts[act]
     if not option.is_allowed:
         known = _done_before(desk) if request.method == "POST" else None
         return known or _closed(desk, option, options.open_change)
     if request.method != "POST":
-        return _form(desk, act, make(None))
-    form = make(desk.data)
+        return _form(desk, act, make(None, options))
+    form = make(desk.data, options)
     if not form.is_valid():
         return _form(desk, act, form, 422)
 
@@ -301,8 +317,8 @@ def _form(desk: Desk, act: ChangeAct, form: forms.Form, status: int = 200) -> Ht
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-@opened_by_link
-def change_address(request: HttpRequest, reading: Reading, token: str) -> HttpResponse:
+@opened_to_act
+def change_address(request: HttpRequest, reading: WholeReading, token: str) -> HttpResponse:
     """Change where the order goes."""
     return _page(
         request,
@@ -310,50 +326,56 @@ def change_address(request: HttpRequest, reading: Reading, token: str) -> HttpRe
         token,
         ChangeAct.ADDRESS,
         "portal:change_address",
-        lambda data: AddressForm(data, reading, _country(reading)),
+        lambda data, _all: AddressForm(data, reading, _country(reading)),
     )
 
 
-def _country(reading: Reading) -> str:
-    address = orders.get_order(reading.order.id).shipping_address
+def _country(reading: WholeReading) -> str:
+    address = reading.whole.shipping_address
     return address.country_code if address else reading.store.country_code
 
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-@opened_by_link
-def cancel_order(request: HttpRequest, reading: Reading, token: str) -> HttpResponse:
+@opened_to_act
+def cancel_order(request: HttpRequest, reading: WholeReading, token: str) -> HttpResponse:
     """Cancel the order whole."""
-    return _page(request, reading, token, ChangeAct.CANCEL, "portal:cancel", CancelForm)
+    return _page(
+        request,
+        reading,
+        token,
+        ChangeAct.CANCEL,
+        "portal:cancel",
+        lambda data, _all: CancelForm(data),
+    )
 
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-@opened_by_link
-def delay_order(request: HttpRequest, reading: Reading, token: str) -> HttpResponse:
+@opened_to_act
+def delay_order(request: HttpRequest, reading: WholeReading, token: str) -> HttpResponse:
     """Put the order off until a day."""
-    options = changes.options_for(reading.order.id, at=reading.at)
     return _page(
         request,
         reading,
         token,
         ChangeAct.DELAY,
         "portal:delay",
-        lambda data: DelayForm(data, reading, options),
+        lambda data, options: DelayForm(data, reading, options),
     )
 
 
 @csrf_exempt
 @require_POST
-@opened_by_link
-def quote_items(request: HttpRequest, reading: Reading, token: str) -> HttpResponse:
+@opened_to_act
+def quote_items(request: HttpRequest, reading: WholeReading, token: str) -> HttpResponse:
     """Return what the items' form comes to as it stands: the live price. Nothing changes."""
     desk = Desk(request, reading, token, "portal:change", "")
-    ask = read_items(desk.data, changes.line_options(orders.get_order(reading.order.id)))
+    ask = read_items(desk.data, changes.pieces_of(reading.whole))
     if not (ask.lines or ask.swaps or ask.additions):
         return desk.render("change_quote", {})
     try:
-        quote = changes.quote_change(reading.order.id, ask, by=shopper(reading), at=reading.at)
+        quote = _quote(reading, ask)
     except DomainError as error:
         desk.error = error_words(error)
         return desk.render("change_quote", {})
@@ -362,9 +384,9 @@ def quote_items(request: HttpRequest, reading: Reading, token: str) -> HttpRespo
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-@opened_by_link
+@opened_to_act
 def show_change(
-    request: HttpRequest, reading: Reading, token: str, change_id: UUID
+    request: HttpRequest, reading: WholeReading, token: str, change_id: UUID
 ) -> HttpResponse:
     """Show what became of a change; a POST takes it back while that is possible."""
     change = changes.get_change(change_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from datetime import datetime
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +16,8 @@ from doorstep.kernel.errors import NotFound
 from doorstep.kernel.tenancy import store_scope
 from doorstep.portal.languages import choose_language, choose_visitor_language
 from doorstep.portal.orders.page import read_order
-from doorstep.portal.orders.reading import Reading
+from doorstep.portal.orders.parcels import Parcel, gather_parcels
+from doorstep.portal.orders.reading import Reading, WholeReading
 from doorstep.portal.responses import private_page
 from doorstep.portal.storefront import refuse_foreign_host, render_not_found, render_page
 from doorstep.rooms.fulfillment import api as fulfillment
@@ -26,17 +27,28 @@ from doorstep.rooms.stores.contracts import StoreInfo
 from doorstep.rooms.tracking import api as tracking
 
 P = ParamSpec("P")
-OrderView = Callable[Concatenate[HttpRequest, Reading, str, P], HttpResponse]
+R = TypeVar("R", bound=Reading)
+OrderView = Callable[Concatenate[HttpRequest, R, str, P], HttpResponse]
 TokenView = Callable[Concatenate[HttpRequest, str, P], HttpResponse]
 
 
-def opened_by_link(view: OrderView[P]) -> TokenView[P]:
+def opened_by_link(view: OrderView[Reading, P]) -> TokenView[P]:
     """Give a view the order its link was signed for, in its store and language.
 
     A forged link, an order of another store and an unknown order are all the same 404, and so is
     whatever the view itself does not find. A link whose time is over leads to the look-up (410).
     """
+    return _opened(view, _read)
 
+
+def opened_to_act(view: OrderView[WholeReading, P]) -> TokenView[P]:
+    """The same for a view on which the shopper acts: the order whole, without its parcels."""
+    return _opened(view, _read_whole)
+
+
+def _opened(
+    view: OrderView[R, P], read: Callable[[HttpRequest, StoreInfo, UUID, datetime], R]
+) -> TokenView[P]:
     @functools.wraps(view)
     def wrapped(
         request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs
@@ -48,7 +60,7 @@ def opened_by_link(view: OrderView[P]) -> TokenView[P]:
             refuse_foreign_host(request, store)
             orders.check_order_link(store, signed_at, at=at)
             with store_scope(store.id):
-                reading = _read(request, store, order_id, at)
+                reading = read(request, store, order_id, at)
                 with translation.override(reading.language):
                     return view(request, reading, token, *args, **kwargs)
         except orders.OrderLinkExpired:
@@ -69,6 +81,22 @@ def _read(request: HttpRequest, store: StoreInfo, order_id: UUID, at: datetime) 
         sent=fulfillment.list_parcels_for_shopper(order),
         progress=tracking.list_progress([order_id]).get(order_id, ()),
     )
+
+
+def _read_whole(
+    request: HttpRequest, store: StoreInfo, order_id: UUID, at: datetime
+) -> WholeReading:
+    whole, order = orders.get_order_and_page(order_id)
+    language = choose_language(request, order.locale, store.default_locale)
+    return WholeReading(order, store, language, at, whole=whole)
+
+
+def read_parcels(reading: WholeReading) -> tuple[Parcel, ...]:
+    """Read the parcels of an order on whose page they are the exception, two queries."""
+    order = reading.order
+    sent = fulfillment.list_parcels_for_shopper(order)
+    progress = tracking.list_progress([order.id]).get(order.id, ())
+    return gather_parcels(order, sent.parcels, progress)
 
 
 def _expired(request: HttpRequest, store: StoreInfo) -> HttpResponse:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from doorstep.portal.formats import local_day, show_date, show_day, show_days, show_moment
 from doorstep.portal.orders.parcels import Parcel, Piece
-from doorstep.rooms.orders.contracts import ShopperOrder
+from doorstep.rooms.orders.contracts import OrderDetail, ShopperOrder
 from doorstep.rooms.stores.contracts import StoreInfo
 
 
@@ -64,3 +65,20 @@ class Reading:
         if start == last == self.today + timedelta(days=1):
             return _("Arriving tomorrow, %(day)s") % {"day": self.day(last)}
         return _("Arriving %(days)s") % {"days": show_days(start, last, self.language)}
+
+
+@dataclass(frozen=True, slots=True)
+class WholeReading(Reading):
+    """The same on a page where the shopper acts on the order: read once for the page and its rooms.
+
+    Parcels are not read for it: ``opening.read_parcels`` does.
+
+    :param whole: the order as rooms judge it; what of it a page may show stands in ``order``.
+    """
+
+    whole: OrderDetail = field(kw_only=True)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The store's time zone."""
+        return ZoneInfo(self.store.timezone)

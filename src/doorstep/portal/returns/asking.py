@@ -22,13 +22,14 @@ from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import DomainError, Invalid
 from doorstep.portal.formats import show_money
 from doorstep.portal.orders.limits import too_many
-from doorstep.portal.orders.opening import opened_by_link
-from doorstep.portal.orders.reading import Reading
+from doorstep.portal.orders.opening import opened_to_act
+from doorstep.portal.orders.reading import WholeReading
 from doorstep.portal.returns.draft import Draft, DraftLine, read_draft
 from doorstep.portal.returns.refusals import refusal_words
 from doorstep.portal.returns.words import METHODS, OUTCOMES
 from doorstep.portal.storefront import render_page
 from doorstep.rooms.catalog import api as catalog
+from doorstep.rooms.catalog.contracts import VariantInfo
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.returns import api as returns
 from doorstep.rooms.returns.contracts import (
@@ -51,8 +52,9 @@ class Asking:
     """One request for a return on its way through the steps."""
 
     request: HttpRequest
-    reading: Reading
+    reading: WholeReading
     token: str
+    case: returns.ReturnCase
     options: ReturnOptions
     draft: Draft
     errors: dict[str, str] = field(default_factory=dict)  # field → words; "" for the whole
@@ -72,22 +74,30 @@ class Asking:
         """Return what is offered for a chosen line."""
         return self.by_id[line.line_id]
 
+    def reread(self, *, with_goods: bool) -> None:
+        """Ask again with the reasons: terms may depend on them."""
+        reasons = {line.line_id: line.reason for line in self.draft.chosen}
+        self.options = self.case.options(reasons, with_goods=with_goods)
+
 
 @csrf_exempt  # the signed link is the proof, no cookie is looked at
 @require_http_methods(["GET", "HEAD", "POST"])
-@opened_by_link
-def ask_return(request: HttpRequest, reading: Reading, token: str) -> HttpResponse:
+@opened_to_act
+def ask_return(request: HttpRequest, reading: WholeReading, token: str) -> HttpResponse:
     """Lead through a return; the last step sends it."""
     data = request.POST if request.method == "POST" else request.GET
     kind = ReturnKind.WARRANTY if data.get("kind") == ReturnKind.WARRANTY else ReturnKind.VOLUNTARY
-    options = returns.options(reading.order.id, at=reading.at, kind=kind, locale=reading.language)
-    asking = Asking(request, reading, token, options, read_draft(data, options))
+    case = returns.ReturnCase(
+        reading.whole, reading.store, at=reading.at, kind=kind, locale=reading.language
+    )
+    options = case.options(with_goods=False)  # the first step does not show them
+    asking = Asking(request, reading, token, case, options, read_draft(data, options))
     asking.draft.is_gift = asking.draft.is_gift and options.is_gift
     asking.draft.kind = kind.value
     if request.method != "POST":
         return choose_page(asking)
     step = request.POST.get("step", "")
-    if step == "choose" or not _check_lines(asking):
+    if step == "choose" or not _check_lines(asking, is_last=step == "send"):
         return _sent_before(asking, step) or choose_page(asking)
     if step == "terms" or not _check_terms(asking, is_final=step in ("summary", "send")):
         return _sent_before(asking, step) or terms_page(asking)
@@ -96,7 +106,7 @@ def ask_return(request: HttpRequest, reading: Reading, token: str) -> HttpRespon
     return summary_page(asking)
 
 
-def _check_lines(asking: Asking) -> bool:
+def _check_lines(asking: Asking, *, is_last: bool) -> bool:
     """Tell whether something was chosen, each with a reason, and all of it may come back."""
     chosen = asking.draft.chosen
     if not chosen:
@@ -110,7 +120,7 @@ def _check_lines(asking: Asking) -> bool:
             asking.errors[f"q_{line.line_id}"] = _("At most %(count)s can come back.") % {
                 "count": option.eligibility.quantity
             }
-        elif option.reasons and returns.find_reason(line.reason) is None:
+        elif option.reasons and asking.case.book.find(line.reason) is None:
             asking.errors[f"r_{line.line_id}"] = _("Choose a reason.")
     if asking.draft.is_gift:
         if "@" not in asking.draft.recipient_email:
@@ -121,20 +131,8 @@ def _check_lines(asking: Asking) -> bool:
             asking.errors["recipient_name"] = _("Enter your name.")
     if asking.errors:
         return False
-    return _reread(asking)
-
-
-def _reread(asking: Asking) -> bool:
-    """Ask again with the reasons: terms may depend on them."""
-    draft = asking.draft
-    asking.options = returns.options(
-        asking.reading.order.id,
-        at=asking.reading.at,
-        kind=ReturnKind(draft.kind),
-        locale=asking.reading.language,
-        reasons={line.line_id: line.reason for line in draft.chosen},
-    )
-    for line in draft.chosen:
+    asking.reread(with_goods=not is_last)
+    for line in chosen:
         eligibility = asking.options_of(line).eligibility
         if not eligibility.is_allowed or eligibility.terms is None:
             asking.errors[f"r_{line.line_id}"] = eligibility.reason
@@ -206,6 +204,7 @@ def _keep_photo(asking: Asking, line: DraftLine, upload: UploadedFile) -> UUID:
 def _send(asking: Asking) -> HttpResponse:
     if wait_seconds := too_many(asking.request, asking.reading, "portal.return"):
         asking.errors[""] = _("That was often. Please wait an hour, or write to us.")
+        asking.reread(with_goods=True)
         response = summary_page(asking, status=429)
         response["Retry-After"] = str(wait_seconds)
         return response
@@ -281,30 +280,24 @@ def _reason(reason: Any, asking: Asking) -> dict[str, Any]:
 def terms_page(asking: Asking, status: int | None = None) -> HttpResponse:
     """Render the second step: what instead, how it comes back, pictures where they decide."""
     draft = asking.draft
-    amounts = _amounts(asking, None)
+    amounts, best = _amounts(asking, None), _best_variants(asking)
     offers = [_offer(asking, outcome, amount) for outcome, amount in amounts.items()]
     context = {
         "offers": offers,
         "is_mixed": not offers or any(line.outcome for line in draft.chosen),
         "lines": [_terms_line(asking, line) for line in draft.chosen],
         "methods": [_method(asking, method) for method in _methods(asking)],
-        "anything": _anything(asking, amounts),
+        "anything": _anything(asking, best),
         "hidden": draft.hidden(leave_out=frozenset("ox") | {"outcome", "method"}),
-        "picks": _picks(asking),
+        "picks": _picks(asking, best),
     }
     return _page(asking, "terms", 2, context, status)
 
 
 def _amounts(asking: Asking, method: MethodKind | None) -> dict[Outcome, OutcomeAmount]:
     draft = asking.draft
-    return returns.amounts(
-        asking.reading.order.id,
-        [draft.asked(line, Outcome.REFUND) for line in draft.chosen],
-        at=asking.reading.at,
-        kind=ReturnKind(draft.kind),
-        method=method,
-        locale=asking.reading.language,
-    )
+    chosen = [draft.asked(line, Outcome.REFUND) for line in draft.chosen]
+    return asking.case.amounts(chosen, method=method)
 
 
 def _offer(asking: Asking, outcome: Outcome, amount: OutcomeAmount) -> dict[str, Any]:
@@ -398,7 +391,7 @@ def _method(asking: Asking, method: MethodKind) -> dict[str, Any]:
     }
 
 
-def _anything(asking: Asking, amounts: dict[Outcome, OutcomeAmount]) -> list[dict[str, Any]]:
+def _anything(asking: Asking, best: list[VariantInfo]) -> list[dict[str, Any]]:
     """Return what "something else" can be: the shop's best-sellers that have a price."""
     offered = {
         offer.outcome
@@ -408,8 +401,7 @@ def _anything(asking: Asking, amounts: dict[Outcome, OutcomeAmount]) -> list[dic
     }
     if Outcome.EXCHANGE_ANY not in offered:
         return []
-    variants = [one.id for one in _best_variants(asking)]
-    found = returns.find_exchanges(asking.reading.order.id, variants)
+    found = returns.find_exchanges(asking.reading.order.id, [one.id for one in best])
     return [
         {
             "id": one.variant_id,
@@ -421,7 +413,7 @@ def _anything(asking: Asking, amounts: dict[Outcome, OutcomeAmount]) -> list[dic
     ]
 
 
-def _best_variants(asking: Asking) -> list[Any]:
+def _best_variants(asking: Asking) -> list[VariantInfo]:
     products = orders.list_best_sellers(
         since=asking.reading.at - timedelta(days=180), until=asking.reading.at, limit=12
     )
@@ -429,11 +421,11 @@ def _best_variants(asking: Asking) -> list[Any]:
     return [variant for product in products for variant in by_product.get(product, ())][:40]
 
 
-def _picks(asking: Asking) -> list[dict[str, str]]:
+def _picks(asking: Asking, best: list[VariantInfo]) -> list[dict[str, str]]:
     """Return things that others bought most, under the form."""
     seen: dict[UUID, dict[str, str]] = {}
     owned = {line.variant_id for line in asking.reading.order.lines}
-    for variant in _best_variants(asking):
+    for variant in best:
         if variant.id not in owned and variant.product_id not in seen and variant.image_url:
             seen[variant.product_id] = {
                 "title": variant.product_title,
@@ -474,12 +466,12 @@ def summary_page(asking: Asking, status: int | None = None) -> HttpResponse:
 
 def replace_draft(asking: Asking, draft: Draft) -> Asking:
     """Return the same request with another draft, for a part of it."""
-    return Asking(asking.request, asking.reading, asking.token, asking.options, draft)
+    return replace(asking, draft=draft, errors={})
 
 
 def _summary_line(asking: Asking, line: DraftLine) -> dict[str, Any]:
     option = asking.options_of(line)
-    reason = returns.find_reason(line.reason)
+    reason = asking.case.book.find(line.reason)
     language = asking.reading.language.split("-")[0]
     words = (reason.words.get(language) or reason.words.get("en", "")) if reason else ""
     swap = next((one for one in option.variants if str(one.variant_id) == line.variant), None)

@@ -14,8 +14,8 @@ from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Conflict, DomainError, NotFound
 from doorstep.portal.formats import show_money
 from doorstep.portal.orders.limits import too_many
-from doorstep.portal.orders.opening import opened_by_link
-from doorstep.portal.orders.reading import Reading
+from doorstep.portal.orders.opening import opened_to_act
+from doorstep.portal.orders.reading import Reading, WholeReading
 from doorstep.portal.returns.refusals import refusal_words
 from doorstep.portal.returns.words import METHODS, STATES, STEPS
 from doorstep.portal.storefront import render_page
@@ -35,8 +35,10 @@ _STEP_STATES = {"done": "done", "current": "now", "upcoming": "next", "problem":
 
 @csrf_exempt  # the signed link is the proof, no cookie is looked at
 @require_http_methods(["GET", "HEAD", "POST"])
-@opened_by_link
-def show_return(request: HttpRequest, reading: Reading, token: str, number: str) -> HttpResponse:
+@opened_to_act
+def show_return(
+    request: HttpRequest, reading: WholeReading, token: str, number: str
+) -> HttpResponse:
     """Show where a return of this order stands; a POST cancels it or keeps a tracking number."""
     view = returns.find_return(number, at=reading.at)
     if view.summary.order_id != reading.order.id:

@@ -83,9 +83,14 @@ def subject_of(order_id: UUID) -> str:
     return f"order:{order_id}"
 
 
-def read_ledgers(order_ids: Sequence[UUID]) -> dict[UUID, Ledger]:
-    """Read orders' money, in sets; orders that are unknown are left out."""
-    found = orders.get_orders(order_ids)
+def read_ledgers(
+    order_ids: Sequence[UUID], *, known: OrderDetail | None = None
+) -> dict[UUID, Ledger]:
+    """Read orders' money, in sets; orders that are unknown are left out.
+
+    :param known: the one order that is asked for, where it was read already.
+    """
+    found = {known.summary.id: known} if known else orders.get_orders(order_ids)
     books = {book.order_id: book for book in Book.objects.filter(order_id__in=found)}
     bookings, legs = _bookings_of([book.id for book in books.values()])
     ledgers = {}
@@ -191,20 +196,33 @@ def open_book(order_id: UUID, *, by: Actor, at: datetime) -> Ledger:
     :raises NotFound: there is no such order in this store.
     """
     with transaction.atomic():
-        order = orders.get_order(order_id)
-        row = {
-            "id": new_id(),
-            "store_id": current_store_id(),
-            "order_id": order_id,
-            "currency": order.summary.currency,
-            "opened_at": at,
-        }
-        is_new = bool(insert_rows(Book, [row], unless="(order_id)"))
-        book = Book.objects.select_for_update(no_key=True).get(order_id=order_id)
-        if is_new:
-            write(book.id, opening(order), by=by, at=at)
-            _record_first_payment(order, by=by, at=at)
+        if not _lock_book(order_id):
+            _begin_book(order_id, by=by, at=at)
+        # Read behind the lock: what others booked while this one waited for it is there by now.
         return read_ledgers([order_id])[order_id]
+
+
+def _lock_book(order_id: UUID) -> bool:
+    """Lock an order's books; False where nobody opened them yet."""
+    rows = Book.objects.select_for_update(no_key=True).filter(order_id=order_id)
+    return bool(list(rows.values_list("id", flat=True)))
+
+
+def _begin_book(order_id: UUID, *, by: Actor, at: datetime) -> None:
+    order = orders.get_order(order_id)
+    book_id = new_id()
+    row = {
+        "id": book_id,
+        "store_id": current_store_id(),
+        "order_id": order_id,
+        "currency": order.summary.currency,
+        "opened_at": at,
+    }
+    if not insert_rows(Book, [row], unless="(order_id)"):
+        _lock_book(order_id)  # another transaction opened them between the two looks
+        return
+    write(book_id, opening(order), by=by, at=at)
+    _record_first_payment(order, by=by, at=at)
 
 
 def ensure_open(order_id: UUID, *, by: Actor, at: datetime) -> None:
@@ -212,7 +230,9 @@ def ensure_open(order_id: UUID, *, by: Actor, at: datetime) -> None:
 
     :raises NotFound: there is no such order in this store.
     """
-    open_book(order_id, by=by, at=at)
+    with transaction.atomic():
+        if not _lock_book(order_id):
+            _begin_book(order_id, by=by, at=at)
 
 
 def _record_first_payment(order: OrderDetail, *, by: Actor, at: datetime) -> None:

@@ -19,19 +19,21 @@ from doorstep.rooms.billing.contracts import (
 )
 from doorstep.rooms.billing.rules.quoting import Reckoning, reckon
 from doorstep.rooms.billing.rules.sources import Spend, spread
+from doorstep.rooms.orders.contracts import OrderDetail
 from doorstep.rooms.payments import api as payments
 from doorstep.rooms.payments.contracts import ChargeView
 
 
-def get_money(order_id: UUID) -> OrderMoney:
+def get_money(order_id: UUID, *, order: OrderDetail | None = None) -> OrderMoney:
     """Return an order's money with every booking that explains it.
 
+    :param order: where it was read already.
     :raises NotFound: there is no such order in this store.
     """
-    found = get_moneys([order_id])
+    found = read_ledgers([order_id], known=order)
     if order_id not in found:
         raise NotFound("There is no such order.")
-    return found[order_id]
+    return _money(found[order_id])
 
 
 def get_moneys(order_ids: Sequence[UUID]) -> dict[UUID, OrderMoney]:
@@ -39,14 +41,17 @@ def get_moneys(order_ids: Sequence[UUID]) -> dict[UUID, OrderMoney]:
     return {order_id: _money(ledger) for order_id, ledger in read_ledgers(order_ids).items()}
 
 
-def quote_give_back(order_id: UUID, ask: GiveBack) -> GiveBackQuote:
+def quote_give_back(
+    order_id: UUID, ask: GiveBack, *, order: OrderDetail | None = None
+) -> GiveBackQuote:
     """Work out to the cent what giving back comes to; nothing moves.
 
+    :param order: where it was read already.
     :raises NotFound: there is no such order, or a line is not of it.
     :raises Invalid: an amount that makes no sense.
     :raises MoreThanIsLeft: more than is left of it.
     """
-    ledgers = read_ledgers([order_id])
+    ledgers = read_ledgers([order_id], known=order)
     if order_id not in ledgers:
         raise NotFound("There is no such order.")
     return quote_of(ledgers[order_id], ask)

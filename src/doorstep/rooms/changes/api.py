@@ -13,7 +13,13 @@ from doorstep.rooms.changes.notices import (
     list_notices,
     send_delay_notice,
 )
-from doorstep.rooms.changes.pricing import PriceNotKnown, addable, line_options
+from doorstep.rooms.changes.pricing import (
+    PriceNotKnown,
+    addable,
+    line_options,
+    offer_for,
+    pieces_of,
+)
 from doorstep.rooms.changes.queries import (
     count_changes,
     count_parked_tasks,
@@ -54,7 +60,9 @@ __all__ = [
     "list_notices",
     "list_parked_tasks",
     "list_settings",
+    "offer_for",
     "options_for",
+    "pieces_of",
     "quote_change",
     "read_condition",
     "request_change",

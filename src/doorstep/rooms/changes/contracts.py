@@ -139,6 +139,14 @@ class LineOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeOffer:
+    """What can be chosen for an order: how each line can be changed, and what can be added."""
+
+    lines: tuple[LineOptions, ...]
+    additions: tuple[VariantChoice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeOptions:
     """All that can be asked for of an order now.
 

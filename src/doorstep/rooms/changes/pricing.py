@@ -8,7 +8,7 @@ from uuid import UUID
 from doorstep.kernel.errors import Conflict, Invalid
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.catalog.contracts import VariantInfo
-from doorstep.rooms.changes.contracts import ChangeAsk, LineOptions, VariantChoice
+from doorstep.rooms.changes.contracts import ChangeAsk, ChangeOffer, LineOptions, VariantChoice
 from doorstep.rooms.inventory import api as inventory
 from doorstep.rooms.orders.contracts import LineEdit, LineView, NewLine, OrderDetail
 
@@ -103,38 +103,75 @@ def _check_swap(
 
 def line_options(order: OrderDetail) -> tuple[LineOptions, ...]:
     """Say how each line can be changed: a constant number of queries."""
+    return offer_for(order, most=0).lines
+
+
+def addable(order: OrderDetail, text: str = "", limit: int = 12) -> tuple[VariantChoice, ...]:
+    """Return what can be added: on sale, with a price, in stock; by title.
+
+    :param text: words of the product, its article number.
+    """
+    active = _on_sale(text, limit)
+    prices, free = _terms_of(order, [one.id for one in active])
+    return _additions(active, prices, free, limit)
+
+
+def offer_for(order: OrderDetail, text: str = "", *, most: int = 12) -> ChangeOffer:
+    """Return what :func:`line_options` and :func:`addable` do, prices and stock read once for both.
+
+    :param most: things to be added; 0 for none.
+    """
     pieces = pieces_of(order)
     lines = [line for line in order.lines if pieces[line.id] and not line.is_gift_card]
     known = catalog.get_variants(line.variant_id for line in lines if line.variant_id)
     siblings = catalog.list_variants_of({one.product_id for one in known.values()})
-    everyone = [one.id for variants in siblings.values() for one in variants]
-    prices = prices_for(order, everyone)
-    free = inventory.available_to_promise(list({*everyone, *known}), order.summary.sales_channel)
+    active = _on_sale(text, most) if most else []
+    offered = [one for variants in siblings.values() for one in variants] + active
+    prices, free = _terms_of(order, [*(one.id for one in offered), *known])
     found = []
     for line in lines:
         variant = known.get(line.variant_id) if line.variant_id else None
-        offered = siblings.get(variant.product_id, ()) if variant else ()
-        have = pieces[line.id]
-        more = free.get(line.variant_id) if line.variant_id else None
-        found.append(
-            LineOptions(
-                line.id,
-                line.title,
-                line.variant_title,
-                line.image_url,
-                have,
-                line.total_minor,
-                tuple(
-                    choice(one, prices[one.id], free.get(one.id))
-                    for one in offered
-                    if one.id != line.variant_id
-                    and one.id in prices
-                    and _is_enough(free.get(one.id), have)
-                ),
-                have + (MOST_OFFERED if more is None else max(more, 0)),
-            )
-        )
-    return tuple(found)
+        others = siblings.get(variant.product_id, ()) if variant else ()
+        found.append(_line_options(line, pieces[line.id], others, prices, free))
+    return ChangeOffer(tuple(found), _additions(active, prices, free, most))
+
+
+def _on_sale(text: str, limit: int) -> list[VariantInfo]:
+    page = catalog.search_variants(text[:100], limit=limit * 3)
+    return [one for one in page.variants if one.is_active]
+
+
+def _terms_of(
+    order: OrderDetail, variant_ids: Sequence[UUID]
+) -> tuple[dict[UUID, int], dict[UUID, int | None]]:
+    """Return what variants cost and how many there are, two queries."""
+    ids = list(dict.fromkeys(variant_ids))
+    free = inventory.available_to_promise(ids, order.summary.sales_channel)
+    return prices_for(order, ids), free
+
+
+def _line_options(
+    line: LineView,
+    have: int,
+    others: Sequence[VariantInfo],
+    prices: Mapping[UUID, int],
+    free: Mapping[UUID, int | None],
+) -> LineOptions:
+    more = free.get(line.variant_id) if line.variant_id else None
+    return LineOptions(
+        line.id,
+        line.title,
+        line.variant_title,
+        line.image_url,
+        have,
+        line.total_minor,
+        tuple(
+            choice(one, prices[one.id], free.get(one.id))
+            for one in others
+            if one.id != line.variant_id and one.id in prices and _is_enough(free.get(one.id), have)
+        ),
+        have + (MOST_OFFERED if more is None else max(more, 0)),
+    )
 
 
 def _is_enough(free: int | None, pieces: int) -> bool:
@@ -148,17 +185,12 @@ def choice(variant: VariantInfo, price_minor: int, free: int | None) -> VariantC
     )
 
 
-def addable(order: OrderDetail, text: str = "", limit: int = 12) -> tuple[VariantChoice, ...]:
-    """Return what can be added: on sale, with a price, in stock; by title.
-
-    :param text: words of the product, its article number.
-    """
-    page = catalog.search_variants(text[:100], limit=limit * 3)
-    active = [one for one in page.variants if one.is_active]
-    prices = prices_for(order, [one.id for one in active])
-    free = inventory.available_to_promise(
-        [one.id for one in active if one.id in prices], order.summary.sales_channel
-    )
+def _additions(
+    active: Sequence[VariantInfo],
+    prices: Mapping[UUID, int],
+    free: Mapping[UUID, int | None],
+    limit: int,
+) -> tuple[VariantChoice, ...]:
     found = [
         choice(one, prices[one.id], free.get(one.id))
         for one in active

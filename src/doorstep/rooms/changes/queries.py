@@ -21,12 +21,13 @@ from doorstep.rooms.changes.contracts import (
     ChangeView,
     PlatformTaskView,
 )
-from doorstep.rooms.changes.deciding import judge
+from doorstep.rooms.changes.deciding import head_of, judge
 from doorstep.rooms.changes.models import OrderChange, PlatformTask
 from doorstep.rooms.changes.rules.asking import from_json
 from doorstep.rooms.changes.rules.states import OPEN
 from doorstep.rooms.changes.settings import get_settings
 from doorstep.rooms.orders import api as orders
+from doorstep.rooms.orders.contracts import OrderDetail
 from doorstep.rooms.payments import api as payments
 
 
@@ -205,14 +206,22 @@ def count_parked_tasks() -> int:
     return PlatformTask.objects.filter(state="parked").count()
 
 
-def options_for(order_id: UUID, *, zone: ZoneInfo | None = None, at: datetime) -> ChangeOptions:
+def options_for(
+    order_id: UUID,
+    *,
+    order: OrderDetail | None = None,
+    zone: ZoneInfo | None = None,
+    at: datetime,
+) -> ChangeOptions:
     """Say what a shopper can change about an order now, until when, and why not: three queries.
 
+    :param order: where it was read already: a query less.
     :param zone: the store's, where it is known already.
     :raises NotFound: there is no such order.
     """
     settings = get_settings()
-    judged = judge(orders.get_order_head(order_id), settings, zone=zone, at=at)
+    head = head_of(order) if order else orders.get_order_head(order_id)
+    judged = judge(head, settings, zone=zone, at=at)
     opened: list[ChangeView] = []
     if judged.is_changing:
         opened = _views(OrderChange.objects.filter(order_id=order_id, state__in=list(OPEN)))

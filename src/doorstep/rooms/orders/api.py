@@ -29,6 +29,7 @@ from doorstep.rooms.orders.links import (
 from doorstep.rooms.orders.reading.details import (
     find_for_lookup,
     get_order,
+    get_order_and_page,
     get_order_page,
     get_order_pages,
     get_order_settings,
@@ -95,6 +96,7 @@ __all__ = [
     "get_calendar",
     "get_customers_of",
     "get_order",
+    "get_order_and_page",
     "get_order_head",
     "get_order_marks",
     "get_order_page",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from doorstep.kernel import audit
 from doorstep.kernel.actions.catalog import action
@@ -45,16 +46,26 @@ from doorstep.rooms.orders.contracts import AddressView, LineEdit, NewLine, Orde
 MAX_KEY = 200
 
 
-def quote_change(order_id: UUID, ask: ChangeAsk, *, by: Actor, at: datetime) -> ChangeQuote:
+def quote_change(
+    order_id: UUID,
+    ask: ChangeAsk,
+    *,
+    order: OrderDetail | None = None,
+    zone: ZoneInfo | None = None,
+    by: Actor,
+    at: datetime,
+) -> ChangeQuote:
     """Say exactly what a change comes to; nothing moves.
 
+    :param order: where it was read already.
+    :param zone: the store's, where it is known already.
     :raises NotFound: there is no such order.
     :raises Invalid: it makes no sense, with the field.
     :raises ChangeNotAllowed, Conflict: it can't be had, with the reasons.
     """
-    order = orders.get_order(order_id)
+    order = order or orders.get_order(order_id)
     settings = get_settings()
-    judged = judge(head_of(order), settings, at=at)
+    judged = judge(head_of(order), settings, zone=zone, at=at)
     return _prepare(order, ask, settings, judged, by=by, at=at)[0]
 
 
@@ -73,7 +84,7 @@ def _prepare(
     edits: Sequence[LineEdit] = ()
     new: Sequence[NewLine] = ()
     lines = None
-    money = billing.get_money(order.summary.id)
+    money = billing.get_money(order.summary.id, order=order)
     before = after = money.total_minor
     pay = back = 0
     match ask.kind:

@@ -39,11 +39,17 @@ from doorstep.rooms.orders.rules import masking
 from doorstep.rooms.orders.rules.checks import is_payment_pending
 from doorstep.rooms.orders.rules.search import email_key, number_key, postcode_key
 
-# Most orders have neither: asked along with the order, two queries of its page are saved.
-_HAS_PARTS = tuple(
-    (name, f"EXISTS (SELECT 1 FROM {part._meta.db_table} p WHERE p.order_id = t.id)")  # noqa: S608
-    for name, part in (("has_discounts", OrderDiscount), ("has_refunds", Refund))
-)
+
+def _asking_for(**parts: Any) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name, f"EXISTS (SELECT 1 FROM {part._meta.db_table} p WHERE p.order_id = t.id)")  # noqa: S608
+        for name, part in parts.items()
+    )
+
+
+# Most orders have none of these: asked along with the order, a query for each is saved.
+_HAS_PARTS = _asking_for(has_discounts=OrderDiscount, has_refunds=Refund)
+_HAS_ALL = _HAS_PARTS + _asking_for(has_holds=Hold, has_notes=OrderNote)
 
 
 def get_order_row(order_id: UUID) -> Order:
@@ -70,15 +76,47 @@ def get_orders(order_ids: Collection[UUID]) -> dict[UUID, OrderDetail]:
 
     The number of queries does not grow with the number of orders.
     """
-    rows = list(Order.objects.filter(id__in=list(set(order_ids))))
-    ids = [row.id for row in rows]
-    parts = Parts(ids)
+    rows = rows_by(Order, "id", set(order_ids), also=_HAS_ALL)
+    return _details(rows, _parts_of(rows))
+
+
+def get_order_and_page(order_id: UUID) -> tuple[OrderDetail, ShopperOrder]:
+    """Return an order with all that belongs to it, and as its shopper may see it, read once.
+
+    For pages on which shoppers change their order: rooms judge the first, the page shows the
+    second.
+
+    :raises NotFound: there is none in this store.
+    """
+    rows = rows_by(Order, "id", [order_id], also=_HAS_ALL)
+    if not rows:
+        raise NotFound("There is no such order.")
+    parts = _parts_of(rows)
+    detail = _details(rows, parts)[order_id]
+    is_held = detail.summary.state == OrderState.ON_HOLD
+    reasons = tuple(reversed(detail.summary.hold_reasons)) if is_held else ()  # the oldest first
+    return detail, _shoppers_order(rows[0], parts, reasons)
+
+
+def _parts_of(rows: Sequence[Any]) -> Parts:
+    """:param rows: orders read with :data:`_HAS_PARTS`."""
+    return Parts(
+        [row.id for row in rows],
+        with_discounts=any(row.has_discounts for row in rows),
+        with_refunds=any(row.has_refunds for row in rows),
+    )
+
+
+def _details(rows: Sequence[Any], parts: Parts) -> dict[UUID, OrderDetail]:
+    """:param rows: orders read with :data:`_HAS_ALL`."""
     holds: dict[UUID, list[HoldView]] = defaultdict(list)
-    for hold in Hold.objects.filter(order_id__in=ids).order_by("-placed_at", "-id"):
-        holds[hold.order_id].append(hold_view(hold))
+    if held := [row.id for row in rows if row.has_holds]:
+        for hold in Hold.objects.filter(order_id__in=held).order_by("-placed_at", "-id"):
+            holds[hold.order_id].append(hold_view(hold))
     notes: dict[UUID, list[NoteView]] = defaultdict(list)
-    for note in OrderNote.objects.filter(order_id__in=ids).order_by("-written_at", "-id"):
-        notes[note.order_id].append(note_view(note))
+    if noted := [row.id for row in rows if row.has_notes]:
+        for note in OrderNote.objects.filter(order_id__in=noted).order_by("-written_at", "-id"):
+            notes[note.order_id].append(note_view(note))
     return {row.id: _detail(row, parts, holds[row.id], notes[row.id]) for row in rows}
 
 
@@ -143,11 +181,7 @@ def get_order_pages(order_ids: Collection[UUID]) -> list[ShopperOrder]:
 
 def _shoppers_orders(rows: Sequence[Any]) -> list[ShopperOrder]:
     """:param rows: orders read with :data:`_HAS_PARTS`."""
-    parts = Parts(
-        [row.id for row in rows],
-        with_discounts=any(row.has_discounts for row in rows),
-        with_refunds=any(row.has_refunds for row in rows),
-    )
+    parts = _parts_of(rows)
     reasons = open_reasons([row.id for row in rows if row.state == OrderState.ON_HOLD])
     return [_shoppers_order(row, parts, reasons.get(row.id, ())) for row in rows]
 

@@ -7,12 +7,13 @@ looked at by a person.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from doorstep.rooms.returns.contracts import Eligibility, RuleTrace
-from doorstep.rooms.returns.policy.rows import load_rows, pieces_taken
+from doorstep.rooms.returns.policy.rows import LineRow, load_rows, pieces_taken
 from doorstep.rooms.returns.rules.terms import WITHDRAWAL
 from doorstep.rooms.stores import api as stores
 
@@ -24,9 +25,16 @@ def withdrawal_eligibility(order_id: UUID, *, at: datetime) -> dict[UUID, Eligib
     """Return for each line what can still be withdrawn from: all that is not back already."""
     store = stores.get_store()
     rows = load_rows(order_ids=[order_id], at=at, store=store)
-    taken = pieces_taken(store.id, [order_id])
+    return withdrawal_of(rows.values(), pieces_taken(store.id, [order_id]))
+
+
+def withdrawal_of(rows: Iterable[LineRow], taken: Mapping[UUID, int]) -> dict[UUID, Eligibility]:
+    """Return the same for lines that were loaded already; touches no database.
+
+    :param taken: line → pieces that are back, on their way, or given money for.
+    """
     found = {}
-    for row in rows.values():
+    for row in rows:
         left = max(0, row.quantity - taken.get(row.line_id, 0))
         is_there = left > 0 and not row.is_removed
         words = "" if is_there else "It is back already, or was taken off the order."

@@ -22,7 +22,7 @@ from doorstep.rooms.returns.contracts import (
     RuleTrace,
     Terms,
 )
-from doorstep.rooms.returns.policy.effects import Effects, fixed_fee, merge, offers_for
+from doorstep.rooms.returns.policy.effects import Effects, fixed_fee, offers_for
 from doorstep.rooms.returns.policy.facts import NOTHING_ASKED, READERS, Asked, Moment
 from doorstep.rooms.returns.policy.languages import choose_language, refusal_words, show_date
 from doorstep.rooms.returns.policy.reasons import ReasonBook, read_reasons
@@ -85,31 +85,79 @@ def decide(
     :param version_id: ask this version (a draft, too) instead.
     :raises Invalid: for another kind: withdrawal and make-good don't go by the policy.
     """
+    _check_kind(kind)
+    docket = Docket(order_ids, line_ids=line_ids, at=at, version_id=version_id)
+    return docket.answers(kind=kind, reasons=reasons, locale=locale)
+
+
+class Docket:
+    """Lines with all that the policy may ask of them, read once and asked about as often as needed.
+
+    A page that shows what is possible, and then what a chosen reason makes of it, asks twice.
+
+    :param store: where it was read already.
+    :param book: the store's reasons, where they were read already.
+    """
+
+    def __init__(
+        self,
+        order_ids: Collection[UUID] = (),
+        *,
+        line_ids: Collection[UUID] = (),
+        at: datetime,
+        version_id: UUID | None = None,
+        store: StoreInfo | None = None,
+        book: ReasonBook | None = None,
+    ) -> None:
+        self.store = store or stores.get_store(current_store_id())
+        self._at, self._book = at, book
+        live, self._holidays = live_policy(at)
+        self._chosen = _Versions(version_id, live, at)
+        self.rows = load_rows(
+            order_ids=order_ids,
+            line_ids=line_ids,
+            at=at,
+            with_history=self._chosen.asks_history or (book is not None and book.asks_history),
+            store=self.store,
+        )
+        found = {row.order_id for row in self.rows.values()}
+        self.taken = pieces_taken(self.store.id, found) if found else {}
+
+    def answers(
+        self,
+        *,
+        kind: ReturnKind = ReturnKind.VOLUNTARY,
+        reasons: Mapping[UUID, str] | None = None,
+        locale: str = "",
+    ) -> dict[UUID, Eligibility]:
+        """Decide about every line; the parameters are those of :func:`decide`.
+
+        :raises Invalid: for another kind: withdrawal and make-good don't go by the policy.
+        """
+        _check_kind(kind)
+        zone = ZoneInfo(self.store.timezone)
+        moment = Moment(self._at, self._at.astimezone(zone).date())
+        question = Question(self.store, zone, moment, kind, locale, self._holidays)
+        book = self._reasons() if self._chosen.asks_reason or reasons else ReasonBook(())
+        answers = {}
+        for row in self.rows.values():
+            policy = self._chosen.of(row)
+            asked = book.asked((reasons or {}).get(row.line_id, ""))
+            answer = decide_line(policy, row, self.taken.get(row.line_id, 0), asked, question)
+            if not answer.is_allowed and asked is NOTHING_ASKED and policy.asks_reason:
+                answer = _with_reasons(answer, policy, row, self.taken, book, question)
+            answers[row.line_id] = answer
+        return answers
+
+    def _reasons(self) -> ReasonBook:
+        if self._book is None:
+            self._book = read_reasons()
+        return self._book
+
+
+def _check_kind(kind: ReturnKind) -> None:
     if kind not in _KINDS:
         raise Invalid("The policy decides about returns and warranty claims only.", field="kind")
-    store = stores.get_store(current_store_id())
-    zone = ZoneInfo(store.timezone)
-    live, holidays = live_policy(at)
-    question = Question(store, zone, Moment(at, at.astimezone(zone).date()), kind, locale, holidays)
-    chosen = _Versions(version_id, live, at)
-    rows = load_rows(
-        order_ids=order_ids,
-        line_ids=line_ids,
-        at=at,
-        with_history=chosen.asks_history,
-        store=store,
-    )
-    taken = pieces_taken(store.id, {row.order_id for row in rows.values()}) if rows else {}
-    book = read_reasons() if chosen.asks_reason or reasons else ReasonBook(())
-    answers = {}
-    for row in rows.values():
-        policy = chosen.of(row)
-        asked = book.asked((reasons or {}).get(row.line_id, ""))
-        answer = decide_line(policy, row, taken.get(row.line_id, 0), asked, question)
-        if not answer.is_allowed and asked is NOTHING_ASKED and policy.asks_reason:
-            answer = _with_reasons(answer, policy, row, taken, book, question)
-        answers[row.line_id] = answer
-    return answers
 
 
 class _Versions:
@@ -235,14 +283,16 @@ def merged_effects(
     """Ask every rule, and put together the effects of those that hold; see ``effects.merge``."""
     values = line_values(policy, row, asked, question.moment)
     at, today, zone = question.moment.at, question.moment.today, question.zone
-    matching = []
-    for rule in policy.rules:
-        holds, words = rule.matcher.ask(values, at=at, today=today, zone=zone)
-        if holds:
-            matching.append(rule.effects)
-        if trace is not None:
+    holding = []
+    for nth, rule in enumerate(policy.rules):
+        if trace is None:
+            holds = rule.matcher.holds(values, at=at, zone=zone)
+        else:
+            holds, words = rule.matcher.ask(values, at=at, today=today, zone=zone)
             trace.append(RuleTrace(rule.name, holds, words))
-    return merge(policy.base, matching)
+        if holds:
+            holding.append(nth)
+    return policy.effects_of(tuple(holding))
 
 
 def _return_terms(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -80,6 +81,16 @@ class ReasonBook:
                 found.append(_view(reason, children))
         return tuple(found)
 
+    @cached_property
+    def matchers(self) -> dict[str, Matcher]:
+        """By code, which products each reason is offered for."""
+        return {reason.code: Matcher.of(reason.condition) for reason in self.all()}
+
+    @property
+    def asks_history(self) -> bool:
+        """Whether any reason looks at what the customer did before."""
+        return any(matcher.asks_history for matcher in self.matchers.values())
+
     def all(self) -> tuple[Reason, ...]:
         """Return every reason, those switched off too."""
         return tuple(self._by_code.values())
@@ -140,17 +151,20 @@ def reasons_for(line_ids: Collection[UUID], *, at: datetime) -> dict[UUID, tuple
     """Return the reasons that fit each line's product, in constant queries."""
     if not line_ids:
         return {}
-    store = stores.get_store(current_store_id())
-    book, zone = read_reasons(), ZoneInfo(store.timezone)
+    store, book = stores.get_store(current_store_id()), read_reasons()
+    rows = load_rows(line_ids=line_ids, at=at, store=store, with_history=book.asks_history)
+    return reasons_of(rows.values(), book, ZoneInfo(store.timezone), at=at)
+
+
+def reasons_of(
+    rows: Iterable[LineRow], book: ReasonBook, zone: ZoneInfo, *, at: datetime
+) -> dict[UUID, tuple[ReasonView, ...]]:
+    """Return the reasons that fit each loaded line's product; touches no database.
+
+    :param rows: with their history, where ``book.asks_history``.
+    """
     moment = Moment(at, at.astimezone(zone).date())
-    matchers = {reason.code: Matcher.of(reason.condition) for reason in book.all()}
-    rows = load_rows(
-        line_ids=line_ids,
-        at=at,
-        store=store,
-        with_history=any(matcher.asks_history for matcher in matchers.values()),
-    )
-    return {row.line_id: book.tree(_fitting(matchers, row, moment, zone)) for row in rows.values()}
+    return {row.line_id: book.tree(_fitting(book.matchers, row, moment, zone)) for row in rows}
 
 
 def _fitting(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -13,11 +14,14 @@ from doorstep.cli.checks.finding import Finding, note, ok, problem
 from doorstep.config.health import pending_migrations, worker_problems
 from doorstep.kernel.clock import now
 from doorstep.kernel.tenancy import store_scope
+from doorstep.kernel.worker import count_connections
 from doorstep.rooms.messaging.api import list_senders
 from doorstep.rooms.stores.api import list_stores
 from doorstep.rooms.stores.contracts import StoreInfo
 
 OLDEST_SERVER = 150000
+_FEW = 4
+"""Connections of the live pages, and of somebody at the command line."""
 LARGEST_SKEW = timedelta(seconds=5)
 """Signatures of webhooks are good for minutes, leases for seconds: a wrong clock breaks both."""
 
@@ -59,6 +63,7 @@ def look(*, running: bool) -> Iterator[Finding]:
         )
         return
     yield ok("migrations", "all applied")
+    yield connections()
     yield worker(running)
     for store in list_stores():
         yield mail(store)
@@ -77,6 +82,33 @@ def server() -> Finding:
     if number < OLDEST_SERVER:
         return problem("database", f"PostgreSQL {name} is too old", "Use version 15 or newer.")
     return ok("database", f"PostgreSQL {name}, database {settings.DATABASES['default']['NAME']}")
+
+
+def connections() -> Finding:
+    """Check that the server lets in as many connections as all parts may open together."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT current_setting('max_connections')::int
+                   - current_setting('superuser_reserved_connections')::int,
+                   (SELECT count(*) FROM kernel_worker_heartbeat WHERE at > now() - interval '1 minute')
+            """
+        )
+        allowed, living = cursor.fetchone()
+    workers = max(living, _number("DOORSTEP_WORKERS", 1))
+    web = _number("DOORSTEP_WEB_PROCESSES", 1) * _number("DOORSTEP_WEB_THREADS", 8)
+    needed = workers * count_connections() + web + _FEW
+    words = f"{allowed} allowed; {workers} worker(s) and the web server open at most {needed}"
+    if needed <= allowed:
+        return ok("connections", words)
+    return problem(
+        "connections", words, "Raise max_connections in postgresql.conf, or run fewer workers."
+    )
+
+
+def _number(name: str, usual: int) -> int:
+    value = os.environ.get(name, "")
+    return int(value) if value.isdigit() else usual
 
 
 def clock() -> Finding:

@@ -97,6 +97,18 @@ def test_doctor_finds_what_is_wrong(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("workers", "state"), [(1, "ok"), (1000, "problem")])
+def test_doctor_counts_connections(tmp_path: Path, workers: int, state: str) -> None:
+    result = doorstep(
+        "doctor", "--json", "--data", str(tmp_path),
+        DATABASE_URL=database_url(), DOORSTEP_WORKERS=str(workers),
+    )  # fmt: skip
+    [found] = [one for one in json.loads(result.output) if one["check"] == "connections"]
+    assert found["state"] == state
+    assert f"{workers} worker" in found["what"]
+
+
+@pytest.mark.django_db
 def test_doctor_asks_the_live_streams(tmp_path: Path) -> None:
     said = b'{"status": "ready", "problems": [], "streams": 3}'
 

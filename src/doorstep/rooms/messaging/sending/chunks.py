@@ -102,9 +102,7 @@ class ChannelSender:
             chunk = [m for m in chunk if m.id in composed]
             if not chunk:
                 continue
-            note, may_go = handover.begin(
-                self._store.id, [(m.id, m.batch_id) for m in chunk], at=self._at
-            )
+            note, may_go = handover.begin(self._store.id, chunk, at=self._at)
             self._notes.add(note)
             self._drop_stopped([m for m in chunk if m.id not in may_go])
             until = min(stop_at, time.monotonic() + CHUNK_SECONDS)
@@ -186,11 +184,13 @@ class ChannelSender:
             )
 
     def _drop_stopped(self, messages: Sequence[Message]) -> None:
+        """Drop those of a stopped batch; the others are somebody else's by now."""
         if messages:
             ids = {message.batch_id for message in messages if message.batch_id is not None}
-            batches = {batch.id: batch for batch in MessageBatch.objects.filter(id__in=ids)}
+            stopped = MessageBatch.objects.filter(id__in=ids, stopped_at__isnull=False)
+            batches = {batch.id: batch for batch in stopped}
             for message in messages:
-                if message.batch_id is not None:
+                if message.batch_id in batches:
                     self._done.append(dropped_by_stop(message, batches[message.batch_id]))
 
     def _record(self) -> None:

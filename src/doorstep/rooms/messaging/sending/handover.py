@@ -18,19 +18,29 @@ from django.db import connection
 from doorstep.kernel.columns import as_array
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.worker import this_worker
+from doorstep.rooms.messaging.models import Message
 
 MAY_HAVE_BEEN_SENT = (
     "It may have been sent: the sending was interrupted before the answer came. "
     "Marketing is not sent twice, so it is left at that."
 )
 
+# The claims' rows are locked, so that nobody takes one over between this look and the note: whoever
+# does afterwards finds the note. A row that somebody else holds at this moment is not waited for.
 _BEGIN = """
+    WITH held AS (
+        SELECT m.id, m.batch_id
+        FROM messaging_message m
+        JOIN unnest(%(ids)s::uuid[], %(attempts)s::int[]) AS t(id, attempts)
+            ON m.id = t.id AND m.attempts = t.attempts
+        WHERE m.status = 'sending'
+        FOR SHARE OF m SKIP LOCKED
+    )
     INSERT INTO messaging_handover (id, store_id, message_ids, by, at)
     SELECT %(id)s, %(store)s, ids, %(by)s, %(at)s
     FROM (
-        SELECT array_agg(t.id) AS ids
-        FROM unnest(%(ids)s::uuid[], %(batches)s::uuid[]) AS t(id, batch_id)
-        LEFT JOIN messaging_messagebatch b ON b.id = t.batch_id
+        SELECT array_agg(held.id) AS ids
+        FROM held LEFT JOIN messaging_messagebatch b ON b.id = held.batch_id
         WHERE b.stopped_at IS NULL
     ) AS goes
     WHERE ids IS NOT NULL
@@ -42,22 +52,19 @@ _BEGUN = """
 """
 
 
-def begin(
-    store_id: UUID, messages: Sequence[tuple[UUID, UUID | None]], *, at: datetime
-) -> tuple[UUID, set[UUID]]:
+def begin(store_id: UUID, messages: Sequence[Message], *, at: datetime) -> tuple[UUID, set[UUID]]:
     """Note that some messages are handed over now; return the note's id and which may go.
 
-    Those whose batch has been stopped meanwhile may not. One statement, in a transaction of its
-    own: it is durable when the first byte leaves.
-
-    :param messages: id and batch of each.
+    Those whose batch has been stopped meanwhile may not, nor those whose claim was lost: a worker
+    that was held up for so long that another took its claim over must not send what that one sends.
+    One statement, in a transaction of its own: it is durable when the first byte leaves.
     """
     note = new_id()
     values: dict[str, Any] = {
         "id": note,
         "store": store_id,
-        "ids": as_array([message_id for message_id, _ in messages]),
-        "batches": as_array([batch_id for _, batch_id in messages]),
+        "ids": as_array([message.id for message in messages]),
+        "attempts": as_array([message.attempts for message in messages]),
         "by": this_worker(),
         "at": at,
     }
@@ -76,10 +83,16 @@ def begun(message_ids: Collection[UUID]) -> set[UUID]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def end(notes: Collection[UUID]) -> None:
-    """Forget notes, in the transaction that records what became of their messages."""
+def end(notes: Collection[UUID], *, lost: Collection[UUID] = ()) -> None:
+    """Forget notes, in the transaction that records what became of their messages.
+
+    :param lost: messages whose claim somebody else has taken over. Their notes stay: whoever has
+        them now may only be about to look.
+    """
     if notes:
         with connection.cursor() as cursor:
             cursor.execute(
-                "DELETE FROM messaging_handover WHERE id = ANY (%s::uuid[])", [as_array(notes)]
+                "DELETE FROM messaging_handover WHERE id = ANY (%s::uuid[])"
+                " AND NOT message_ids && %s::uuid[]",
+                [as_array(notes), as_array(lost)],
             )

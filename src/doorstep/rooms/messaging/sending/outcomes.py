@@ -157,7 +157,7 @@ def record_outcomes(
         kept = [(o.message.id, o.content) for o in ours if o.content is not None]
         keep_contents(store_id, kept, at=at)
         settle_statuses((o.message.id for o in ours if o.provider not in _SILENT), at=at)
-        handover.end(notes)
+        handover.end(notes, lost={o.message.id for o in outcomes} - held)
         insert_rows([o.decision for o in ours if o.decision is not None])
         suppress = {
             (o.message.channel, o.message.address_key): o.suppress for o in ours if o.suppress

@@ -35,7 +35,16 @@ from doorstep.rooms.messaging.models import (
     SenderState,
 )
 from doorstep.rooms.messaging.ports import Outcome, SendResult
-from doorstep.rooms.messaging.sending import chunks, claim, handover, pace, stopping, ways
+from doorstep.rooms.messaging.sending import (
+    chunks,
+    claim,
+    handover,
+    outcomes,
+    pace,
+    stopping,
+    ways,
+)
+from doorstep.rooms.messaging.sending import send_due as send_due_module
 from doorstep.rooms.messaging.sending.send_due import send_awaited, send_due, send_marketing
 from doorstep.rooms.messaging.tests.cast import AT, INES, MIA, SYSTEM, Outbox, confirmation, shopper
 from doorstep.rooms.stores.contracts import StoreInfo
@@ -204,7 +213,7 @@ def test_marketing_whose_hand_over_had_begun_is_not_sent_again(
     campaign(4)
     claimed = claim.claim_marketing(store.id, Channel.EMAIL, at=LATER)
     begun = claimed[:2]
-    handover.begin(store.id, [(m.id, m.batch_id) for m in begun], at=LATER)  # and then it dies
+    handover.begin(store.id, begun, at=LATER)  # and then it dies
     assert send_marketing(at=LATER + claim.LEASE) == 4
     assert {mail.message_id for mail in connected.sent} == {m.id for m in claimed[2:]}
     for message in Message.objects.filter(id__in=[m.id for m in begun]):
@@ -213,6 +222,32 @@ def test_marketing_whose_hand_over_had_begun_is_not_sent_again(
     api.retry_message(message_id=begun[0].id, by=INES, at=LATER + claim.LEASE)
     send_marketing(at=LATER + claim.LEASE)
     assert len(connected.sent) == 3
+
+
+def test_a_sender_that_was_held_up_sends_nothing_that_another_took_over(
+    connected: Outbox, source: list[Any], store: StoreInfo
+) -> None:
+    campaign(4)
+    held_up = claim.claim_marketing(store.id, Channel.EMAIL, at=LATER)
+    assert send_marketing(at=LATER + claim.LEASE) == 4
+    assert len(connected.sent) == 4
+    send_due_module._send_for_store(held_up, at=LATER, stop_at=time.monotonic() + 60)  # it wakes up
+    assert len(connected.sent) == 4
+    assert statuses() == {"sent": 4}
+    assert not HandOver.all_stores.exists()
+
+
+def test_a_late_answer_leaves_the_note_for_whoever_took_the_claim_over(
+    connected: Outbox, source: list[Any], store: StoreInfo
+) -> None:
+    campaign(1)
+    early = claim.claim_marketing(store.id, Channel.EMAIL, at=LATER)
+    note, may_go = handover.begin(store.id, early, at=LATER)
+    assert may_go == {early[0].id}
+    [late] = claim.claim_marketing(store.id, Channel.EMAIL, at=LATER + claim.LEASE)
+    answer = outcomes.from_result(early[0], SendResult(early[0].id, "accepted"), at=LATER)
+    assert outcomes.record_outcomes(store.id, [answer], at=LATER, notes={note}) == 0
+    assert handover.begun({late.id}) == {late.id}
 
 
 @pytest.mark.parametrize(

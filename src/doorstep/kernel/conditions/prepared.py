@@ -107,7 +107,15 @@ class _Grouped:
 class _Compared:
     """One comparison; settled once, or once a day or instant where a clock is in it."""
 
-    __slots__ = ("_comparison", "_fact", "_key", "_moves", "_of_days", "_probe", "_settled")
+    __slots__ = (
+        "_comparison",
+        "_fact",
+        "_key",
+        "_of_days",
+        "_probe",
+        "_said",
+        "_settled",
+    )
 
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
@@ -115,9 +123,12 @@ class _Compared:
         self._key = comparison.ref.key
         known = comparison.op in ("is_set", "is_not_set")
         self._of_days = self._fact.type is FactType.DATE
-        self._moves = not known and (self._of_days or self._fact.type is FactType.DATETIME)
+        moves = not known and (self._of_days or self._fact.type is FactType.DATETIME)
         self._settled: tuple[Any, Test] | None = None  # (the day or instant and zone, the test)
-        self._probe = None if self._moves else self._fixed()
+        self._probe = None if moves else self._fixed()
+        # Sentences by value, where equal values read alike (1.0 and 1.00 don't).
+        alike = self._probe is not None and self._fact.type in _READ_ALIKE
+        self._said: dict[Any, str] | None = {} if alike else None
 
     def holds(self, values: Values, at: datetime, zone: ZoneInfo) -> bool:
         value = values[self._key]
@@ -127,7 +138,14 @@ class _Compared:
 
     def tell(self, values: Values, at: datetime, zone: ZoneInfo) -> Iterator[str]:
         value = normalize(self._fact, values[self._key])
-        yield explain(self._comparison, value, self.holds(values, at, zone), zone)
+        said = self._said.get(value) if self._said is not None else None
+        if said is None:
+            said = explain(self._comparison, value, self.holds(values, at, zone), zone)
+            if self._said is not None:
+                if len(self._said) >= _REMEMBERED:
+                    self._said.clear()
+                self._said[value] = said
+        yield said
 
     def _test(self, at: datetime, zone: ZoneInfo) -> Test:
         # A comparison of days means the same all day long.
@@ -148,6 +166,10 @@ class _Compared:
         return _quick(fact.type, test, exact)
 
 
+_REMEMBERED = 1_000
+_READ_ALIKE = frozenset(
+    {FactType.TEXT, FactType.ENUM, FactType.SET, FactType.MONEY, FactType.COUNT, FactType.BOOL}
+)
 _ANY_ZONE = ZoneInfo("UTC")
 _ANY_MOMENT = datetime(2000, 1, 1, tzinfo=_ANY_ZONE)
 

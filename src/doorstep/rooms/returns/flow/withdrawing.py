@@ -7,13 +7,13 @@ looked at by a person.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from doorstep.rooms.returns.contracts import Eligibility, RuleTrace
-from doorstep.rooms.returns.policy.rows import LineRow, load_rows, pieces_taken
+from doorstep.rooms.returns.policy.rows import LineRow, load_rows
 from doorstep.rooms.returns.rules.terms import WITHDRAWAL
 from doorstep.rooms.stores import api as stores
 
@@ -24,18 +24,18 @@ REFUND_DAYS = 14  # from the day the store learns of it (art. 13 (1))
 def withdrawal_eligibility(order_id: UUID, *, at: datetime) -> dict[UUID, Eligibility]:
     """Return for each line what can still be withdrawn from: all that is not back already."""
     store = stores.get_store()
-    rows = load_rows(order_ids=[order_id], at=at, store=store)
-    return withdrawal_of(rows.values(), pieces_taken(store.id, [order_id]))
+    rows = load_rows(order_ids=[order_id], at=at, with_taken=True, store=store)
+    return withdrawal_of(rows.values())
 
 
-def withdrawal_of(rows: Iterable[LineRow], taken: Mapping[UUID, int]) -> dict[UUID, Eligibility]:
+def withdrawal_of(rows: Iterable[LineRow]) -> dict[UUID, Eligibility]:
     """Return the same for lines that were loaded already; touches no database.
 
-    :param taken: line → pieces that are back, on their way, or given money for.
+    :param rows: with what is taken of them.
     """
     found = {}
     for row in rows:
-        left = max(0, row.quantity - taken.get(row.line_id, 0))
+        left = max(0, row.quantity - row.taken)
         is_there = left > 0 and not row.is_removed
         words = "" if is_there else "It is back already, or was taken off the order."
         found[row.line_id] = Eligibility(

@@ -26,11 +26,12 @@ from doorstep.rooms.returns.policy.effects import Effects, fixed_fee, offers_for
 from doorstep.rooms.returns.policy.facts import NOTHING_ASKED, READERS, Asked, Moment
 from doorstep.rooms.returns.policy.languages import choose_language, refusal_words, show_date
 from doorstep.rooms.returns.policy.reasons import ReasonBook, read_reasons
-from doorstep.rooms.returns.policy.rows import LineRow, load_rows, pieces_taken
+from doorstep.rooms.returns.policy.rows import LineRow, load_rows
 from doorstep.rooms.returns.policy.versions import (
     LiveVersion,
     Policy,
     Warranty,
+    counting,
     live_policy,
     load_live,
     load_policy,
@@ -118,10 +119,9 @@ class Docket:
             line_ids=line_ids,
             at=at,
             with_history=self._chosen.asks_history or (book is not None and book.asks_history),
+            with_taken=True,
             store=self.store,
         )
-        found = {row.order_id for row in self.rows.values()}
-        self.taken = pieces_taken(self.store.id, found) if found else {}
 
     def answers(
         self,
@@ -143,9 +143,9 @@ class Docket:
         for row in self.rows.values():
             policy = self._chosen.of(row)
             asked = book.asked((reasons or {}).get(row.line_id, ""))
-            answer = decide_line(policy, row, self.taken.get(row.line_id, 0), asked, question)
+            answer = decide_line(policy, row, asked, question)
             if not answer.is_allowed and asked is NOTHING_ASKED and policy.asks_reason:
-                answer = _with_reasons(answer, policy, row, self.taken, book, question)
+                answer = _with_reasons(answer, policy, row, book, question)
             answers[row.line_id] = answer
         return answers
 
@@ -167,12 +167,9 @@ class _Versions:
         self._at = at
         self._only = load_policy(version_id) if version_id is not None else None
         self._live = live
-        policies = self.all()
+        policies = [self._only] if self._only else [load_live(one.id) for one in counting(live, at)]
         self.asks_history = any(policy.asks_history for policy in policies)
         self.asks_reason = any(policy.asks_reason for policy in policies)
-
-    def all(self) -> list[Policy]:
-        return [self._only] if self._only else [load_live(one.id) for one in self._live]
 
     def of(self, row: LineRow) -> Policy:
         if self._only is not None:
@@ -184,7 +181,6 @@ def _with_reasons(
     answer: Eligibility,
     policy: Policy,
     row: LineRow,
-    taken: Mapping[UUID, int],
     book: ReasonBook,
     question: Question,
 ) -> Eligibility:
@@ -193,9 +189,7 @@ def _with_reasons(
         return answer
     quick = replace(question, with_trace=False)
     allowed = tuple(
-        code
-        for code, asked in book.leaves()
-        if decide_line(policy, row, taken.get(row.line_id, 0), asked, quick).is_allowed
+        code for code, asked in book.leaves if decide_line(policy, row, asked, quick).is_allowed
     )
     return replace(answer, allowed_reasons=allowed) if allowed else answer
 
@@ -203,17 +197,15 @@ def _with_reasons(
 _BY_RULES = {RefusalCode.FINAL_SALE, RefusalCode.WINDOW_OVER, RefusalCode.NOT_OFFERED}
 
 
-def decide_line(
-    policy: Policy, row: LineRow, taken: int, asked: Asked, question: Question
-) -> Eligibility:
+def decide_line(policy: Policy, row: LineRow, asked: Asked, question: Question) -> Eligibility:
     """Decide about one loaded line; touches no database.
 
-    :param taken: how many of its pieces are back, on their way, or given money for already.
+    :param row: with what is taken of it.
     """
-    quantity = max(0, min(row.quantity, row.arrived) - taken)
+    quantity = max(0, min(row.quantity, row.arrived) - row.taken)
     trace: list[RuleTrace] = []
     try:
-        _check_line(row, taken)
+        _check_line(row)
         if question.kind is ReturnKind.WARRANTY:
             terms = _claim_terms(policy, row, asked, question, trace)
         else:
@@ -253,7 +245,7 @@ def _allowed_words(terms: Terms, quantity: int) -> str:
     return f"eligible {until}, {quantity} at most"
 
 
-def _check_line(row: LineRow, taken: int) -> None:
+def _check_line(row: LineRow) -> None:
     """Refuse what no rule can allow.
 
     :raises _Refused: it was canceled, is a gift card, is back already, or has not arrived.
@@ -262,9 +254,9 @@ def _check_line(row: LineRow, taken: int) -> None:
         raise _Refused(RefusalCode.CANCELED)
     if row.is_gift_card:
         raise _Refused(RefusalCode.GIFT_CARD)
-    if taken >= row.quantity:
+    if row.taken >= row.quantity:
         raise _Refused(RefusalCode.ALREADY_RETURNED)
-    if row.delivered_on is None or row.arrived - taken <= 0:
+    if row.delivered_on is None or row.arrived - row.taken <= 0:
         raise _Refused(RefusalCode.NOT_DELIVERED, row.expected_on)
 
 

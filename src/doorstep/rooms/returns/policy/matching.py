@@ -29,7 +29,7 @@ from doorstep.rooms.returns.policy.facts import ASKED_FACTS, HISTORY_FACTS
 
 log = structlog.get_logger(__name__)
 
-_REMEMBERED = 50_000
+_REMEMBERED = 1_000  # answers per condition: of a price, most are asked for once
 Answer = tuple[bool, tuple[str, ...]]
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import connection
+
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.returns.contracts import ReasonView
-from doorstep.rooms.returns.models.policy import ReturnReason
 from doorstep.rooms.returns.policy.facts import NOTHING_ASKED, READERS, Asked, Moment
 from doorstep.rooms.returns.policy.languages import LANGUAGES, phrases_in
 from doorstep.rooms.returns.policy.matching import Matcher
@@ -61,11 +63,11 @@ class ReasonBook:
             group = self._by_code[group.parent]
         return Asked(reason.code, group.code, reason.fault, reason.damage, reason.asks_photo)
 
-    def leaves(self) -> Iterator[tuple[str, Asked]]:
-        """Yield every reason that can be chosen."""
-        for view in self.tree():
-            for leaf in leaves_of(view):
-                yield leaf.code, self.asked(leaf.code)
+    @cached_property
+    def leaves(self) -> tuple[tuple[str, Asked], ...]:
+        """Every reason that can be chosen, with what rules may know of it."""
+        codes = [leaf.code for view in self.tree() for leaf in leaves_of(view)]
+        return tuple((code, self.asked(code)) for code in codes)
 
     def tree(self, allowed: Collection[str] | None = None) -> tuple[ReasonView, ...]:
         """Return the tree; with ``allowed`` only of reasons whose own condition holds."""
@@ -126,25 +128,38 @@ def default_reasons() -> tuple[Reason, ...]:
     )
 
 
+# Every page about returns asks this: Django would take longer to write the statement than PostgreSQL
+# to answer it.
+_READ = """
+    SELECT reason.code, coalesce(parent.code, ''), reason.words::text, reason.fault, reason.damage,
+        reason.asks_photo, reason.condition::text, reason.is_active, reason.id
+    FROM returns_returnreason reason
+    LEFT JOIN returns_returnreason parent ON parent.id = reason.parent_id
+    WHERE reason.store_id = %s
+    ORDER BY reason.position, reason.code
+"""
+
+
 def read_reasons() -> ReasonBook:
     """Return the store's reasons; one query. Before anybody changed them: the default tree."""
-    rows = list(ReturnReason.objects.order_by("position", "code"))
-    codes = {row.id: row.code for row in rows}
-    reasons = tuple(
-        Reason(
-            row.code,
-            codes.get(row.parent_id, "") if row.parent_id else "",
-            row.words,
-            row.fault,
-            row.damage,
-            row.asks_photo,
-            row.condition,
-            row.is_active,
-            row.id,
-        )
-        for row in rows
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, [current_store_id()])
+        rows = cursor.fetchall()
+    if not rows:
+        return _default_book()
+    return ReasonBook(
+        [
+            Reason(
+                code, parent, json.loads(words), fault, damage, photo, json.loads(condition), *more
+            )
+            for code, parent, words, fault, damage, photo, condition, *more in rows
+        ]
     )
-    return ReasonBook(reasons or default_reasons())
+
+
+@lru_cache(maxsize=1)
+def _default_book() -> ReasonBook:
+    return ReasonBook(default_reasons())
 
 
 def reasons_for(line_ids: Collection[UUID], *, at: datetime) -> dict[UUID, tuple[ReasonView, ...]]:

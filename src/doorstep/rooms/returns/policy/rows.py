@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
@@ -36,39 +36,63 @@ _LINES = """
     WHERE line.store_id = %s AND {chosen}
     ORDER BY placed.placed_at DESC, placed.id, line.position
 """
+# What surrounds the lines comes in one round trip: on a busy machine it is the waiting that costs.
 # Parcel lines have no index by order line: from the orders' shipments down.
 _PARCELS = """
-    SELECT sent.order_id, packed.order_line_id, coalesce(packed.quantity, 0), parcel.id,
-        tracker.delivered_at, tracker.estimate_to, coalesce(parcel.shipped_at, tracker.shipped_at),
-        tracker.first_scan_at IS NOT NULL
+    SELECT 'parcel', sent.order_id, packed.order_line_id, coalesce(packed.quantity, 0)::bigint,
+        parcel.id, tracker.delivered_at, tracker.estimate_to,
+        coalesce(parcel.shipped_at, tracker.shipped_at), tracker.first_scan_at IS NOT NULL
     FROM fulfillment_shipment sent
     JOIN fulfillment_parcel parcel ON parcel.shipment_id = sent.id
     LEFT JOIN tracking_tracker tracker
         ON tracker.parcel_id = parcel.id AND tracker.canceled_at IS NULL
     LEFT JOIN fulfillment_parcelline packed
         ON packed.parcel_id = parcel.id AND packed.order_line_id IS NOT NULL
-    WHERE sent.store_id = %s AND sent.order_id = ANY(%s::uuid[]) AND sent.state <> 'canceled'
+    WHERE sent.store_id = %(store)s AND sent.order_id = ANY(%(orders)s::uuid[])
+        AND sent.state <> 'canceled'
+"""
+# What our own returns take, and what the platform gave money back for; the greater of both, as a
+# platform reports the refunds we asked it for.
+_TAKEN = """
+    SELECT 'taken', NULL::uuid, line_id, max(pieces)::bigint,
+        NULL::uuid, NULL::timestamptz, NULL::date, NULL::timestamptz, false
+    FROM (
+        SELECT back_line.order_line_id AS line_id, sum(back_line.claimed) AS pieces
+        FROM returns_returnauthorization back
+        JOIN returns_returnline back_line ON back_line.authorization_id = back.id
+        WHERE back.store_id = %(store)s AND back.order_id = ANY(%(orders)s::uuid[])
+        GROUP BY back_line.order_line_id
+        UNION ALL
+        SELECT given_line.line_id, sum(given_line.quantity)
+        FROM orders_refund given
+        JOIN orders_refundline given_line ON given_line.refund_id = given.id
+        WHERE given.store_id = %(store)s AND given.order_id = ANY(%(orders)s::uuid[])
+        GROUP BY given_line.line_id
+    ) taken GROUP BY line_id
 """
 # What customers ordered, and asked back by the policy.
 _HISTORY = """
-    SELECT customer_id, placed_at AS moment, false FROM orders_order
-    WHERE store_id = %s AND customer_id = ANY(%s::uuid[]) AND canceled_at IS NULL AND NOT is_test
+    SELECT 'ordered', customer_id, NULL::uuid, 0::bigint,
+        NULL::uuid, placed_at, NULL::date, NULL::timestamptz, false
+    FROM orders_order
+    WHERE store_id = %(store)s AND customer_id = ANY(%(people)s::uuid[])
+        AND canceled_at IS NULL AND NOT is_test
     UNION ALL
-    SELECT placed.customer_id, back.requested_at, true
+    SELECT 'returned', placed.customer_id, NULL::uuid, 0::bigint,
+        NULL::uuid, back.requested_at, NULL::date, NULL::timestamptz, false
     FROM returns_returnauthorization back
     JOIN orders_order placed ON placed.id = back.order_id
-    WHERE back.store_id = %s AND placed.customer_id = ANY(%s::uuid[])
+    WHERE back.store_id = %(store)s AND placed.customer_id = ANY(%(people)s::uuid[])
         AND back.state NOT IN ('declined', 'canceled') AND back.kind = 'voluntary'
-    ORDER BY moment
 """
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerHistory:
-    """When a customer ordered, and asked for returns."""
+    """When a customer ordered, and asked for returns; in no order."""
 
-    orders: tuple[datetime, ...]
-    returns: tuple[datetime, ...]
+    orders: list[datetime] = field(default_factory=list)
+    returns: list[datetime] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -80,6 +104,7 @@ class LineRow:
         known should have (``is_estimated``); None while none is there.
     :ivar arrived: how many of its pieces are there.
     :ivar expected_on: when it should arrive, for what has not.
+    :ivar taken: how many of its pieces are back, on their way, or given money for already.
     """
 
     line_id: UUID
@@ -119,6 +144,7 @@ class LineRow:
     arrived: int = 0
     expected_on: date | None = None
     history: CustomerHistory | None = None
+    taken: int = 0
 
     @property
     def unit_paid_minor(self) -> int:
@@ -147,13 +173,14 @@ def load_rows(
     line_ids: Collection[UUID] = (),
     at: datetime,
     with_history: bool = False,
+    with_taken: bool = False,
     store: StoreInfo | None = None,
     store_id: UUID | None = None,
 ) -> dict[UUID, LineRow]:
-    """Load lines by order or by line, of one store only, as they stood at ``at``.
+    """Load lines by order or by line, of one store only, as they stood at ``at``; two queries.
 
-    Two queries, a third with what their customers did before.
-
+    :param with_history: also what their customers did before.
+    :param with_taken: also what of them is back, on its way, or given money for.
     :param store: where it was read already; else of ``store_id``, else the store in scope.
     """
     of = store.id if store else store_id or current_store_id()
@@ -161,9 +188,12 @@ def load_rows(
     if not rows:
         return {}
     store = store or stores.get_store(of)
-    _add_deliveries(rows, store, at)
-    if with_history:
-        _add_history(rows, store.id)
+    around = _read_around(rows, store.id, with_history=with_history, with_taken=with_taken)
+    _add_deliveries(rows, around, store, at)
+    for row in rows.values():
+        row.taken = around.taken.get(row.line_id, 0)
+        if with_history and row.customer_id is not None:
+            row.history = around.people[row.customer_id]
     return rows
 
 
@@ -185,23 +215,56 @@ def _read_lines(
     return found
 
 
-def _add_deliveries(rows: dict[UUID, LineRow], store: StoreInfo, at: datetime) -> None:
-    order_ids = list({row.order_id for row in rows.values()})
-    by_line: dict[UUID, list[_Parcel]] = defaultdict(list)
-    by_order: dict[UUID, dict[UUID, _Parcel]] = defaultdict(dict)
+@dataclass(slots=True)
+class _Around:
+    """What surrounds some lines."""
+
+    by_line: dict[UUID, list[_Parcel]]
+    by_order: dict[UUID, dict[UUID, _Parcel]]
+    people: dict[UUID, CustomerHistory]
+    taken: dict[UUID, int]
+
+
+def _read_around(
+    rows: dict[UUID, LineRow], store_id: UUID, *, with_history: bool, with_taken: bool
+) -> _Around:
+    people = {row.customer_id for row in rows.values()} - {None} if with_history else set()
+    parts = [_PARCELS]
+    parts += [_TAKEN] if with_taken else []
+    parts += [_HISTORY] if people else []
+    found = _Around(
+        defaultdict(list), defaultdict(dict), {one: CustomerHistory() for one in people if one}, {}
+    )
+    orders = list({row.order_id for row in rows.values()})
     with connection.cursor() as cursor:
-        cursor.execute(_PARCELS, [store.id, order_ids])
-        for order_id, line_id, quantity, parcel_id, *rest in cursor.fetchall():
-            parcel = _Parcel(line_id, quantity, *rest)
-            by_order[order_id][parcel_id] = parcel
-            if line_id is not None:
-                by_line[line_id].append(parcel)
+        cursor.execute(
+            " UNION ALL ".join(parts),
+            {"store": store_id, "orders": orders, "people": list(people)},
+        )
+        for what, whose, line_id, pieces, parcel_id, moment, *rest in cursor.fetchall():
+            if what == "ordered":
+                found.people[whose].orders.append(moment)
+            elif what == "returned":
+                found.people[whose].returns.append(moment)
+            elif what == "taken":
+                found.taken[line_id] = pieces
+            else:
+                parcel = _Parcel(line_id, pieces, moment, *rest)
+                found.by_order[whose][parcel_id] = parcel
+                if line_id is not None:
+                    found.by_line[line_id].append(parcel)
+    return found
+
+
+def _add_deliveries(
+    rows: dict[UUID, LineRow], around: _Around, store: StoreInfo, at: datetime
+) -> None:
     zone = ZoneInfo(store.timezone)
     for row in rows.values():
         row.ordered_on = row.placed_at.astimezone(zone).date()
-        parcels = by_line.get(row.line_id)
+        parcels = around.by_line.get(row.line_id)
         if parcels is None:  # what the platform sent without saying what is in it
-            whole = by_order.get(row.order_id, {}).values()
+            whole = around.by_order.get(row.order_id, {}).values()
             parcels = [_of_order(parcel, row) for parcel in whole if parcel.line_id is None]
         _settle_delivery(row, parcels, store, zone, at)
 
@@ -278,48 +341,3 @@ def _estimate_whole(row: LineRow, store: StoreInfo, zone: ZoneInfo, today: date)
         row.expected_on = day
         return
     row.delivered_on, row.arrived = day, row.quantity
-
-
-def _add_history(rows: dict[UUID, LineRow], store_id: UUID) -> None:
-    people = list({row.customer_id for row in rows.values() if row.customer_id is not None})
-    if not people:
-        return
-    found: dict[UUID, tuple[list[datetime], list[datetime]]] = {one: ([], []) for one in people}
-    with connection.cursor() as cursor:
-        cursor.execute(_HISTORY, [store_id, people, store_id, people])
-        for person, moment, is_return in cursor.fetchall():
-            found[person][is_return].append(moment)
-    histories = {
-        person: CustomerHistory(tuple(orders), tuple(returns))
-        for person, (orders, returns) in found.items()
-    }
-    for row in rows.values():
-        if row.customer_id is not None:
-            row.history = histories[row.customer_id]
-
-
-# What our own returns take, and what the platform gave money back for; the greater of both, as a
-# platform reports the refunds we asked it for.
-_TAKEN = """
-    SELECT line_id, max(pieces) FROM (
-        SELECT back_line.order_line_id AS line_id, sum(back_line.claimed) AS pieces
-        FROM returns_returnauthorization back
-        JOIN returns_returnline back_line ON back_line.authorization_id = back.id
-        WHERE back.store_id = %s AND back.order_id = ANY(%s::uuid[])
-        GROUP BY back_line.order_line_id
-        UNION ALL
-        SELECT given_line.line_id, sum(given_line.quantity)
-        FROM orders_refund given
-        JOIN orders_refundline given_line ON given_line.refund_id = given.id
-        WHERE given.store_id = %s AND given.order_id = ANY(%s::uuid[])
-        GROUP BY given_line.line_id
-    ) taken GROUP BY line_id
-"""
-
-
-def pieces_taken(store_id: UUID, order_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Return how many pieces of each line are back, on their way back, or given money for."""
-    ids = list(order_ids)
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKEN, [store_id, ids, store_id, ids])
-        return {line_id: int(pieces) for line_id, pieces in cursor.fetchall()}

@@ -165,11 +165,27 @@ def version_for(
 
     :param versions: the latest first, at least one.
     """
-    live = [version for version in versions if version.live_from <= at] or [versions[-1]]
+    live = counting(versions, at)
     for version in live:
         if version.covers_past or version.live_from <= placed_at:
             return version
     return live[-1]
+
+
+def counting(versions: Sequence[LiveVersion], at: datetime) -> list[LiveVersion]:
+    """Return the versions that count for some order asked about at ``at``; at least one.
+
+    None that is older than one which covers earlier orders, too.
+
+    :param versions: the latest first, at least one.
+    """
+    found = []
+    for version in versions:
+        if version.live_from <= at:
+            found.append(version)
+            if version.covers_past:
+                break
+    return found or [versions[-1]]
 
 
 def current_version(at: datetime) -> LiveVersion:
@@ -182,7 +198,7 @@ def load_live(version_id: UUID) -> Policy:
     return _load_live(current_store_id(), version_id)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _load_live(store_id: UUID, version_id: UUID) -> Policy:
     return load_policy(version_id)
 

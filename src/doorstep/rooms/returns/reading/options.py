@@ -100,7 +100,7 @@ class ReturnCase:
 
     def _decide(self, reasons: Mapping[UUID, str] | None) -> dict[UUID, Eligibility]:
         if self._kind is ReturnKind.WITHDRAWAL:
-            return withdrawal_of(self._docket.rows.values(), self._docket.taken)
+            return withdrawal_of(self._docket.rows.values())
         return self._docket.answers(kind=self._kind, reasons=reasons, locale=self._locale)
 
     def options(
@@ -256,6 +256,8 @@ class _Goods:
         given = Given(paid, own.id)
         found = []
         for variant in self._of_product.get(own.product_id, ()):
+            if variant.id == own.id:
+                continue
             price = exchange_price(given, variant.id, self._prices, is_variant=True)
             found.append(
                 choice_of(variant, self._stock.get(variant.id), price, (price or paid) - paid)

@@ -292,7 +292,7 @@ def test_the_queries_do_not_grow_with_orders(store: StoreInfo) -> None:
     with CaptureQueriesContext(connection) as all_of_them:
         found = api.decide(many, at=AT)
     assert len(found) == 14
-    assert len(all_of_them) == len(one) == 6
+    assert len(all_of_them) == len(one) == 5
 
 
 def test_thirty_rules_cost_no_more_queries_than_one(store: StoreInfo) -> None:

@@ -8,6 +8,7 @@ from doorstep.console.campaigns import views as campaigns
 from doorstep.console.changes import views as changes
 from doorstep.console.conditions import views as conditions
 from doorstep.console.connections import views as connections
+from doorstep.console.connections.labels import return_labels
 from doorstep.console.contact_rules import views as contact_rules
 from doorstep.console.customers import views as customers
 from doorstep.console.dryruns import views as dry_runs
@@ -34,6 +35,7 @@ from doorstep.console.products import views as products
 from doorstep.console.return_policy import beside as policy_beside
 from doorstep.console.return_policy import views as policy
 from doorstep.console.returns import views as returns
+from doorstep.console.returns.labels import change_label
 from doorstep.console.segments import views as segments
 from doorstep.console.settings import site_views as site
 from doorstep.console.settings import views as settings
@@ -108,6 +110,7 @@ urlpatterns = [
     path("returns/reasons/", returns.report, name="returns-report"),
     path("returns/<uuid:return_id>/", returns.return_detail, name="returns-detail"),
     path("returns/<uuid:return_id>/decision/", returns.decide, name="returns-decision"),
+    path("returns/<uuid:return_id>/label/", change_label, name="returns-label"),
     path("returns/<uuid:return_id>/reception/", returns.receive, name="returns-receive"),
     path("returns/<uuid:return_id>/inspection/", returns.inspect, name="returns-inspection"),
     path("returns/<uuid:return_id>/disposition/", returns.dispose, name="returns-disposition"),
@@ -325,6 +328,11 @@ urlpatterns = [
         "settings/connections/<uuid:connection_id>/access/",
         connections.set_access,
         name="settings-connection-access",
+    ),
+    path(
+        "settings/connections/<uuid:connection_id>/labels/",
+        return_labels,
+        name="settings-connection-labels",
     ),
     path(
         "settings/connections/<uuid:connection_id>/secret/",

@@ -19,6 +19,7 @@ from doorstep.console.returns.forms import (
     InspectionForm,
     ReceptionForm,
 )
+from doorstep.console.returns.labels import LabelForm
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import Invalid
 from doorstep.rooms.orders import api as orders
@@ -71,6 +72,7 @@ def _detail(
         "reasons": returns.read_reasons(),
         "decision_form": DecisionForm(),
         "inspection_form": InspectionForm(view=view),
+        "label_form": LabelForm(),
         **forms,
         "to_dispose": [
             piece

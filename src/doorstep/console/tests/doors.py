@@ -9,12 +9,16 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from doorstep.connectors.base import api as connectors
 from doorstep.console.tests import policy_things as policy
 from doorstep.console.tests.shop import JOURNEY, ORDERS_CSV, Things
+from doorstep.kernel.actors import Actor
+from doorstep.kernel.clock import now
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.journeys import api as journeys
 
@@ -64,6 +68,23 @@ def _draft(things: Things, **more: Any) -> dict[str, Any]:
         return {"revision": journeys.get_journey(things.journey).revision, **more}
 
 
+def _easypost(things: Things) -> UUID:
+    """A connection that can make return labels, made where there is none."""
+    with store_scope(things.store.id):
+        known = [one.id for one in connectors.list_connections() if one.kind == "easypost"]
+        if known:
+            return known[0]
+        by = Actor.system("console.tests")
+        return connectors.connect_shop(
+            kind="easypost", name="EasyPost", secret="s" * 20, by=by, at=now()
+        ).id
+
+
+LABELS = {
+    "api_key": "EZTKfernandkettle0123456789", "name": "Fern", "street1": "Weg 1",
+    "city": "Berlin", "zip": "10115", "country": "DE", "phone": "+49 30 1", "weight_grams": 900,
+    "length_cm": 30, "width_cm": 20, "height_cm": 10,
+}  # fmt: skip
 ADDRESS = {"name": "Maya", "line1": "Weg 1", "postal_code": "10115", "city": "Berlin", "country_code": "DE"}  # fmt: skip
 BRAND = {"name": "Fern & Kettle", "brand_color": "#1f5f4f", "postal_address": "Weg 1"}
 DEFAULTS = {
@@ -242,6 +263,9 @@ DOORS: dict[str, Door] = {
     "returns-decision": Door(
         "", "returns.change", lambda t: [t.asked_return], lambda t: {"do": "approve"}
     ),
+    "returns-label": Door(
+        "", "returns.change", lambda t: [t.asked_return], lambda t: {"tracking_number": "1Z999"}
+    ),
     "returns-receive": Door(
         "returns.receive",
         "returns.receive",
@@ -305,6 +329,10 @@ DOORS: dict[str, Door] = {
         "settings.view",
         "settings.edit",
         data=lambda t: {"action": "billing.refund", "role": "support", "amount": "50"},
+    ),
+    # A demo shop never calls out.
+    "settings-connection-labels": Door(
+        "settings.view", "settings.edit", lambda t: [_easypost(t)], lambda t: LABELS, sent=422
     ),
     "settings-connection-access": Door(
         "",

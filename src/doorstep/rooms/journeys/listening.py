@@ -147,8 +147,26 @@ _WAKE = """
 """
 
 
+# Who is being brought to a wait just now stands, for everybody else, still at the step before: the
+# event would pass them by. Their rows are locked by the engine's claim, so this waits for it.
+_HOLD = """
+    SELECT FROM journeys_enrollment
+    WHERE store_id = %s AND journey_id = %s AND {} = ANY(%s::uuid[]) AND ended_at IS NULL
+    ORDER BY id FOR KEY SHARE
+"""
+
+
+def _hold(version: OpenVersion, column: str, ids: Iterable[UUID]) -> None:
+    """Wait until nobody moves these people or orders; nobody does until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _HOLD.format(column), [version.store_id, version.journey_id, sorted(set(ids))]
+        )
+
+
 def _wake(version: OpenVersion, heard: Sequence[_Heard], at: datetime) -> None:
     """End waits for these events; what happened before the wait began does not count."""
+    is_held = False
     for step in version.definition.steps.values():
         if not isinstance(step, WaitEvent):
             continue
@@ -158,6 +176,9 @@ def _wake(version: OpenVersion, heard: Sequence[_Heard], at: datetime) -> None:
             if h.recorded.name == step.event and h.fits(step.where)
         ]
         if rows:
+            if not is_held:
+                _hold(version, "customer_id", (h.customer_id for h in heard))
+                is_held = True
             with connection.cursor() as cursor:
                 cursor.execute(
                     _WAKE,
@@ -276,6 +297,7 @@ def _date_deliveries(version: OpenVersion, heard: Sequence[_Heard], at: datetime
     }
     if not orders:
         return
+    _hold(version, "order_id", orders)
     with connection.cursor() as cursor:
         cursor.execute(_WAITING_FOR_DELIVERY, [current_store_id(), sorted(orders), version.id])
         rows = cursor.fetchall()

@@ -66,7 +66,7 @@ def read_figures(node: Node, side: Side, lines: list[Node]) -> Figures:
     if not charges and (shipping := side.amount(node, "total_shipping_price")):
         charges.append((ChargeKind.SHIPPING, "Shipping", shipping, 0, 0))
     for kind, title, amount in (
-        (ChargeKind.TIP, "Tip", side.amount(node, "total_tip_received")),
+        (ChargeKind.TIP, "Tip", _tip(node, side)),
         (ChargeKind.DUTY, "Duties", _first(node, side, "original_total_duties", lines)),
         (ChargeKind.FEE, "Additional fees", _first(node, side, "original_total_additional_fees")),
     ):
@@ -101,6 +101,18 @@ def _total(node: Node, side: Side) -> int:
     if not node.has("total_price") and not node.has("total_price_set"):
         node.fail("missing_field", "is missing", "total_price")
     return side.amount(node, "total_price")
+
+
+def is_tip(line: Node) -> bool:
+    """Tell whether a line is the tip (REST reference "Order": ``tip`` is there on tips only)."""
+    return type(line.data.get("tip")) is dict
+
+
+def _tip(node: Node, side: Side) -> int:
+    """Return the tip as the order states it, else what its lines of tips come to."""
+    return side.amount(node, "total_tip_received") or sum(
+        side.amount(line, "price") for line in node.nodes("line_items") if is_tip(line)
+    )
 
 
 def _sum(charges: list[tuple[ChargeKind, str, int, int, int]], kind: ChargeKind) -> int:

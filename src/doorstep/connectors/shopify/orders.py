@@ -8,11 +8,13 @@ from doorstep.connectors.base.contracts import NormalizeContext
 from doorstep.connectors.base.gifts import read_gift
 from doorstep.connectors.base.pairs import read_pairs
 from doorstep.connectors.base.payload import NOTE, Node, check_unique, read_currency
+from doorstep.connectors.shopify.edits import read_edited, read_paid
 from doorstep.connectors.shopify.figures import (
     Figures,
     NoPresentment,
     Side,
     count_pieces,
+    is_tip,
     read_figures,
     shipping_lines,
 )
@@ -50,7 +52,7 @@ def read_order(node: Node, context: NormalizeContext) -> IncomingOrder:
     """
     external_id = node.ident("id", required=True)
     currency = _currency(node)
-    lines = _sold_lines(node)
+    node, lines = read_edited(node, _sold_lines(node))
     figures = read_figures(node, Side("shop_money", exponent(currency)), lines)
     seen_currency, seen = _presentment(node, currency, lines)
     gift = read_gift(
@@ -62,6 +64,11 @@ def read_order(node: Node, context: NormalizeContext) -> IncomingOrder:
         node.fail("missing_field", "is missing", "created_at")
     changed_at = node.instant("updated_at") or node.instant("created_at") or placed_at
     version_at = refine(changed_at, context.triggered_at)
+    status, gross = _status(node), node.flag("taxes_included") is True
+    refunds = tuple(
+        read_refund(refund, external_id, currency, context, taxes_included=gross)
+        for refund in node.nodes("refunds")
+    )
     return IncomingOrder(
         external_id=external_id,
         number=node.text("name") or node.ident("order_number") or external_id,
@@ -73,14 +80,12 @@ def read_order(node: Node, context: NormalizeContext) -> IncomingOrder:
             _line(line, figures.lines[place], seen.lines[place] if seen else None)
             for place, line in enumerate(lines)
         ),
-        financial_status=_status(node),
+        financial_status=status,
         person=read_person(node),
         charges=_charges(figures, seen),
         discounts=_discounts(node, figures, seen),
-        refunds=tuple(
-            read_refund(refund, external_id, currency, context) for refund in node.nodes("refunds")
-        ),
-        taxes_included=node.flag("taxes_included") is True,
+        refunds=refunds,
+        taxes_included=gross,
         presentment_currency=seen_currency,
         presentment_totals=seen.totals if seen else None,
         shipping_address=read_address(node.node("shipping_address")),
@@ -101,6 +106,7 @@ def read_order(node: Node, context: NormalizeContext) -> IncomingOrder:
         payment_method=_payment_method(node),
         order_status_url=node.text("order_status_url", 2_000),
         warnings=tuple(dict.fromkeys(node.notes)),
+        paid_minor=read_paid(node, exponent(currency), status, refunds),
     )
 
 
@@ -129,11 +135,16 @@ def _presentment(node: Node, currency: str, lines: list[Node]) -> tuple[str, Fig
 
 
 def _sold_lines(node: Node) -> list[Node]:
-    """Return the lines that say something was sold; the rest is noted."""
+    """Return the lines that say something was sold; the rest is noted.
+
+    A tip stands among the lines as well as in ``total_tip_received``: it is a charge.
+    """
     if type(node.data.get("line_items")) is not list:  # a body cut down to some fields
         node.fail("missing_field", "is missing", "line_items")
     kept = []
     for line in node.nodes("line_items"):
+        if is_tip(line):
+            continue
         if line.quantity("quantity") == 0:
             node.notes.append(f"{line.path}: left out, its quantity is 0")
         else:

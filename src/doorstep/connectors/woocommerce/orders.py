@@ -157,8 +157,8 @@ def _line(line: Node, exact: Decimal, scale: int, gross: bool, shipped: bool) ->
         line.notes.append(f"{line.at('quantity')}: {exact} is not whole, kept as one piece")
     title, variant = _titles(line)
     image = line.node("image")
-    keys = {entry.data.get("key") for entry in line.nodes("meta_data")}
-    is_card = any(isinstance(key, str) and key.startswith("wc_gc_giftcard_to") for key in keys)
+    keys = {entry.text("key") for entry in line.nodes("meta_data")}
+    is_card = any(key.startswith("wc_gc_giftcard_to") for key in keys)
     return IncomingLine(
         external_id=line.ident("id") or line.path,
         title=title,

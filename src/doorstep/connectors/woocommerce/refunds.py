@@ -75,7 +75,7 @@ def _order_id(node: Node) -> str:
 
 def _line(line: Node, scale: int) -> IncomingRefundLine:
     """Return one refunded line; quantities and totals are negative there."""
-    meta = {entry.data.get("key"): entry for entry in line.nodes("meta_data")}
+    meta = {entry.text("key"): entry for entry in line.nodes("meta_data")}
     origin = meta.get("_refunded_item_id")
     line_id = origin.text("value") if origin else line.ident("id", required=True)
     raw = line.data.get("quantity")
@@ -85,4 +85,5 @@ def _line(line: Node, scale: int) -> IncomingRefundLine:
         quantity=pieces,  # 0: only money went back
         amount_minor=abs(line.money("total", scale, signed=True)),
         tax_minor=abs(line.money("total_tax", scale, signed=True)),
+        is_net=True,
     )

@@ -178,11 +178,13 @@ def opening(order: OrderDetail) -> list[Draft]:
 def paid_on_platform(order: OrderDetail) -> int:
     """Return what the shop says was paid for an order; of its own orders only these books know.
 
-    Of an order that is paid in part platforms don't say how much: nothing is counted, so that no
-    more can go back than surely came in.
+    Of an order that is paid in part some platforms don't say how much: nothing is counted then, so
+    that no more can go back than surely came in.
     """
     if order.summary.sales_channel == OWN_CHANNEL:
         return 0
+    if order.paid_minor is not None:
+        return max(order.paid_minor, 0)
     is_paid = FinancialStatus(order.summary.financial_status) in PAID_IN_FULL
     return max(order.totals.total_minor, 0) if is_paid else 0
 

@@ -36,6 +36,7 @@ _MONEY = frozenset(
         "charges",
         "discounts",
         "financial_status",
+        "paid_minor",
         "total_minor",
         "tax_minor",
         "shipping_minor",

@@ -85,9 +85,8 @@ def _book_payment(ledger: Ledger, *, by: Actor, at: datetime) -> None:
     part, so what it calls paid was paid there.
     """
     order = ledger.order
-    status = FinancialStatus(order.summary.financial_status)
-    outstanding = ledger.standing.outstanding
-    if status not in PAID_IN_FULL or outstanding <= 0 or not _may_pay(ledger):
+    outstanding = _came_in(ledger)
+    if outstanding <= 0 or not _may_pay(ledger):
         return
     number = sum(one.kind == "payment" for one in ledger.bookings)
     cause = "paid:platform" if ledger.find("paid:platform") is None else f"paid:platform:{number}"
@@ -106,6 +105,24 @@ def _book_payment(ledger: Ledger, *, by: Actor, at: datetime) -> None:
         by=by,
         at=at,
     )
+
+
+def _came_in(ledger: Ledger) -> int:
+    """Return what came in at the shop and is not booked; never more than is outstanding."""
+    status = FinancialStatus(ledger.order.summary.financial_status)
+    outstanding, told = ledger.standing.outstanding, ledger.order.paid_minor
+    if status in PAID_IN_FULL:
+        return outstanding
+    if status is not FinancialStatus.PARTIALLY_PAID or told is None:
+        return 0
+    booked = sum(
+        leg.amount_minor
+        for one in ledger.bookings
+        if one.kind in ("payment", "credit_spent")
+        for leg in ledger.legs.get(one.id, ())
+        if leg.account in (Account.PAID, Account.CREDIT)
+    )
+    return min(outstanding, told - booked)
 
 
 def _may_pay(ledger: Ledger) -> bool:

@@ -154,18 +154,28 @@ class OrderTotals:
 
 @dataclass(frozen=True, slots=True)
 class IncomingRefundLine:
-    """Units of one order line given back."""
+    """Units of one order line given back.
+
+    :param is_net: the amount has no tax in it although the order's prices may include it; the
+        order is what knows, so it is made whole when the refund is kept.
+    """
 
     line_external_id: str
     quantity: int
     amount_minor: int = 0
     tax_minor: int = 0
     restock: bool = False
+    is_net: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingRefund:
-    """Money given back on an order, perhaps before the order itself has reached us."""
+    """Money given back on an order, perhaps before the order itself has reached us.
+
+    :param beyond_minor: what the order became cheaper by beyond its lines (shipping, duties), less
+        what the shop kept; None: the platform does not say. Where it says, the money that did not
+        go back with the lines is owed, or was owed since an edit before; it is no fee.
+    """
 
     external_id: str
     order_external_id: str
@@ -174,6 +184,7 @@ class IncomingRefund:
     refunded_at: datetime
     lines: tuple[IncomingRefundLine, ...] = ()
     reason: str = ""
+    beyond_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +192,8 @@ class IncomingOrder:
     """One order in Doorstep's own words.
 
     ``version_at`` is the platform's last-modified instant: an incoming order older than what
-    is stored changes nothing.
+    is stored changes nothing. ``paid_minor``: what the platform says has come in, before refunds;
+    None where it only says whether all of it did.
     """
 
     external_id: str
@@ -215,6 +227,7 @@ class IncomingOrder:
     payment_method: str = ""
     order_status_url: str = ""
     warnings: tuple[str, ...] = ()  # what the normaliser found odd but bearable
+    paid_minor: int | None = None
 
 
 class RecordOutcome(StrEnum):
@@ -275,7 +288,11 @@ class AddressView:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """One line of an order. ``is_removed``: the platform took it off later."""
+    """One line of an order. ``is_removed``: the platform took it off later.
+
+    :param taken_off: pieces that an edit here took off it; its platform may write the same pieces
+        as a refund without money.
+    """
 
     id: UUID
     external_id: str
@@ -300,6 +317,7 @@ class LineView:
     weight_grams: int | None = None  # of one piece, as the platform says
     product_external_id: str = ""
     variant_external_id: str = ""
+    taken_off: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +365,7 @@ class RefundView:
     refunded_at: datetime
     reason: str
     lines: tuple[RefundLineView, ...]
+    beyond_minor: int | None = None  # as in :class:`IncomingRefund`
 
 
 @dataclass(frozen=True, slots=True)
@@ -493,6 +512,7 @@ class OrderDetail:
     gift_message: str = ""
     gift_wrap: bool = False
     gift_receipt: bool = False  # no prices in the parcel
+    paid_minor: int | None = None  # as in :class:`IncomingOrder`
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ class Order(StoreModel):
     duties_minor = models.BigIntegerField(default=0)
     adjustment_minor = models.BigIntegerField(default=0)
     total_minor = models.BigIntegerField()
+    # What the platform says has come in, before refunds; null: it only says whether all of it did.
+    paid_minor = models.BigIntegerField(null=True)
     refunded_minor = models.BigIntegerField(default=0)  # sum of refunds in the order's currency
     taxes_included = models.BooleanField(default=False)
     presentment_currency = models.CharField(max_length=3, default="")

@@ -20,6 +20,8 @@ class Refund(StoreModel):
     external_id = models.TextField()
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
+    # What the order became cheaper by beyond its lines; null: the platform does not say.
+    beyond_minor = models.BigIntegerField(null=True)
     reason = models.TextField(default="")
     refunded_at = models.DateTimeField()
     recorded_at = models.DateTimeField()

@@ -159,6 +159,7 @@ def _detail(
         gift_message=order.gift_message,
         gift_wrap=order.gift_wrap,
         gift_receipt=order.gift_receipt,
+        paid_minor=order.paid_minor,
     )
 
 

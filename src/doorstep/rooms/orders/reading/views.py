@@ -112,6 +112,7 @@ def line_view(line: OrderLine) -> LineView:
         is_gift_card=line.is_gift_card,
         image_url=line.image_url,
         is_removed=line.removed_at is not None,
+        taken_off=max(line.sold["quantity"] - line.quantity, 0) if line.sold else 0,
         shipped_quantity=line.shipped_quantity,
         weight_grams=line.weight_grams,
         product_external_id=line.product_external_id,
@@ -211,6 +212,7 @@ class Parts:
                     refunded_at=row.refunded_at,
                     reason=row.reason,
                     lines=tuple(of_refund[row.id]),
+                    beyond_minor=row.beyond_minor,
                 )
             )
 

@@ -71,7 +71,9 @@ class Parts:
             )
             self.refunds.append(row)
             self.refund_lines += refund_line_rows(
-                RefundOf(refund, order_id, None), row["id"], line_ids
+                RefundOf(refund, order_id, None, taxes_included=order.taxes_included),
+                row["id"],
+                line_ids,
             )
 
     def write(self) -> None:

@@ -17,7 +17,7 @@ from doorstep.rooms.orders.recording.desk import Desk, open_desk
 from doorstep.rooms.orders.recording.holds import end_holds
 from doorstep.rooms.orders.recording.incoming import check_refund
 from doorstep.rooms.orders.recording.rechecking import recheck_restocked
-from doorstep.rooms.orders.recording.refunds import RefundOf, add_refunds, line_ids_of
+from doorstep.rooms.orders.recording.refunds import add_refunds, line_ids_of, refund_of
 from doorstep.rooms.orders.recording.stock import release_lines
 
 
@@ -43,7 +43,7 @@ def record_refunds(
     with transaction.atomic():
         orders = _lock(sales_channel, {r.order_external_id for r in refunds})
         known = [
-            RefundOf(r, order.id, order.customer_id, order.is_history, order.is_test)
+            refund_of(r, order)
             for r in once.values()
             if (order := orders.get(r.order_external_id)) is not None
         ]

@@ -29,7 +29,7 @@ from doorstep.rooms.orders.recording.incoming import check_incoming
 from doorstep.rooms.orders.recording.people import resolve_people, resolve_things
 from doorstep.rooms.orders.recording.placing import place
 from doorstep.rooms.orders.recording.rechecking import recheck_restocked
-from doorstep.rooms.orders.recording.refunds import RefundOf, add_refunds, distinct, line_ids_of
+from doorstep.rooms.orders.recording.refunds import add_refunds, distinct, line_ids_of, refund_of
 from doorstep.rooms.orders.recording.updating import Revision, changed_people, revise
 from doorstep.rooms.orders.rules.versions import Version, version
 
@@ -185,7 +185,7 @@ class _Recording:
         for one in incoming:
             named[one.external_id] += one.refunds
         refunds = [
-            RefundOf(refund, order.id, order.customer_id, order.is_history, order.is_test)
+            refund_of(refund, order)
             for order in stored.values()
             for refund in distinct(named[order.external_id])
         ]

@@ -16,7 +16,7 @@ from doorstep.kernel.row_sets import copy_in, insert_rows
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.orders.contracts import IncomingRefund
 from doorstep.rooms.orders.events import OrderRefunded
-from doorstep.rooms.orders.models import OrderLine, Refund, RefundLine
+from doorstep.rooms.orders.models import Order, OrderLine, Refund, RefundLine
 from doorstep.rooms.orders.recording.desk import Desk
 from doorstep.rooms.orders.recording.rows import refund_row
 
@@ -32,6 +32,19 @@ class RefundOf:
     customer_id: UUID | None
     is_history: bool = False
     is_test: bool = False
+    taxes_included: bool = False
+
+
+def refund_of(refund: IncomingRefund, order: Order) -> RefundOf:
+    """Return a refund beside the order it is of."""
+    return RefundOf(
+        refund,
+        order.id,
+        order.customer_id,
+        order.is_history,
+        order.is_test,
+        order.taxes_included,
+    )
 
 
 def distinct(refunds: Sequence[IncomingRefund]) -> list[IncomingRefund]:
@@ -114,7 +127,8 @@ def refund_line_rows(one: RefundOf, refund_id: UUID, line_ids: LineIds) -> list[
                 "line_id": line_id,
                 "position": position,
                 "quantity": line.quantity,
-                "amount_minor": line.amount_minor,
+                "amount_minor": line.amount_minor
+                + (line.tax_minor if line.is_net and one.taxes_included else 0),
                 "tax_minor": line.tax_minor,
                 "restock": line.restock,
             }

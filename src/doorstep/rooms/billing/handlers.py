@@ -12,14 +12,20 @@ from doorstep.kernel.events.publish import publish
 from doorstep.kernel.events.registry import Recorded, handles
 from doorstep.rooms.billing.books import Draft, book, open_book
 from doorstep.rooms.billing.contracts import OWN_CHANNEL, Account
-from doorstep.rooms.billing.events import PaymentNotReceived, RefundSettled
+from doorstep.rooms.billing.events import PaymentNotReceived, PaymentReceived, RefundSettled
 from doorstep.rooms.billing.models import Book, PendingRefund
 from doorstep.rooms.billing.paying import order_of, tell_paid
 from doorstep.rooms.billing.platform_news import follow_platform
 from doorstep.rooms.billing.rules.sale import Leg
+from doorstep.rooms.billing.sold_cards import settle_sold_cards
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import IncomingRefund, IncomingRefundLine
-from doorstep.rooms.orders.events import OrderCanceled, OrderRefunded, OrderUpdated
+from doorstep.rooms.orders.events import (
+    OrderCanceled,
+    OrderPlaced,
+    OrderRefunded,
+    OrderUpdated,
+)
 from doorstep.rooms.payments.events import (
     ChargeCaptured,
     ChargeDisputed,
@@ -74,6 +80,29 @@ def _follow(asked: dict[UUID, datetime], name: str) -> None:
     for order_id in sorted(opened):
         ledger = open_book(order_id, by=by, at=asked[order_id])
         follow_platform(ledger, by=by, at=asked[order_id])
+
+
+@handles(
+    OrderPlaced,
+    OrderUpdated,
+    OrderCanceled,
+    OrderRefunded,
+    PaymentReceived,
+    name="billing.settle_sold_cards",
+)
+def settle_cards(batch: Sequence[Recorded]) -> None:
+    """Issue the gift cards of orders that are paid, stop those that were given back."""
+    asked = {
+        one.event.order_id
+        for one in batch
+        if not isinstance(one.event, OrderUpdated) or _OF_CARDS & set(one.event.changed)
+    }
+    if asked:
+        by = Actor.system("billing.settle_sold_cards")
+        settle_sold_cards(asked, by=by, at=max(one.at for one in batch))
+
+
+_OF_CARDS = frozenset({"financial_status", "paid_minor", "lines", "canceled_at", "customer_id"})
 
 
 @handles(ChargeSucceeded, name="billing.book_charges")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -242,9 +243,29 @@ def _setting(name: str, value: Any) -> Any:
                 raise Invalid("Days are written like 2026-12-24.", field=name) from None
         case "required_properties", dict():
             return _required_properties(value)
-        case (("live_days" | "review_above_minor" | "closed_dates" | "required_properties"), _):
+        case "gift_card_skus", list() | tuple():
+            return _skus(value)
+        case "issues_platform_cards", bool():
+            return value
+        case (
+            (
+                "live_days"
+                | "review_above_minor"
+                | "closed_dates"
+                | "required_properties"
+                | "gift_card_skus"
+                | "issues_platform_cards"
+            ),
+            _,
+        ):
             raise Invalid("That value makes no sense here.", field=name)
     raise Invalid(f"There is no setting “{name[:80]}” of orders.", field=name[:80])
+
+
+def _skus(value: Sequence[Any]) -> str:
+    if not all(isinstance(sku, str) and sku.strip() and "\n" not in sku for sku in value):
+        raise Invalid("Give the SKUs one by one.", field="gift_card_skus")
+    return "\n".join(dict.fromkeys(sku.strip() for sku in value))
 
 
 def _required_properties(value: dict[Any, Any]) -> dict[str, list[str]]:

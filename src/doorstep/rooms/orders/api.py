@@ -35,6 +35,7 @@ from doorstep.rooms.orders.reading.details import (
     get_order_settings,
     get_orders,
 )
+from doorstep.rooms.orders.reading.gift_cards import list_sold_cards
 from doorstep.rooms.orders.reading.lists import (
     count_orders,
     count_orders_by_day,
@@ -115,6 +116,7 @@ __all__ = [
     "list_placed",
     "list_promises",
     "list_sales_channels",
+    "list_sold_cards",
     "message_composer",
     "order_page_token",
     "order_page_url",

@@ -693,12 +693,40 @@ class OrderSettings:
     :param closed_dates: days on which nothing is made or shipped, beside the weekend.
     :param required_properties: SKU → line properties that must be filled in before the thing can
         be made ("Engraving").
+    :param gift_card_skus: what is sold under these is a gift card, and issued here once it is paid.
+    :param issues_platform_cards: also what a connected shop itself calls a gift card; else the
+        shop issues those (Shopify does, and WooCommerce's plugin), and two codes would be too many.
     """
 
     live_days: int = 3
     review_above_minor: int | None = None
     closed_dates: tuple[date, ...] = ()
     required_properties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    gift_card_skus: tuple[str, ...] = ()
+    issues_platform_cards: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SoldCards:
+    """A line of gift cards, with what issuing them takes.
+
+    :param pieces: how many are to be had: bought, less taken off and refunded; 0 when canceled.
+    :param is_paid: the platform says that the order is paid (or was, before refunds).
+    :param is_issued_here: by the store's settings; False: the shop issues them.
+    """
+
+    order_id: UUID
+    line_id: UUID
+    pieces: int
+    unit_price_minor: int
+    currency: str
+    customer_id: UUID | None
+    email: str
+    shopper_name: str
+    locale: str
+    properties: tuple[tuple[str, str], ...]
+    is_paid: bool
+    is_issued_here: bool
 
 
 @dataclass(frozen=True, slots=True)

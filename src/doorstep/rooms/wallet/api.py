@@ -13,10 +13,12 @@ from doorstep.rooms.wallet.actions.gift_cards import (
     enable_gift_card,
     issue_for_line,
     issue_gift_card,
+    list_order_cards,
     redeem_gift_card,
     resend_gift_card,
     spend,
     spend_gift_card,
+    stop_line_cards,
 )
 from doorstep.rooms.wallet.queries import (
     balances_of,
@@ -28,6 +30,7 @@ from doorstep.rooms.wallet.queries import (
     own_balances,
     statement,
 )
+from doorstep.rooms.wallet.rules.recipients import read_wish
 
 __all__ = [
     "balances_of",
@@ -44,12 +47,15 @@ __all__ = [
     "liability",
     "list_gift_cards",
     "list_lots",
+    "list_order_cards",
     "own_balances",
+    "read_wish",
     "redeem_gift_card",
     "resend_gift_card",
     "spend",
     "spend_credit",
     "spend_gift_card",
     "statement",
+    "stop_line_cards",
     "take_back_credit",
 ]

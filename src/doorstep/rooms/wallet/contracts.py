@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -128,3 +128,14 @@ class GiftCardView:
     buyer_id: UUID | None = None
     message_id: UUID | None = None  # the latest mail with it
     disabled_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardWish:
+    """For whom a card is; "" and None where nothing was said."""
+
+    email: str = ""
+    name: str = ""
+    sender: str = ""
+    words: str = ""
+    send_on: date | None = None

@@ -1,6 +1,8 @@
-"""What platforms say of money: how much came in, and what a refund is beyond its lines.
+"""What platforms say of money: how much came in, and what a refund is beyond its lines; and which
+sold gift cards are issued here.
 
-Null columns without a default: nothing is rewritten, so it is safe on a live system.
+Null columns, and constant defaults that the database fills in: nothing is rewritten, and processes
+that don't know the columns yet go on, so it is safe on a live system.
 """
 
 from django.db import migrations, models
@@ -11,4 +13,12 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField("order", "paid_minor", models.BigIntegerField(null=True)),
         migrations.AddField("refund", "beyond_minor", models.BigIntegerField(null=True)),
+        migrations.AddField(
+            "orderrules", "gift_card_skus", models.TextField(default="", db_default="")
+        ),
+        migrations.AddField(
+            "orderrules",
+            "issues_platform_cards",
+            models.BooleanField(default=False, db_default=False),
+        ),
     ]

@@ -35,6 +35,8 @@ class OrderRules(StoreModel):
     review_above_minor = models.BigIntegerField(null=True)
     closed_dates = ArrayField(models.DateField(), default=list)
     required_properties = models.JSONField(default=dict)  # SKU → names of line properties
+    gift_card_skus = models.TextField(default="", db_default="")  # one a line
+    issues_platform_cards = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

@@ -25,6 +25,8 @@ def load_settings() -> OrderSettings:
         review_above_minor=row.review_above_minor,
         closed_dates=tuple(row.closed_dates),
         required_properties={sku: tuple(names) for sku, names in row.required_properties.items()},
+        gift_card_skus=tuple(row.gift_card_skus.splitlines()),
+        issues_platform_cards=row.issues_platform_cards,
     )
 
 

@@ -31,6 +31,7 @@ from doorstep.rooms.orders.recording.placing import place
 from doorstep.rooms.orders.recording.rechecking import recheck_restocked
 from doorstep.rooms.orders.recording.refunds import add_refunds, distinct, line_ids_of, refund_of
 from doorstep.rooms.orders.recording.updating import Revision, changed_people, revise
+from doorstep.rooms.orders.rules.gift_cards import marking_cards
 from doorstep.rooms.orders.rules.versions import Version, version
 
 Mode = Literal["live", "history"]
@@ -92,6 +93,7 @@ class _Recording:
 
     def record(self, incoming: Sequence[IncomingOrder]) -> list[RecordedOrder]:
         newest: dict[str, IncomingOrder] = {}
+        incoming = [marking_cards(order, self.desk.settings) for order in incoming]
         for order in incoming:
             known = newest.get(order.external_id)
             if known is None or version_of(order) > version_of(known):

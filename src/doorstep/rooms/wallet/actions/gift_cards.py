@@ -207,21 +207,73 @@ def issue_for_line(
 ) -> list[GiftCardView]:
     """Issue the gift cards of a paid order's line, one for each piece; a second call issues none.
 
-    Called by the room that knows when an order is paid; joins its transaction.
+    What was issued keeps its worth, whatever the line costs later. Called by the room that knows
+    when an order is paid; joins its transaction.
 
     :param unit_minor: the card's worth: the list price of one piece, whatever discount it had.
     :param recipient_email: where they go; the buyer's own address when it is for nobody else.
     """
     wishes = [
         _Wish(
-            currency, unit_minor, f"order:{order_id}:line:{line_id}:gift_card:{nth}",
+            currency, unit_minor, _line_cause(order_id, line_id, nth),
             recipient_name, recipient_email, recipient_locale, "", sender_name, words, send_on,
             None, buyer_id,
         )
         for nth in range(1, quantity + 1)
     ]  # fmt: skip
     with transaction.atomic():
-        return _issue(wishes, by=by, at=at)
+        known = GiftCard.objects.filter(cause__in=[wish.cause for wish in wishes])
+        issued = set(known.values_list("cause", flat=True))
+        fresh = [wish for wish in wishes if wish.cause not in issued]
+        return _issue(fresh, by=by, at=at) if fresh else []
+
+
+def _line_cause(order_id: UUID, line_id: UUID, nth: int) -> str:
+    return f"order:{order_id}:line:{line_id}:gift_card:{nth}"
+
+
+def list_order_cards(order_id: UUID, *, at: datetime) -> dict[UUID, list[GiftCardView]]:
+    """Return the cards that an order's lines were issued, by line; empty where none was."""
+    prefix = f"order:{order_id}:line:"
+    # The range is for the index, whatever the database's collation does with punctuation.
+    rows = list(
+        GiftCard.objects.filter(
+            cause__gte=prefix, cause__lt=f"{prefix}z", cause__startswith=prefix
+        ).order_by("id")
+    )
+    found: dict[UUID, list[GiftCardView]] = {}
+    for row, view in zip(rows, cards.view_all(rows, at) if rows else (), strict=True):
+        line_id = UUID(row.cause.removeprefix(prefix).partition(":")[0])
+        found.setdefault(line_id, []).append(view)
+    return found
+
+
+def stop_line_cards(
+    *,
+    order_id: UUID,
+    line_id: UUID,
+    keep: int,
+    reason: str,
+    by: Actor,
+    at: datetime,
+) -> int:
+    """Stop the cards of pieces that were given back, those with most left on them; return how many.
+
+    Their value stays on them, so somebody of the team can let them be spent again. Joins the
+    caller's transaction; a second call stops none.
+
+    :param keep: how many pieces are still the buyer's.
+    """
+    views = list_order_cards(order_id, at=at).get(line_id, [])
+    live = sorted(
+        (view for view in views if view.state != "disabled"), key=lambda view: view.balance_minor
+    )
+    stopped = live[keep:]
+    for view in stopped:
+        row = _lock(view.id)
+        row.disabled_at, row.disabled_by, row.disabled_reason = at, by.key, reason[:500]
+        _store_disabled(row, by, at)
+    return len(stopped)
 
 
 @action(

@@ -9,7 +9,8 @@ from doorstep.kernel import audit
 from doorstep.kernel.actions.catalog import action
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Conflict, Invalid, NotFound
-from doorstep.rooms.changes.contracts import ChangeAct, ChangeState, ChangeView
+from doorstep.rooms.billing import api as billing
+from doorstep.rooms.changes.contracts import ChangeAct, ChangeKind, ChangeState, ChangeView
 from doorstep.rooms.changes.deciding import HARD, ChangeNotAllowed, judge
 from doorstep.rooms.changes.flow.carrying import start, undo
 from doorstep.rooms.changes.models import OrderChange
@@ -32,7 +33,28 @@ def lock_change(change_id: UUID) -> OrderChange:
     return OrderChange.objects.select_for_update().get(id=change_id)
 
 
-@action("changes.approve_change", permission="changes.decide", summary="Approve a change")
+def _goes_back(*, change_id: UUID, **_others: object) -> tuple[str, int]:
+    """Say how much approving a change would pay back at most, for the limits of roles.
+
+    :raises NotFound: there is no such change.
+    """
+    change = OrderChange.objects.filter(id=change_id).first()
+    if change is None:
+        raise NotFound("There is no such change.")
+    money = billing.get_money(change.order_id)
+    paid = max(money.total_minor - money.outstanding_minor, 0)
+    if change.kind == ChangeKind.CANCEL:
+        return money.currency, paid
+    owed = -(money.outstanding_minor + change.difference_minor)
+    return money.currency, min(paid, max(owed, 0)) if change.kind == ChangeKind.LINES else 0
+
+
+@action(
+    "changes.approve_change",
+    permission="changes.decide",
+    summary="Approve a change",
+    amount=_goes_back,
+)
 def approve_change(*, change_id: UUID, by: Actor, at: datetime) -> ChangeView:
     """Let a change that waits for a decision be carried out.
 

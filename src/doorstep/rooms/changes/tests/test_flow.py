@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from doorstep.kernel.actions import approvals
+from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Conflict, Invalid
 from doorstep.kernel.events.lanes import run_until_idle
 from doorstep.rooms.billing import api as billing
@@ -190,6 +191,26 @@ def test_what_a_change_pays_back_has_limits(shop_vendor: Vendor) -> None:
     assert refunds(order.summary.id) == [950]
     approvals.decide(approval_id=asked.value.approval_id, is_approved=True, by=INES, at=SOON)
     assert again(order).summary.state == "canceled"
+
+
+def test_approving_what_pays_back_has_limits(shop_vendor: Vendor) -> None:
+    api.change_settings(settings={"rules": {"cancel": {"mode": "approval"}}}, by=INES, at=AT)
+    order = place()
+    change = want(order, ChangeAsk(ChangeKind.CANCEL))
+    marco = Actor("user", "marco", "Marco", role="manager")
+    approvals.set_limit(
+        action="changes.approve_change", role="manager", currency="EUR", amount_minor=1000,
+        by=INES, at=AT,
+    )  # fmt: skip
+    with pytest.raises(approvals.AskedForApproval) as asked:
+        api.approve_change(change_id=change.id, by=marco, at=SOON)
+    assert api.get_change(change.id).state is ChangeState.AWAITING_APPROVAL
+    assert not refunds(order.summary.id)
+    approvals.decide(approval_id=asked.value.approval_id, is_approved=True, by=INES, at=SOON)
+    assert again(order).summary.state == "canceled"
+    later = place(nth=2)
+    delay = want(later, ChangeAsk(ChangeKind.DELAY, until=date(2026, 12, 10)), key="form-2")
+    assert delay.state is ChangeState.APPLIED, "what moves no money has no limit"
 
 
 def test_a_delay_holds_until_its_day() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -25,12 +26,34 @@ from doorstep.rooms.returns.models.claims import TROUBLES
 from doorstep.rooms.returns.reading.claims import make_good_view
 
 
-def _given(*, order_id: UUID, amount_minor: int = 0, **_others: object) -> tuple[str, int]:
-    """Say how much money making good would move, for the limits of roles."""
+def _given(
+    *,
+    order_id: UUID,
+    remedy: MakeGoodRemedy = MakeGoodRemedy.RESHIP,
+    amount_minor: int = 0,
+    lines: list[tuple[UUID, int]] | None = None,
+    **_others: object,
+) -> tuple[str, int]:
+    """Say how much making good would move, for the limits of roles: money, or the worth of goods.
+
+    :raises NotFound: there is no such order.
+    """
+    if remedy is MakeGoodRemedy.RESHIP:
+        return _worth(order_id, None if lines is None else dict(lines))
     summary = orders.get_summaries([order_id]).get(order_id)
     if summary is None:
         raise NotFound("There is no such order.")
     return summary.currency, max(amount_minor, 0)
+
+
+def _worth(order_id: UUID, pieces: Mapping[UUID, int] | None) -> tuple[str, int]:
+    """Return what pieces of an order were sold for; None: all of it."""
+    order = orders.get_order(order_id)
+    worth = 0
+    for line in order.lines:
+        quantity = line.quantity if pieces is None else pieces.get(line.id, 0)
+        worth += max(line.total_minor, 0) * max(quantity, 0) // max(line.quantity, 1)
+    return order.summary.currency, worth
 
 
 def _proposed(
@@ -40,12 +63,15 @@ def _proposed(
     remedy: MakeGoodRemedy | None = None,
     **_others: object,
 ) -> tuple[str, int]:
-    """Say how much a decision would move: nothing when it is declined or sent again."""
+    """Say how much a decision would move, as money or as goods: nothing when it is declined."""
     row = MakeGood.objects.filter(id=make_good_id).first()
     if row is None:
         raise NotFound("There is no such make-good.")
-    is_money = is_approved and (remedy or row.remedy) != MakeGoodRemedy.RESHIP
-    return row.currency, row.amount_minor if is_money else 0
+    if not is_approved:
+        return row.currency, 0
+    if (remedy or row.remedy) == MakeGoodRemedy.RESHIP:
+        return _worth(row.order_id, {UUID(line_id): pieces for line_id, pieces in row.lines})
+    return row.currency, row.amount_minor
 
 
 @action(
@@ -73,6 +99,20 @@ def make_good(
     :raises Invalid: no amount, or more pieces than were bought.
     :raises Conflict: this parcel was made good already, or what should go out is sold out.
     """
+    return _make_good(order_id, remedy, tracker_id, amount_minor, lines, reason, by=by, at=at)
+
+
+def _make_good(
+    order_id: UUID,
+    remedy: MakeGoodRemedy,
+    tracker_id: UUID | None,
+    amount_minor: int,
+    lines: list[tuple[UUID, int]] | None,
+    reason: str,
+    *,
+    by: Actor,
+    at: datetime,
+) -> MakeGoodView:
     order = orders.get_orders_to_ship([order_id], lock=True).get(order_id)
     if order is None:
         raise NotFound("There is no such order.")
@@ -110,7 +150,12 @@ def make_good(
     return make_good_view(row)
 
 
-@action("returns.reship", permission="returns.change", summary="Send pieces of an order again")
+@action(
+    "returns.reship",
+    permission="returns.change",
+    summary="Send pieces of an order again",
+    amount=_given,
+)
 def reship(
     *,
     order_id: UUID,
@@ -127,16 +172,7 @@ def reship(
     """
     if not lines:
         raise Invalid("Choose what is sent again.", field="lines")
-    found = make_good(
-        order_id=order_id,
-        remedy=MakeGoodRemedy.RESHIP,
-        lines=lines,
-        reason=reason,
-        by=by,
-        at=at,
-    )
-    assert isinstance(found, MakeGoodView)
-    return found
+    return _make_good(order_id, MakeGoodRemedy.RESHIP, None, 0, lines, reason, by=by, at=at)
 
 
 @action(

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from doorstep.kernel.actions import approvals
 from doorstep.kernel.errors import DomainError
 from doorstep.rooms.billing import api as billing
 from doorstep.rooms.messaging import api as messaging
@@ -20,7 +21,7 @@ from doorstep.rooms.returns.contracts import (
     ReturnState,
 )
 from doorstep.rooms.returns.flow.waiting import look_at_due
-from doorstep.rooms.returns.models import ReturnAuthorization, Withdrawal
+from doorstep.rooms.returns.models import MakeGood, ReturnAuthorization, Withdrawal
 from doorstep.rooms.returns.policy.effects import LabelTerms, Offer
 from doorstep.rooms.returns.tests.flow_cast import (
     AT,
@@ -269,6 +270,25 @@ def test_a_reship_is_an_order_at_no_price(store):
     assert new.summary.total_minor == 0
     assert new.summary.state == "ready"
     assert billing.get_money(order_id).outstanding_minor == 0
+
+
+def test_sending_again_has_limits_by_the_worth_of_the_goods(store):
+    stocked(K_1=5)
+    order_id = bought()
+    line = lines_of(order_id)[0]
+    below = line.total_minor // line.quantity - 1
+    for name in ("returns.reship", "returns.make_good"):
+        approvals.set_limit(
+            action=name, role="support", currency="EUR", amount_minor=below, by=INES, at=AT
+        )
+    again = {"order_id": order_id, "lines": [(line.id, 1)], "reason": "Lost", "by": SAM, "at": AT}
+    with pytest.raises(approvals.AskedForApproval) as asked:
+        api.reship(**again)
+    with pytest.raises(approvals.AskedForApproval):
+        api.make_good(remedy=MakeGoodRemedy.RESHIP, **again)
+    assert not MakeGood.objects.exists()
+    approvals.decide(approval_id=asked.value.approval_id, is_approved=True, by=INES, at=AT)
+    assert MakeGood.objects.get().new_order_id is not None
 
 
 def test_what_seems_odd_goes_to_a_person_with_the_reason(store):

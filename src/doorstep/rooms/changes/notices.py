@@ -150,6 +150,8 @@ def _send(
         at=at,
     )
     row.save(force_insert=True)
+    # From now on the order's page says what the shopper is told here.
+    orders.move_promise(order_id=order.id, ship_by_date=new_date, by=by, at=at)
     _write_to_shopper(row, by=by, at=at)
     publish(
         DelayNoticeSent(
@@ -168,7 +170,7 @@ def _promised(order: OrderToShip, before: list[DelayNoticeRow]) -> date | None:
     for row in reversed(before):
         if row.new_date is not None:
             return row.new_date
-    return order.ship_by_date
+    return before[0].previous_date if before else order.ship_by_date
 
 
 def _write_to_shopper(row: DelayNoticeRow, *, by: Actor, at: datetime) -> None:

@@ -12,6 +12,7 @@ from doorstep.rooms.orders.composing import MessageComposer, message_composer
 from doorstep.rooms.orders.confirming import confirmation_context
 from doorstep.rooms.orders.editing.ending import cancel_here
 from doorstep.rooms.orders.editing.lines import NotInStock, apply_lines, quote_lines
+from doorstep.rooms.orders.editing.promising import move_promise
 from doorstep.rooms.orders.editing.waiting import (
     delay,
     end_change,
@@ -118,6 +119,7 @@ __all__ = [
     "list_sales_channels",
     "list_sold_cards",
     "message_composer",
+    "move_promise",
     "order_page_token",
     "order_page_url",
     "place_hold",

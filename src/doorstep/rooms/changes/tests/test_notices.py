@@ -7,13 +7,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from doorstep.kernel.errors import Conflict
+from doorstep.kernel.errors import Conflict, Invalid
 from doorstep.kernel.events.lanes import run_until_idle
 from doorstep.rooms.changes import api
 from doorstep.rooms.changes.contracts import NoticeState
 from doorstep.rooms.changes.notices import notice_missed
 from doorstep.rooms.changes.rules.notices import terms_of
 from doorstep.rooms.changes.tests.cast import AT, INES, MAYA, SOON, again, place
+from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.fulfillment.events import ShipByMissed
 from doorstep.rooms.fulfillment.tests.cast import pack, sent
 from doorstep.rooms.messaging import api as messaging
@@ -132,3 +133,37 @@ def test_terms() -> None:
     assert terms(1, date(2027, 1, 1)) == ("cancel", date(2027, 1, 1))
     assert terms(1, None) == ("cancel", date(2027, 1, 1))
     assert terms(2, date(2026, 12, 10)) == ("cancel", date(2026, 12, 2))
+
+
+def test_the_promised_days_move_with_the_notice() -> None:
+    order = to_the_us()
+    before = order.estimate
+    assert before.delivery_from_date is not None
+    missed(order, later(order, 10))
+    run_until_idle()
+    moved = again(order).estimate
+    assert moved.ship_by_date == later(order, 10)
+    assert moved.delivery_from_date is not None
+    assert moved.delivery_to_date is not None
+    assert later(order, 10) <= moved.delivery_from_date <= moved.delivery_to_date
+    assert moved.delivery_from_date > before.delivery_from_date
+    [shipment] = fulfillment.list_shipments_of([order.summary.id])[order.summary.id]
+    assert shipment.summary.ship_by_date == later(order, 10), "the warehouse works to the new day"
+    # A day that nobody knows is promised by nobody; the one before stays what it is late with.
+    [first] = api.list_notices(order.summary.id)
+    api.answer_delay_notice(notice_id=first.id, is_consent=True, by=MAYA, at=SOON)
+    second = api.send_delay_notice(order_id=order.summary.id, by=INES, at=SOON)
+    assert second.previous_date == later(order, 10)
+    unknown = again(order).estimate
+    assert (unknown.ship_by_date, unknown.delivery_from_date, unknown.delivery_to_date) == (
+        None, None, None,
+    )  # fmt: skip
+
+
+def test_a_refused_notice_moves_nothing() -> None:
+    order = to_the_us()
+    with pytest.raises(Invalid):
+        api.send_delay_notice(
+            order_id=order.summary.id, new_date=order.estimate.ship_by_date, by=INES, at=SOON
+        )
+    assert again(order).estimate == order.estimate

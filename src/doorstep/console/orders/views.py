@@ -19,6 +19,8 @@ from doorstep.kernel.errors import Invalid
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import AddressView, FinancialStatus, HoldReason, OrderDetail
+from doorstep.rooms.wallet import api as wallet
+from doorstep.rooms.wallet.contracts import GiftCardView
 
 
 @require_GET
@@ -65,6 +67,7 @@ def _detail_page(
         "earlier": timeline[SHOWN:],
         "open_holds": [hold for hold in order.holds if hold.lifted_at is None],
         "customer": _customer(request, order),
+        "gift_cards": _gift_cards(request, order),
         "shopper_link": orders.order_page_url(request.store, order_id, at=now()),
     }
     return render(request, "console/orders/detail.html", context, status=status)
@@ -79,6 +82,15 @@ def _customer(request: ConsoleRequest, order: OrderDetail) -> Any:
     if order.summary.customer_id is None or "customers.view" not in request.permissions:
         return None
     return customers.get_customer(order.summary.customer_id)
+
+
+def _gift_cards(request: ConsoleRequest, order: OrderDetail) -> list[GiftCardView]:
+    """Return the cards the order was issued; most orders sell none, and nothing is asked."""
+    is_asked = any(line.is_gift_card for line in order.lines)
+    if not is_asked or "wallet.view" not in request.permissions:
+        return []
+    issued = wallet.list_order_cards(order.summary.id, at=now())
+    return [card for cards in issued.values() for card in cards]
 
 
 def _back(request: ConsoleRequest, order_id: UUID) -> HttpResponse:

@@ -188,6 +188,23 @@ class OrderRulesForm(forms.Form):
         help_text=_("One a line: SKU: Engraving, Font. An order without them is held."),
     )
 
+    gift_card_skus = forms.CharField(
+        label=_("SKUs that are gift cards"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "One a line. Once such an order is paid, the card is made here and sent by e-mail."
+        ),
+    )
+    issues_platform_cards = forms.BooleanField(
+        label=_("Also make the gift cards that my shop calls so"),
+        required=False,
+        help_text=_(
+            "Leave this off while Shopify or a WooCommerce plugin sends its own codes: "
+            "otherwise every card would be sent twice."
+        ),
+    )
+
     @staticmethod
     def initial_of(settings: OrderSettings, currency: str) -> dict[str, Any]:
         """Return the form's values for what is set now."""
@@ -199,6 +216,8 @@ class OrderRulesForm(forms.Form):
             "required_properties": "\n".join(
                 f"{sku}: {', '.join(names)}" for sku, names in settings.required_properties.items()
             ),
+            "gift_card_skus": "\n".join(settings.gift_card_skus),
+            "issues_platform_cards": settings.issues_platform_cards,
         }
 
     def clean_closed_dates(self) -> list[date]:
@@ -227,6 +246,11 @@ class OrderRulesForm(forms.Form):
                 )
             wanted[sku.strip()] = listed
         return wanted
+
+    def clean_gift_card_skus(self) -> list[str]:
+        """Read one SKU a line."""
+        lines = self.cleaned_data["gift_card_skus"].splitlines()
+        return [sku for line in lines if (sku := line.strip())]
 
     def settings(self, currency: str) -> dict[str, Any]:
         """Return the values as the orders room takes them."""

@@ -127,7 +127,13 @@ CLOCKS = {
     "row-1-lost_days": "10",
     "do": "save",
 }
-RULES = {"live_days": 7, "review_above": "", "closed_dates": "", "required_properties": ""}
+RULES = {
+    "live_days": 7,
+    "review_above": "",
+    "closed_dates": "",
+    "required_properties": "",
+    "gift_card_skus": "",
+}
 
 BOX = {
     "name": "Tube",

@@ -9,8 +9,11 @@ import pytest
 from django.urls import reverse
 
 from doorstep.console.tests.shop import Shop
+from doorstep.kernel.actors import Actor
 from doorstep.kernel.clock import now
 from doorstep.kernel.tenancy import store_scope
+from doorstep.rooms.orders import api as orders
+from doorstep.rooms.orders.models import OrderLine
 from doorstep.rooms.wallet import api as wallet
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +102,36 @@ def test_what_is_owed(shop: Shop, sign_in: Any) -> None:
     page = sign_in("owner").get(url(shop, "wallet-report")).content.decode()
     assert "Gift cards · EUR" in page
     assert page.count("<table") >= 2
+
+
+def test_an_order_shows_the_gift_cards_it_sold(shop: Shop, sign_in: Any) -> None:
+    path = url(shop, "orders-detail", shop.ours.order)
+    sam = sign_in("support")
+    assert "Gift cards sold" not in sam.get(path).content.decode()
+    with store_scope(shop.ours.store.id):
+        line = orders.get_order(shop.ours.order).lines[0]
+        OrderLine.objects.filter(id=line.id).update(is_gift_card=True)
+        card = wallet.issue_gift_card(
+            currency="EUR", amount_minor=5000, recipient_email="tom@example.com",
+            cause=f"order:{shop.ours.order}:line:{line.id}:gift_card:1",
+            by=Actor.system("console.tests"), at=now(),
+        )  # fmt: skip
+    shown = sam.get(path).content.decode()
+    for part in ("Gift cards sold", "€50.00", "tom@example.com", str(card.id)):
+        assert part in shown
+    assert card.code not in shown
+
+
+def test_which_gift_cards_are_made_here_is_a_setting(shop: Shop, sign_in: Any) -> None:
+    ines, path = sign_in("owner"), url(shop, "settings-orders")
+    rules = {
+        "live_days": 7,
+        "gift_card_skus": " GIFT-50 \n\nGIFT-25",
+        "issues_platform_cards": "on",
+    }
+    assert ines.post(path, rules).status_code == 302
+    with store_scope(shop.ours.store.id):
+        settings = orders.get_order_settings()
+    assert settings.gift_card_skus == ("GIFT-50", "GIFT-25")
+    assert settings.issues_platform_cards
+    assert "GIFT-25" in ines.get(path).content.decode()

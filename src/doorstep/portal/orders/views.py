@@ -17,7 +17,7 @@ from doorstep.portal.orders.reading import Reading
 from doorstep.portal.orders.structured_data import order_json_ld
 from doorstep.portal.returns.card import return_card
 from doorstep.portal.storefront import render_page
-from doorstep.portal.wallet.card import credit_line
+from doorstep.portal.wallet.card import credit_line, sold_cards
 
 
 @require_safe
@@ -28,6 +28,7 @@ def show_order(request: HttpRequest, reading: Reading, token: str) -> HttpRespon
         cards = {
             "change_card": change_card(reading, token),
             "return_card": return_card(reading, token),
+            "sold_cards": sold_cards(reading),
             "credit": credit_line(
                 reading.order.customer_id,
                 reading.store,

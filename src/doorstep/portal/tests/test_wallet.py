@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -12,6 +12,7 @@ from django.test import Client
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.clock import now
 from doorstep.rooms.orders import api as orders
+from doorstep.rooms.orders.models import OrderLine
 from doorstep.rooms.stores.contracts import StoreInfo
 from doorstep.rooms.wallet import api as wallet
 
@@ -120,3 +121,36 @@ def test_a_guesser_learns_nothing_and_waits(client: Client, store: StoreInfo) ->
 
 def test_no_such_store(client: Client, db: None) -> None:
     assert client.get("/s/nobody/gift-card").status_code == 404
+
+
+def test_gift_cards_that_an_order_bought_stand_on_its_page(
+    client: Client, place: Place, link: Link
+) -> None:
+    order = place()
+    path = link(order)
+    assert "Your gift cards" not in client.get(path).content.decode()
+    line = orders.get_order(order).lines[0]
+    OrderLine.objects.filter(id=line.id).update(is_gift_card=True)
+    assert "Your gift cards" not in client.get(path).content.decode(), "none was issued yet"
+    for nth, more in enumerate(
+        (
+            {"recipient_email": "maya@example.com"},
+            {
+                "recipient_email": "tom@example.com", "recipient_name": "Tom",
+                "sender_name": "Maya", "send_on": date(2099, 12, 24),
+            },
+            {},
+        ),
+        start=1,
+    ):  # fmt: skip
+        card = wallet.issue_gift_card(
+            currency="EUR", amount_minor=nth * 1000,
+            cause=f"order:{order}:line:{line.id}:gift_card:{nth}", by=BY, at=now(), **more,
+        )  # fmt: skip
+    wallet.disable_gift_card(gift_card_id=card.id, reason="Canceled", by=BY, at=now())
+    shown = client.get(path).content.decode()
+    for part in ("Your gift cards", "€10.00", "On its way by e-mail", "for Tom", "24, 2099"):
+        assert part in shown
+    assert "can’t be used any more" in shown
+    assert "tom@example.com" not in shown
+    assert card.code not in shown

@@ -80,11 +80,11 @@ def seed_demo(*, at: datetime) -> None:
             make_segments(at - timedelta(days=20))
             growing.write_care(at - timedelta(days=30))
             growing.start_journeys(at - timedelta(days=25))
+            make_wallets(at)
             afterwards.write_policy(at - timedelta(days=30))
             play_all(SCENES, at, afterwards.entries(at))
             afterwards.try_policy(at)
             growing.tell_about_people(at)
-            make_wallets(at)
             make_activity(at)
             _make_problems(at)
 
@@ -172,6 +172,7 @@ def _listed(thing: Thing) -> ListedVariant:
     return ListedVariant(
         thing.sku if thing.product else "",  # variants of one product are told apart
         sku=thing.sku,
+        title=" / ".join(value for _name, value in thing.options) if thing.product else "",
         options=thing.options,
         weight_grams=thing.weight_grams,
         barcode=thing.barcode,

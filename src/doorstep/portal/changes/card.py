@@ -14,6 +14,7 @@ from doorstep.rooms.changes import api as changes
 from doorstep.rooms.changes.contracts import (
     ChangeAct,
     ChangeOptions,
+    ChangeState,
     DelayNotice,
     NoticeState,
     Option,
@@ -38,38 +39,43 @@ class ChangeCard:
     """What an order's page says about changing it.
 
     :param words: instead of doors, or above them: a change under way, or that it is packed.
-    :param is_late: it leaves later than was said, and the shopper is asked; it stands on top.
+    :param is_urgent: the shopper is asked something: it leaves later than was said, or a change is
+        to be paid. It stands on top.
     """
 
     doors: list[ChangeDoor]
     words: str
     href: str  # of the change under way, "" where there is none
     link: str
-    is_late: bool = False
+    is_urgent: bool = False
 
 
 def change_card(reading: Reading, token: str) -> ChangeCard | None:
     """Return the card; None where nothing is to be said (it left, or was canceled)."""
     if reading.order.state not in (OrderState.READY, OrderState.ON_HOLD):
         return None
-    asked = next((one for one in changes.list_notices(reading.order.id) if _waits(one)), None)
+    notices = changes.list_notices(reading.order.id) if reading.beside.notices else []
+    asked = next((one for one in notices if _waits(one)), None)
     if asked is not None:
         return ChangeCard(
             [],
             _later_words(asked, reading),
             reverse("portal:later", args=[token, asked.id]),
             _("Wait for it, or cancel"),
-            is_late=True,
+            is_urgent=True,
         )
     zone = ZoneInfo(reading.store.timezone)
-    options = changes.options_for(reading.order.id, zone=zone, at=reading.at)
+    order = reading.order
+    options = changes.options_for(order.id, head=order.head, zone=zone, at=reading.at)
     if options.open_change is not None:
+        is_to_pay = options.open_change.state == ChangeState.AWAITING_PAYMENT
         headline, words, _tone = state_words(options.open_change, reading.language)
         return ChangeCard(
             [],
             f"{headline}. {words}",
             reverse("portal:change_result", args=[token, options.open_change.id]),
-            _("Look at your change"),
+            _("Pay, or take it back") if is_to_pay else _("Look at your change"),
+            is_urgent=is_to_pay,
         )
     doors = list_doors(options, reading, token)
     if doors:

@@ -24,7 +24,7 @@ from doorstep.kernel.errors import NotFound
 from doorstep.kernel.tenancy import store_scope
 from doorstep.portal.formats import show_date, show_money
 from doorstep.portal.languages import choose_visitor_language
-from doorstep.portal.payments.words import pay_words
+from doorstep.portal.payments.words import pay_words, what_for
 from doorstep.portal.responses import private_page
 from doorstep.portal.storefront import refuse_foreign_host, render_not_found, render_page
 from doorstep.rooms.payments import api as payments
@@ -67,6 +67,7 @@ def show_payment(request: HttpRequest, store: StoreInfo, link_id: UUID, token: s
         "token": token,
         "page": page,
         "words": pay_words(page),
+        "what_for": what_for(page.link),
         "money": _money(page),
         "is_waiting": page.is_preparing or page.is_checking,
         "look_again_url": reverse("portal:pay", args=[token]) + ("?looked=1" if is_after else ""),
@@ -102,7 +103,12 @@ def practice_payment(
     if link.provider != practice.NAME or not store.is_demo:
         raise NotFound("There is no such page.")
     if request.method != "POST" and page.go_url:
-        context = {"token": token, "page": page, "money": _money(page)}
+        context = {
+            "token": token,
+            "page": page,
+            "what_for": what_for(page.link),
+            "money": _money(page),
+        }
         return render_page(request, "portal/pay_practice.html", store, context)
     if request.method == "POST" and link.state == LinkState.OPEN and page.go_url:
         paid = LinkPaid(

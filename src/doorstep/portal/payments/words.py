@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from doorstep.rooms.payments.contracts import Capture, LinkState, PayPage
+from doorstep.rooms.payments.contracts import Capture, LinkState, LinkView, PayPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,19 @@ class PayWords:
     lead: str
     icon: str
     is_open: bool = False
+
+
+def what_for(link: LinkView) -> str:
+    """Say what is paid for: in the reader's language where a room asked, else in the team's words."""
+    if link.cause.startswith("change:"):
+        return _("Change of your order")
+    if not link.cause.startswith("return:"):
+        return link.words
+    if not link.cause.endswith(":deposit"):
+        return _("What your exchange costs more")
+    if link.capture == Capture.LATER:
+        return _("Held until your return is back")
+    return _("A deposit until your return is back")
 
 
 def pay_words(page: PayPage) -> PayWords:

@@ -281,7 +281,11 @@ def terms_page(asking: Asking, status: int | None = None) -> HttpResponse:
     """Render the second step: what instead, how it comes back, pictures where they decide."""
     draft = asking.draft
     amounts, best = _amounts(asking, None), _best_variants(asking)
-    offers = [_offer(asking, outcome, amount) for outcome, amount in amounts.items()]
+    offers = [
+        _offer(asking, outcome, amount)
+        for outcome, amount in amounts.items()
+        if outcome is not Outcome.EXCHANGE or _has_variants(asking)
+    ]
     context = {
         "offers": offers,
         "is_mixed": not offers or any(line.outcome for line in draft.chosen),
@@ -292,6 +296,11 @@ def terms_page(asking: Asking, status: int | None = None) -> HttpResponse:
         "picks": _picks(asking, best),
     }
     return _page(asking, "terms", 2, context, status)
+
+
+def _has_variants(asking: Asking) -> bool:
+    """Tell whether each chosen thing comes in another size or color."""
+    return all(asking.options_of(line).variants for line in asking.draft.chosen)
 
 
 def _amounts(asking: Asking, method: MethodKind | None) -> dict[Outcome, OutcomeAmount]:
@@ -343,7 +352,11 @@ def _terms_line(asking: Asking, line: DraftLine) -> dict[str, Any]:
         "chosen": line,
         "keeps": terms.keep_item,
         "needs_photos": terms.needs_photos,
-        "outcomes": [(offer.outcome.value, OUTCOMES[offer.outcome][0]) for offer in terms.offers],
+        "outcomes": [
+            (offer.outcome.value, OUTCOMES[offer.outcome][0])
+            for offer in terms.offers
+            if offer.outcome is not Outcome.EXCHANGE or option.variants
+        ],
         "variants": [_variant(asking, one) for one in option.variants],
         "parts": option.parts,
         "error": asking.errors.get(f"x_{line.line_id}", ""),

@@ -31,7 +31,7 @@ def return_card(reading: Reading, token: str) -> dict[str, Any] | None:
                 "words": STATES[one.state],
                 "href": reverse("portal:return", args=[token, one.number]),
             }
-            for one in returns.list_marks(order.id)
+            for one in (returns.list_marks(order.id) if reading.beside.returns else ())
             if not one.for_recipient
         ],
         "words": words,

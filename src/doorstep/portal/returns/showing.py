@@ -21,10 +21,12 @@ from doorstep.portal.returns.words import METHODS, STATES, STEPS
 from doorstep.portal.storefront import render_page
 from doorstep.rooms.returns import api as returns
 from doorstep.rooms.returns.contracts import (
+    DepositState,
     LabelState,
     MethodKind,
     NewThingState,
     NewThingView,
+    Outcome,
     ReturnState,
     ReturnView,
     StepView,
@@ -95,12 +97,14 @@ def _page(
     is_approved = view.summary.state == ReturnState.APPROVED
     waits = is_approved and view.summary.received_at is None
     label = view.label if waits and view.label and view.label.state == LabelState.READY else None
+    last = _last_step(view)
     context = {
         "view": view,
         "headline": _headline(reading, view),
         "lead": view.note if view.summary.state == ReturnState.DECLINED else "",
         "message": message or (("ok", _("Saved.")) if saved else None),
-        "steps": [_step(reading, step) for step in view.steps],
+        "steps": [_step(reading, step, last) for step in view.steps],
+        "lines": _lines(reading, view),
         "todo": _todo(reading, view) if waits else "",
         "label_url": label.url if label else "",
         "label_words": _("Show the QR code")
@@ -138,14 +142,38 @@ def _headline(reading: Reading, view: ReturnView) -> str:
     return str(STATES[ReturnState(view.summary.state)])
 
 
-def _step(reading: Reading, step: StepView) -> dict[str, Any]:
+def _lines(reading: Reading, view: ReturnView) -> list[dict[str, Any]]:
+    """Put beside each line its reason in the reader's language, which need not be the order's."""
+    language = reading.language.split("-")[0]
+    if view.locale.split("-")[0] == language:
+        return [{"line": line, "reason": line.reason_words} for line in view.lines]
+    book = returns.read_reasons()
+    said = {one.code: one.words.get(language, "") for one in book.all()}
+    return [
+        {"line": line, "reason": said.get(line.reason_code) or line.reason_words}
+        for line in view.lines
+    ]
+
+
+def _last_step(view: ReturnView) -> str:
+    """Say what a return comes to: money is not what everybody asked for."""
+    outcomes = {line.outcome for line in view.lines}
+    if outcomes == {Outcome.STORE_CREDIT}:
+        return _("Store credit")
+    if outcomes.isdisjoint({Outcome.REFUND, Outcome.STORE_CREDIT}):
+        is_before = any(one.deposit is not DepositState.NONE for one in view.new_things)
+        return _("Settled") if is_before else _("Exchange sent")
+    return str(STEPS["refunded"])
+
+
+def _step(reading: Reading, step: StepView, last: str) -> dict[str, Any]:
     note = ""
     if step.at is not None:
         note = reading.day_of(step.at)
     elif step.until_date is not None:
         note = _("by %(day)s") % {"day": reading.day(step.until_date)}
     return {
-        "name": STEPS.get(step.name, step.name),
+        "name": last if step.name == "refunded" else STEPS.get(step.name, step.name),
         "state": _STEP_STATES[step.state],
         "note": note,
     }

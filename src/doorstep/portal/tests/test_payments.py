@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.tenancy import store_scope
+from doorstep.portal.payments.words import what_for
 from doorstep.rooms.payments import api as payments
 from doorstep.rooms.payments.contracts import Capture, LinkState, LinkView
 from doorstep.rooms.payments.ports import PaidLink, Refused, TryAgain
@@ -48,7 +51,7 @@ def ask(store: StoreInfo, now: datetime) -> Ask:
 
     def make(**other: Any) -> tuple[LinkView, str]:
         values: dict[str, Any] = {
-            "subject": "order:1", "cause": "change:1", "key": "maya", "currency": "EUR",
+            "subject": "order:1", "cause": "ask:1", "key": "maya", "currency": "EUR",
             "amount_minor": 2490, "words": "Two more cups <b>", "expires_at": now + timedelta(days=3),
         }  # fmt: skip
         link = payments.request_link(**(values | other), by=BY, at=now)
@@ -182,3 +185,24 @@ def test_the_demo_pays_with_play_money(
     assert "Thank you: it is paid" in client.get(path).content.decode()
     [money] = payments.list_charges(["order:1"])["order:1"]
     assert (money.captured_minor, money.provider) == (2490, "practice")
+
+
+@pytest.mark.parametrize(
+    ("cause", "capture", "said"),
+    [
+        ("change:1", Capture.NOW, "Änderung deiner Bestellung"),
+        ("return:1:1:difference", Capture.NOW, "Was dein Tausch mehr kostet"),
+        ("return:1:deposit", Capture.LATER, "Vorgemerkt, bis deine Rücksendung da ist"),
+        ("return:1:deposit", Capture.NOW, "Ein Pfand, bis deine Rücksendung da ist"),
+        ("ask:1", Capture.NOW, "What the team wrote"),
+    ],
+)
+def test_what_a_room_asks_for_is_said_in_the_readers_language(
+    cause: str, capture: Capture, said: str
+) -> None:
+    link = LinkView(
+        UUID(int=1), "order:1", cause, "practice", "EUR", 500, capture, "What the team wrote",
+        LinkState.OPEN, "", None, None,
+    )  # fmt: skip
+    with translation.override("de"):
+        assert what_for(link) == said

@@ -20,12 +20,8 @@ from doorstep.rooms.billing.rules import quoting
 from doorstep.rooms.changes import deciding
 from doorstep.rooms.changes.actions import request as asking_changes
 from doorstep.rooms.changes.flow import carrying
-from doorstep.rooms.returns.actions import (
-    keep_photo,
-    receive_return,
-    request_return,
-    withdraw,
-)
+from doorstep.rooms.returns import api as returns
+from doorstep.rooms.returns.actions import keep_photo, request_return
 from doorstep.rooms.returns.flow import asking, pictures, swapping
 from doorstep.rooms.returns.rules import states
 
@@ -96,10 +92,10 @@ def test_what_a_return_is_refused_for_has_words_of_its_own() -> None:
     """Rooms that learn a new refusal tell the portal: it fails here until it has words."""
     codes = codes_of(request_return, keep_photo, pictures, swapping, states, quoting)
     assert codes == BY_CODE.keys()
-    fields = fields_of(asking, pictures, receive_return.add_tracking_number)
+    fields = fields_of(asking, pictures, returns.add_tracking_number)
     # "key" comes from the form itself, and needs nothing of a reader but to begin anew.
     assert fields - {"key"} <= BY_FIELD.keys()
-    assert fields_of(withdraw.withdraw_from_contract) <= BY_FIELD.keys()
+    assert fields_of(returns.withdraw_from_contract) <= BY_FIELD.keys()
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

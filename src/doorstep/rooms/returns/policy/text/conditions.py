@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -73,6 +74,10 @@ class _Words:
     def operand(self, name: str, op: str, operand: Any) -> str:
         if not isinstance(operand, tuple):
             return self.value(name, operand)
+        if name == "product_tags":
+            # Shops write one tag in several ways: “final-sale”, “Final Sale”. It is told once.
+            spelled = {re.sub(r"[-_\s]+", " ", str(one)).casefold(): one for one in operand[::-1]}
+            operand = tuple(spelled.values())[::-1]
         word = "and" if op == "contains_all" else "or"
         return self.listed([self.value(name, one) for one in operand], word)
 

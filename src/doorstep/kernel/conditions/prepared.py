@@ -12,9 +12,8 @@ Meanings stay where they are: a value that is not plainly of its fact's class go
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from doorstep.kernel.conditions.evaluate import normalize
@@ -33,68 +32,46 @@ from doorstep.kernel.conditions.words import explain
 from doorstep.kernel.money import Money
 
 Values = Mapping[str, Any]
-Probe = Callable[[Any], bool]
+Holds = Callable[[Values, datetime, ZoneInfo], bool]
 
 
-class Part(Protocol):
-    """A node that was made ready."""
-
-    def holds(self, values: Values, at: datetime, zone: ZoneInfo) -> bool:
-        """Tell whether it holds."""
-
-    def tell(self, values: Values, at: datetime, zone: ZoneInfo) -> Iterator[str]:
-        """Yield the sentences that settled it."""
-
-
-@dataclass(frozen=True, slots=True)
 class Prepared:
-    """A whole condition, ready to be asked often."""
+    """A whole condition, ready to be asked often.
 
-    root: Part
+    :ivar holds: ``(values, at, zone)`` → whether it holds, in as few steps as decide it; no words.
+        ``values`` are those that :func:`evaluate` takes. Raises KeyError where a fact that is
+        looked at is not among them, TypeError where its value is not of its type.
+    """
 
-    def holds(self, values: Values, *, at: datetime, zone: ZoneInfo) -> bool:
-        """Tell whether the condition holds, in as few steps as decide it; no words.
+    __slots__ = ("_root", "holds")
 
-        :param values: as :func:`evaluate` takes them.
-        :raises KeyError: a fact that is looked at is not among the values.
-        :raises TypeError: a value that is looked at is not of its fact's type.
-        """
-        return self.root.holds(values, at, zone)
+    def __init__(self, condition: Condition) -> None:
+        self._root = _part(condition.root)
+        self.holds = self._root.holds
 
-    def ask(self, values: Values, *, at: datetime, zone: ZoneInfo) -> tuple[bool, tuple[str, ...]]:
+    def ask(self, values: Values, at: datetime, zone: ZoneInfo) -> tuple[bool, tuple[str, ...]]:
         """Return whether it holds, and ``Decision.reasons``: the sentences that settled it."""
-        held = self.root.holds(values, at, zone)
-        return held, tuple(dict.fromkeys(self.root.tell(values, at, zone)))
+        return self.holds(values, at, zone), tuple(dict.fromkeys(self._root.tell(values, at, zone)))
 
 
 def prepare(condition: Condition) -> Prepared:
     """Make a condition ready."""
-    return Prepared(_part(condition.root))
-
-
-def _part(node: Node) -> Part:
-    return _Compared(node) if isinstance(node, Comparison) else _Grouped(node)
+    return Prepared(condition)
 
 
 class _Grouped:
     """All, any or none of some parts."""
 
-    __slots__ = ("_empty", "_of_any", "_parts", "_turned")
+    __slots__ = ("_empty", "_parts", "_turned", "holds")
 
     def __init__(self, group: Group) -> None:
         self._parts = [_part(child) for child in group.children]
-        self._of_any = group.kind != "all"  # one part that holds decides; of "all" one that fails
         self._turned = group.kind == "none"
         self._empty = "always" if group.kind == "all" else f"{group.kind} of"
-
-    def holds(self, values: Values, at: datetime, zone: ZoneInfo) -> bool:
-        decisive = self._of_any
-        for part in self._parts:
-            if part.holds(values, at, zone) is decisive:
-                return decisive is not self._turned
-        return decisive is self._turned
+        self.holds = _together(group.kind, [part.holds for part in self._parts])
 
     def tell(self, values: Values, at: datetime, zone: ZoneInfo) -> Iterator[str]:
+        """Yield the sentences that settled it."""
         if not self._parts:
             yield self._empty
             return
@@ -104,40 +81,36 @@ class _Grouped:
                 yield from part.tell(values, at, zone)
 
 
-class _Compared:
-    """One comparison; settled once, or once a day or instant where a clock is in it."""
+def _together(kind: str, parts: list[Holds]) -> Holds:
+    # Of "all" the first part that fails decides, of the others the first that holds.
+    decisive = kind != "all"
+    settled = decisive is not (kind == "none")
 
-    __slots__ = (
-        "_comparison",
-        "_fact",
-        "_key",
-        "_of_days",
-        "_probe",
-        "_said",
-        "_settled",
-    )
+    def holds(values: Values, at: datetime, zone: ZoneInfo) -> bool:
+        for part in parts:
+            if part(values, at, zone) is decisive:
+                return settled
+        return not settled
+
+    return holds
+
+
+class _Fixed:
+    """One comparison without a clock in it: settled once."""
+
+    __slots__ = ("_comparison", "_said", "holds")
 
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
-        self._fact = comparison.ref.fact
-        self._key = comparison.ref.key
-        known = comparison.op in ("is_set", "is_not_set")
-        self._of_days = self._fact.type is FactType.DATE
-        moves = not known and (self._of_days or self._fact.type is FactType.DATETIME)
-        self._settled: tuple[Any, Test] | None = None  # (the day or instant and zone, the test)
-        self._probe = None if moves else self._fixed()
+        self.holds = _quick(comparison)
         # Sentences by value, where equal values read alike (1.0 and 1.00 don't).
-        alike = self._probe is not None and self._fact.type in _READ_ALIKE
+        alike = comparison.ref.fact.type in _READ_ALIKE
         self._said: dict[Any, str] | None = {} if alike else None
 
-    def holds(self, values: Values, at: datetime, zone: ZoneInfo) -> bool:
-        value = values[self._key]
-        if self._probe is not None:
-            return self._probe(value)
-        return satisfies(self._test(at, zone), normalize(self._fact, value))
-
     def tell(self, values: Values, at: datetime, zone: ZoneInfo) -> Iterator[str]:
-        value = normalize(self._fact, values[self._key])
+        """Yield its sentence."""
+        ref = self._comparison.ref
+        value = normalize(ref.fact, values[ref.key])
         said = self._said.get(value) if self._said is not None else None
         if said is None:
             said = explain(self._comparison, value, self.holds(values, at, zone), zone)
@@ -146,6 +119,28 @@ class _Compared:
                     self._said.clear()
                 self._said[value] = said
         yield said
+
+
+class _Moving:
+    """One comparison of days or instants: settled for each day, or each instant."""
+
+    __slots__ = ("_comparison", "_of_days", "_settled")
+
+    def __init__(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        self._of_days = comparison.ref.fact.type is FactType.DATE
+        self._settled: tuple[Any, Test] | None = None  # (the day or instant and zone, the test)
+
+    def holds(self, values: Values, at: datetime, zone: ZoneInfo) -> bool:
+        """Tell whether it holds."""
+        ref = self._comparison.ref
+        return satisfies(self._test(at, zone), normalize(ref.fact, values[ref.key]))
+
+    def tell(self, values: Values, at: datetime, zone: ZoneInfo) -> Iterator[str]:
+        """Yield its sentence."""
+        ref = self._comparison.ref
+        value = normalize(ref.fact, values[ref.key])
+        yield explain(self._comparison, value, self.holds(values, at, zone), zone)
 
     def _test(self, at: datetime, zone: ZoneInfo) -> Test:
         # A comparison of days means the same all day long.
@@ -156,87 +151,107 @@ class _Compared:
             self._settled = settled = (moment, settle_comparison(self._comparison, at, zone))
         return settled[1]
 
-    def _fixed(self) -> Probe:
-        # No clock is in it: any moment settles it, and the zone is not looked at.
-        fact, test = self._fact, settle_comparison(self._comparison, _ANY_MOMENT, _ANY_ZONE)
 
-        def exact(value: Any) -> bool:
-            return satisfies(test, normalize(fact, value))
-
-        return _quick(fact.type, test, exact)
-
-
-_REMEMBERED = 1_000
+_Part = _Grouped | _Fixed | _Moving
+_DATED = frozenset({FactType.DATE, FactType.DATETIME})
 _READ_ALIKE = frozenset(
     {FactType.TEXT, FactType.ENUM, FactType.SET, FactType.MONEY, FactType.COUNT, FactType.BOOL}
 )
+_REMEMBERED = 1_000
 _ANY_ZONE = ZoneInfo("UTC")
 _ANY_MOMENT = datetime(2000, 1, 1, tzinfo=_ANY_ZONE)
 
 
-def _quick(kind: FactType, test: Test, exact: Probe) -> Probe:
+def _part(node: Node) -> _Part:
+    if isinstance(node, Group):
+        return _Grouped(node)
+    if node.ref.fact.type in _DATED and node.op not in ("is_set", "is_not_set"):
+        return _Moving(node)
+    return _Fixed(node)
+
+
+def _quick(comparison: Comparison) -> Holds:
     """Return a shortcut for values plainly of their class; all else goes to ``exact``."""
+    fact, key = comparison.ref.fact, comparison.ref.key
+    # No clock is in it: any moment settles it, and the zone is not looked at.
+    test = settle_comparison(comparison, _ANY_MOMENT, _ANY_ZONE)
+
+    def exact(values: Values, at: datetime, zone: ZoneInfo) -> bool:
+        return satisfies(test, normalize(fact, values[key]))
+
     match test:
-        case OneOf() if kind in (FactType.TEXT, FactType.ENUM) and not test.folded:
-            return _one_of(frozenset(test.values), test.outside, exact)
-        case Has():
-            return _has(frozenset(test.values), test.every, exact)
-        case Bounds() if kind in (FactType.NUMBER, FactType.COUNT):
-            return _number_between(test, exact)
-        case Bounds() if kind is FactType.MONEY:
-            return _money_between(test, exact)
+        case OneOf() if fact.type in _PLAIN and not test.folded:
+            return _one_of(key, _PLAIN[fact.type], test, exact)
+        case Has() if "" not in test.values:
+            return _has(key, test, exact)
+        case Bounds() if not (test.low_open or test.high_open):
+            if fact.type in (FactType.NUMBER, FactType.COUNT):
+                return _number_between(key, test, exact)
+            if fact.type is FactType.MONEY:
+                return _money_between(key, test, exact)
     return exact
 
 
-def _one_of(wanted: frozenset[str], outside: bool, exact: Probe) -> Probe:
-    def probe(value: Any) -> bool:
-        if type(value) is not str or not value:
-            return exact(value)
+_PLAIN: dict[FactType, type] = {
+    FactType.TEXT: str,
+    FactType.ENUM: str,
+    FactType.NUMBER: int,
+    FactType.COUNT: int,
+    FactType.BOOL: bool,
+}
+
+
+def _one_of(key: str, plain: type, test: OneOf, exact: Holds) -> Holds:
+    wanted, outside = frozenset(test.values), test.outside
+
+    def holds(values: Values, at: datetime, zone: ZoneInfo) -> bool:
+        value = values[key]
+        if type(value) is not plain or value == "":
+            return exact(values, at, zone)
         return (value in wanted) is not outside
 
-    return probe
+    return holds
 
 
-def _has(wanted: frozenset[str], every: bool, exact: Probe) -> Probe:
-    # An empty text in the value is not there, and the parser lets none be asked for: so it can't
-    # make a difference to what is looked at here.
-    if "" in wanted:
-        return exact
+def _has(key: str, test: Has, exact: Holds) -> Holds:
+    # An empty text among the values is not there: as none is asked for, it makes no difference.
+    wanted, every = frozenset(test.values), test.every
 
-    def probe(value: Any) -> bool:
+    def holds(values: Values, at: datetime, zone: ZoneInfo) -> bool:
+        value = values[key]
         if type(value) is not frozenset:
-            return exact(value)
+            return exact(values, at, zone)
         return wanted <= value if every else not wanted.isdisjoint(value)
 
-    return probe
+    return holds
 
 
-def _number_between(test: Bounds, exact: Probe) -> Probe:
+def _number_between(key: str, test: Bounds, exact: Holds) -> Holds:
     low, high, outside = test.low, test.high, test.outside
-    if test.low_open or test.high_open:
-        return exact
 
-    def probe(value: Any) -> bool:
+    def holds(values: Values, at: datetime, zone: ZoneInfo) -> bool:
+        value = values[key]
         if type(value) is not int:
-            return exact(value)
+            return exact(values, at, zone)
         return ((low is None or value >= low) and (high is None or value <= high)) is not outside
 
-    return probe
+    return holds
 
 
-def _money_between(test: Bounds, exact: Probe) -> Probe:
+def _money_between(key: str, test: Bounds, exact: Holds) -> Holds:
     ends = [end for end in (test.low, test.high) if end is not None]
     currency = ends[0].currency
-    if test.low_open or test.high_open or any(end.currency != currency for end in ends):
+    if any(end.currency != currency for end in ends):
         return exact
     low = None if test.low is None else test.low.amount_minor
     high = None if test.high is None else test.high.amount_minor
     outside = test.outside
 
-    def probe(value: Any) -> bool:
+    def holds(values: Values, at: datetime, zone: ZoneInfo) -> bool:
+        value = values[key]
         if type(value) is not Money or value.currency != currency:
-            return exact(value)
+            return exact(values, at, zone)
         amount = value.amount_minor
         return ((low is None or amount >= low) and (high is None or amount <= high)) is not outside
 
-    return probe
+    return holds

@@ -262,8 +262,8 @@ def test_both_engines_decide_alike(
         expected = {id_ for id_, decision in python.items() if decision}
         ready = prepare(condition)
         for id_, decision in python.items():
-            assert ready.holds(values[id_], at=at, zone=zone) is decision.result
-            asked = ready.ask(values[id_], at=at, zone=zone)
+            assert ready.holds(values[id_], at, zone) is decision.result
+            asked = ready.ask(values[id_], at, zone)
             assert asked == (decision.result, decision.reasons)
 
         found = matches(*compile_sql(condition, at=at, zone=zone, store_id=STORE))

@@ -15,6 +15,7 @@ from doorstep.rooms.returns.contracts import (
     Eligibility,
     LabelPayer,
     MethodKind,
+    Outcome,
     OutcomeOffer,
     RefundTrigger,
     RefusalCode,
@@ -278,7 +279,7 @@ def merged_effects(
     holding = []
     for nth, rule in enumerate(policy.rules):
         if trace is None:
-            holds = rule.matcher.holds(values, at=at, zone=zone)
+            holds = rule.matcher.holds(values, at, zone)
         else:
             holds, words = rule.matcher.ask(values, at=at, today=today, zone=zone)
             trace.append(RuleTrace(rule.name, holds, words))
@@ -396,6 +397,8 @@ def _claim_terms(
         words = f"The warranty ended on {show_date(until, 'en')}."
         raise _Refused(RefusalCode.WARRANTY_OVER, until, words)
     effects = merged_effects(policy, row, asked, question)
+    if Outcome.REPAIR in warranty.resolutions:  # what is kept can't be mended
+        effects = effects.model_copy(update={"keep_below_minor": 0})
     terms = terms_of(
         effects,
         row,

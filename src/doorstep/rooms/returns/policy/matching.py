@@ -7,7 +7,7 @@ by the values the condition looks at. A replay over 100,000 orders asks without 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -96,11 +96,16 @@ class Matcher:
             self._known[key] = found
         return found
 
-    def holds(self, values: Mapping[str, Any], *, at: datetime, zone: ZoneInfo) -> bool:
-        """Return whether it holds, where nobody reads why."""
-        return self._ready is not None and self._ready.holds(values, at=at, zone=zone)
+    @property
+    def holds(self) -> Callable[[Mapping[str, Any], datetime, ZoneInfo], bool]:
+        """Tell ``(values, at, zone)`` → whether it holds, where nobody reads why."""
+        return self._ready.holds if self._ready is not None else _never
 
     def _ask(self, values: Mapping[str, Any], at: datetime, zone: ZoneInfo) -> Answer:
         if self._ready is None:
             return False, (self.words,)
-        return self._ready.ask(values, at=at, zone=zone)
+        return self._ready.ask(values, at, zone)
+
+
+def _never(_values: Mapping[str, Any], _at: datetime, _zone: ZoneInfo) -> bool:
+    return False

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from doorstep.kernel.instants import read_instants_fast
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.stores.contracts import StoreInfo
@@ -205,6 +206,7 @@ def _read_lines(
         return {}
     found = {}
     with connection.cursor() as cursor:
+        read_instants_fast(cursor)
         cursor.execute(
             _LINES.replace("{chosen}", f"{column} = ANY(%s::uuid[])"), [store_id, list(ids)]
         )
@@ -237,6 +239,7 @@ def _read_around(
     )
     orders = list({row.order_id for row in rows.values()})
     with connection.cursor() as cursor:
+        read_instants_fast(cursor)
         cursor.execute(
             " UNION ALL ".join(parts),
             {"store": store_id, "orders": orders, "people": list(people)},

@@ -74,7 +74,7 @@ class Judge:
         :param worth: what the pieces come to by the order's books.
         """
         at, zone = moment.at, self._scene.zone
-        holding = tuple([nth for nth, holds in self._asked if holds(values, at=at, zone=zone)])
+        holding = tuple([nth for nth, holds in self._asked if holds(values, at, zone)])
         outcome = self._outcomes.get((holding, row.currency))
         if outcome is None:
             outcome = self._outcome(holding, row.currency)

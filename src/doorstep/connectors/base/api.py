@@ -10,6 +10,7 @@ from doorstep.connectors.base.actions import (
     set_credentials,
 )
 from doorstep.connectors.base.queries import (
+    NEEDS_PERSON,
     Access,
     ConnectionInfo,
     count_problems,
@@ -26,6 +27,7 @@ from doorstep.connectors.base.queries import (
 from doorstep.connectors.base.registry import list_connectors, register
 
 __all__ = [
+    "NEEDS_PERSON",
     "Access",
     "ConnectionInfo",
     "change_connection",

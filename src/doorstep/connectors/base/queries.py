@@ -21,6 +21,7 @@ from doorstep.connectors.base.models import (
 )
 from doorstep.connectors.base.registry import get_connector
 from doorstep.kernel.errors import Invalid, NotFound
+from doorstep.kernel.tallies import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +213,17 @@ def get_delivery(delivery_id: UUID) -> tuple[DeliveryInfo, bytes, dict[str, Any]
     if row is None:
         raise NotFound("There is no such delivery.")
     return _delivery_info(row), bytes(row.body), row.headers
+
+
+# Written so that the index of problems fits: its own condition first.
+NEEDS_PERSON = Tally(
+    f"""
+    SELECT count(*) FROM connectors_base_delivery
+    WHERE store_id = %(store)s
+      AND (status IN ('{"', '".join(PROBLEMS)}') OR error_code <> '')
+      AND (status IN ('{"', '".join(PROBLEMS)}') OR status = '{RECEIVED}')
+    """  # noqa: S608 (only constants are put into the text)
+)
 
 
 def count_problems() -> dict[str, int]:

@@ -16,6 +16,7 @@ from doorstep.connectors.webhooks.actions.endpoints import (
 )
 from doorstep.connectors.webhooks.actions.keys import reveal_secret, rotate_secret
 from doorstep.connectors.webhooks.queries import (
+    NEEDS_PERSON,
     count_by_endpoint,
     count_by_hour,
     count_parked,
@@ -30,6 +31,7 @@ from doorstep.connectors.webhooks.queries import (
 )
 
 __all__ = [
+    "NEEDS_PERSON",
     "change_endpoint",
     "count_by_endpoint",
     "count_by_hour",

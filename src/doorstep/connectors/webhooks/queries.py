@@ -28,6 +28,7 @@ from doorstep.connectors.webhooks.models import (
     Endpoint,
 )
 from doorstep.kernel.errors import Invalid, NotFound
+from doorstep.kernel.tallies import Tally, read_tally
 from doorstep.kernel.tenancy import current_store_id
 
 
@@ -196,9 +197,21 @@ def count_by_endpoint(*, at: datetime) -> dict[UUID, tuple[int, int]]:
     return found
 
 
+NEEDS_PERSON = Tally(
+    f"""
+    SELECT (SELECT count(*) FROM connectors_webhooks_endpoint
+            WHERE store_id = %(store)s AND deleted_at IS NULL AND NOT is_active
+              AND disabled_reason <> '{BY_HAND}')
+         + (SELECT count(*) FROM connectors_webhooks_delivery d
+            JOIN connectors_webhooks_endpoint e ON e.id = d.endpoint_id AND e.is_active
+            WHERE d.store_id = %(store)s AND d.status = '{FAILED}')
+    """  # noqa: S608 (only constants are put into the text)
+)
+
+
 def count_problems() -> int:
-    """Count endpoints that Doorstep gave up, and what failed for good on the others (two queries)."""
-    return len(list_given_up()) + _failed().count()
+    """Count endpoints that Doorstep gave up, and what failed for good on the others."""
+    return read_tally(NEEDS_PERSON)
 
 
 def list_given_up() -> list[Endpoint]:

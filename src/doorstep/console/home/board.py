@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from doorstep.console.access import ConsoleRequest
-from doorstep.console.problems.queries import count_problems
+from doorstep.console.problems.queries import count_problems, troubles_of
 from doorstep.console.templatetags.console import day
 from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.inventory import api as inventory
@@ -182,7 +182,12 @@ def _besides(
     may, tiles = request.permissions, list[Tile]()
     failed = messaging.count_by_status()[MessageStatus.FAILED]
     if "problems.view" in may:
-        count = count_problems(troubles=troubles, late=late, failed=failed)
+        known = {"failed": failed}
+        if troubles is not None:
+            known["parcels"] = troubles_of(troubles)
+        if late is not None:
+            known["late"] = late
+        count = count_problems(**known)
         request.problem_count = count
         href = _address(request, "problems")
         tiles.append(_tile(_("Problems"), count, href, some=_("need a look, in all"),

@@ -14,41 +14,43 @@ from doorstep.connectors.webhooks import api as webhooks
 from doorstep.console.access import ConsoleRequest
 from doorstep.kernel.clock import now
 from doorstep.kernel.events import parking
-from doorstep.kernel.tenancy import current_store_id
+from doorstep.kernel.tallies import read_tallies
 from doorstep.rooms.changes import api as changes
 from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.messaging import api as messaging
-from doorstep.rooms.messaging.contracts import MessageStatus
 from doorstep.rooms.payments import api as payments
 from doorstep.rooms.payments.contracts import CallKind, CallTrouble
 from doorstep.rooms.tracking import api as tracking
 from doorstep.rooms.tracking.contracts import ParcelTroubles
 
+TALLIES = {
+    "deliveries": connectors.NEEDS_PERSON,
+    "parked": parking.NEEDS_PERSON,
+    "failed": messaging.NEEDS_PERSON,
+    "webhooks": webhooks.NEEDS_PERSON,
+    "parcels": tracking.NEEDS_PERSON,
+    "late": fulfillment.NEEDS_PERSON,
+    "by_hand": payments.REFUNDS_BY_HAND,
+    "asked_in_vain": payments.ASKED_IN_VAIN,
+    "untold": changes.NEEDS_PERSON,
+}
 
-def count_problems(
-    *,
-    troubles: ParcelTroubles | None = None,
-    late: int | None = None,
-    failed: int | None = None,
-) -> int:
-    """Count what needs a person in the current store (at most ten queries over indexes).
+
+def count_problems(**known: int) -> int:
+    """Count what needs a person in the current store: one query over indexes, on every page.
 
     A parcel that is late and stuck counts once.
 
-    :param troubles: of the parcels, where the page has counted them already.
-    :param late: shipments that should have left, where the page has counted them already.
-    :param failed: messages that could not be sent, likewise.
+    :param known: what the page has counted already, by its name in ``TALLIES``.
     """
-    deliveries = sum(connectors.count_problems().values())
-    if failed is None:
-        failed = messaging.count_by_status().get(MessageStatus.FAILED, 0)
-    parked = parking.count_parked(current_store_id())
-    troubles = troubles or tracking.count_troubles(at=now())
-    parcels = troubles.parcels + troubles.unmatched + troubles.unknown_codes
-    waiting = fulfillment.count_late() if late is None else late
-    money = payments.count_refunds_by_hand() + payments.count_troubles()
-    money += changes.count_parked_tasks()
-    return deliveries + parked + failed + webhooks.count_problems() + parcels + waiting + money
+    assert known.keys() <= TALLIES.keys(), known
+    asked = [tally for name, tally in TALLIES.items() if name not in known]
+    return sum(known.values()) + sum(read_tallies(asked, at=now()))
+
+
+def troubles_of(troubles: ParcelTroubles) -> int:
+    """Return what counts of the parcels' troubles."""
+    return troubles.parcels + troubles.unmatched + troubles.unknown_codes
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from doorstep.console.problems.queries import (
     count_problems,
     parcel_groups,
     payment_troubles,
+    troubles_of,
 )
 from doorstep.kernel.clock import now
 from doorstep.kernel.events import parking
@@ -37,15 +38,23 @@ def problem_list(request: ConsoleRequest) -> HttpResponse:
     before = request.GET.get("before", "")
     deliveries = connectors.list_problems(before=_uuid(before), limit=50)
     troubles, late = tracking.count_troubles(at=now()), fulfillment.count_late()
-    request.problem_count = count_problems(troubles=troubles, late=late)
+    by_status, by_hand = connectors.count_problems(), payments.count_refunds_by_hand()
+    untold = changes.count_parked_tasks()
+    request.problem_count = count_problems(
+        parcels=troubles_of(troubles),
+        late=late,
+        deliveries=sum(by_status.values()),
+        by_hand=by_hand,
+        untold=untold,
+    )
     context = {
         "groups": parcel_groups(request, troubles, late),
         "money": payment_troubles(request),
-        "untold": changes.count_parked_tasks(),
-        "by_hand": payments.count_refunds_by_hand(),
+        "untold": untold,
+        "by_hand": by_hand,
         "deliveries": deliveries,
         "more_before": deliveries[-1].id if len(deliveries) == 50 else None,
-        "counts": connectors.count_problems(),
+        "counts": by_status,
         "parked": parking.list_parked(request.store.id, limit=100),
         "failed": messaging.list_messages(statuses=[MessageStatus.FAILED], limit=25).items,
         "unmatched": messaging.list_unmatched_deliveries(limit=10),

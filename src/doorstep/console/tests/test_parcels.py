@@ -13,14 +13,29 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from doorstep.console.problems.queries import count_problems
+from doorstep.connectors.base import api as connectors
+from doorstep.connectors.base.models import Delivery as Arrived
+from doorstep.connectors.webhooks import api as webhooks
+from doorstep.connectors.webhooks.models import Delivery, Endpoint
+from doorstep.console.problems.queries import TALLIES, count_problems, troubles_of
 from doorstep.console.tests.doors import CLOCKS
 from doorstep.console.tests.shop import NUMBER, Shop
 from doorstep.demo.api import SEEDER
 from doorstep.kernel.clock import now
+from doorstep.kernel.events import parking
 from doorstep.kernel.events.lanes import run_until_idle
+from doorstep.kernel.models.events import ParkedEvent
+from doorstep.kernel.tallies import read_tallies
 from doorstep.kernel.tenancy import store_scope
+from doorstep.rooms.changes import api as changes
+from doorstep.rooms.fulfillment import api as fulfillment
+from doorstep.rooms.fulfillment.models import Shipment
+from doorstep.rooms.messaging import api as messaging
+from doorstep.rooms.messaging.contracts import MessageStatus
+from doorstep.rooms.messaging.models import Message
 from doorstep.rooms.orders import api as orders
+from doorstep.rooms.payments import api as payments
+from doorstep.rooms.payments.models import Call
 from doorstep.rooms.tracking import api as tracking
 from doorstep.rooms.tracking.contracts import (
     ReportedCheckpoint,
@@ -185,7 +200,85 @@ def test_problems_name_parcels_with_counts_and_links(shop: Shop, sign_in: SignIn
 def test_the_number_beside_problems_stays_cheap(shop: Shop, db: None) -> None:
     with store_scope(shop.ours.store.id), CaptureQueriesContext(connection) as asked:
         count_problems()
-    assert len(asked) <= 10  # three of them about money on its way and shops that were told
+    assert len(asked) == 1
+
+
+def _listed(shop: Shop) -> dict[str, int]:
+    """Count what the lists have, each by its own query."""
+    parked = parking.list_parked(shop.ours.store.id, limit=1000)
+    failed = Delivery.objects.filter(status="failed", endpoint__is_active=True).count()
+    return {
+        "deliveries": len(connectors.list_problems(limit=1000)),
+        "parked": sum(one.status == "failed" for one in parked),
+        "failed": messaging.count_by_status()[MessageStatus.FAILED],
+        "webhooks": len(webhooks.list_given_up()) + failed,
+        "parcels": troubles_of(tracking.count_troubles(at=now())),
+        "late": fulfillment.count_shipments(at=now()).late,
+        "by_hand": len(payments.list_refunds_by_hand(limit=1000)),
+        "asked_in_vain": len(payments.list_troubles(limit=1000)),
+        "untold": len(changes.list_parked_tasks(limit=1000)),
+    }
+
+
+def _break_things(shop: Shop) -> None:
+    """Let each list have something, and beside it what is not yet a problem."""
+    at = now()
+    failed, going = Message.objects.order_by("id").values_list("id", flat=True)[:2]
+    Message.objects.filter(id=failed).update(status="failed")
+    Message.objects.filter(id=going).update(status="sent")
+    late, early = Shipment.objects.filter(state="to_pack").values_list("id", flat=True)[:2]
+    Shipment.objects.filter(id=late).update(missed_at=at)
+    Shipment.objects.filter(id=early).update(missed_at=None)
+    Arrived.objects.filter(status="rejected").update(status="received", next_attempt_at=at)
+    sent = list(Delivery.objects.values_list("id", flat=True)[:1])
+    Delivery.objects.filter(id__in=sent).update(
+        status="failed", finished_at=at, next_attempt_at=None
+    )
+    calls = list(Call.objects.filter(state="done").values_list("id", flat=True)[:3])
+    for call_id, attempts, words in zip(
+        calls, (2, 1, 2), ("No answer.", "No answer.", ""), strict=True
+    ):
+        Call.objects.filter(id=call_id).update(
+            state="due", due_at=at, done_at=None, attempts=attempts, first_asked_at=at, words=words
+        )
+    for position, status in enumerate(("failed", "behind"), start=10**9):
+        ParkedEvent.objects.create(
+            store_id=shop.ours.store.id, handler="orders.check", key="k", position=position,
+            status=status, parked_at=at, error="No.", attempts=1,
+        )  # fmt: skip
+
+
+def test_each_number_of_problems_is_what_its_list_has(shop: Shop, db: None) -> None:
+    with store_scope(shop.ours.store.id):
+        _break_things(shop)
+        asked = read_tallies(list(TALLIES.values()), at=now())
+        found, listed = dict(zip(TALLIES, asked, strict=True)), _listed(shop)
+        assert found == listed
+        assert min(found.values()) > 0, found
+        total = sum(found.values())
+        assert count_problems() == total
+        assert count_problems(late=found["late"], parcels=0) == total - found["parcels"]
+
+
+def test_an_endpoint_given_up_counts_and_its_deliveries_no_more(shop: Shop, db: None) -> None:
+    with store_scope(shop.ours.store.id):
+        _break_things(shop)
+        before = _listed(shop)["webhooks"]
+        Endpoint.objects.filter(id=shop.ours.webhook).update(
+            is_active=False, disabled_at=now(), disabled_reason="failing"
+        )
+        assert webhooks.count_problems() == _listed(shop)["webhooks"] <= before
+        Endpoint.objects.filter(id=shop.ours.webhook).update(disabled_reason="by_hand")
+        assert webhooks.count_problems() == _listed(shop)["webhooks"] == 0
+
+
+def test_another_shops_problems_are_not_counted(shop: Shop, db: None) -> None:
+    with store_scope(shop.theirs.store.id):
+        before = count_problems()
+    with store_scope(shop.ours.store.id):
+        _break_things(shop)
+    with store_scope(shop.theirs.store.id):
+        assert count_problems() == before
 
 
 def test_the_board_shows_each_role_what_it_may_see(shop: Shop, sign_in: SignIn) -> None:

@@ -22,6 +22,7 @@ from doorstep.kernel.errors import NotFound
 from doorstep.kernel.events.reading import read_positions
 from doorstep.kernel.events.registry import Recorded, handler_named
 from doorstep.kernel.models.events import ParkedEvent
+from doorstep.kernel.tallies import Tally
 from doorstep.kernel.tenancy import current_store_id, store_scope
 
 log = structlog.get_logger(__name__)
@@ -134,9 +135,10 @@ def discard_parked(handler: str, position: int) -> bool:
     return bool(deleted)
 
 
-def count_parked(store_id: UUID) -> int:
-    """Count a store's events that failed in some handler (those behind them not)."""
-    return ParkedEvent.objects.filter(store_id=store_id, status="failed").count()
+# A store's events that failed in some handler (those behind them not).
+NEEDS_PERSON = Tally(
+    "SELECT count(*) FROM kernel_parked_event WHERE store_id = %(store)s AND status = 'failed'"
+)
 
 
 def list_parked(store_id: UUID, *, limit: int = 100) -> list[ParkedEvent]:

@@ -102,9 +102,8 @@ def _is_sure(request: HttpRequest) -> bool:
 
 
 def _options(reading: WholeReading) -> ChangeOptions:
-    return changes.options_for(
-        reading.order.id, order=reading.whole, zone=reading.zone, at=reading.at
-    )
+    order = reading.order
+    return changes.options_for(order.id, head=order.head, zone=reading.zone, at=reading.at)
 
 
 def _quote(reading: WholeReading, ask: ChangeAsk, *, is_final: bool = False) -> ChangeQuote:

@@ -15,7 +15,8 @@ from doorstep.kernel.clock import now
 from doorstep.kernel.errors import NotFound
 from doorstep.kernel.tenancy import store_scope
 from doorstep.portal.languages import choose_language, choose_visitor_language
-from doorstep.portal.orders.page import read_order
+from doorstep.portal.orders.beside import look_beside
+from doorstep.portal.orders.page import NOTHING_SENT, read_order
 from doorstep.portal.orders.parcels import Parcel, gather_parcels
 from doorstep.portal.orders.reading import Reading, WholeReading
 from doorstep.portal.responses import private_page
@@ -73,13 +74,17 @@ def _opened(
 
 def _read(request: HttpRequest, store: StoreInfo, order_id: UUID, at: datetime) -> Reading:
     order = orders.get_order_page(order_id)
+    beside = look_beside(order)
+    sent = fulfillment.list_parcels_for_shopper(order) if beside.parcels else NOTHING_SENT
+    known = tracking.list_progress([order_id]) if beside.trackers else {}
     return read_order(
         order,
         store,
         language=choose_language(request, order.locale, store.default_locale),
         at=at,
-        sent=fulfillment.list_parcels_for_shopper(order),
-        progress=tracking.list_progress([order_id]).get(order_id, ()),
+        sent=sent,
+        progress=known.get(order_id, ()),
+        beside=beside,
     )
 
 

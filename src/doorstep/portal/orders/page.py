@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from doorstep.portal.formats import show_moment, show_money, show_number
 from doorstep.portal.orders.answer import answer, foremost
+from doorstep.portal.orders.beside import EVERYTHING, Beside
 from doorstep.portal.orders.cards import (
     PICTURE,
     Card,
@@ -111,6 +112,7 @@ def read_order(
     at: datetime,
     sent: OrderParcels = NOTHING_SENT,
     progress: Sequence[ParcelProgress] = (),
+    beside: Beside = EVERYTHING,
 ) -> Reading:
     """Bring an order and its parcels together for one reader."""
     return Reading(
@@ -120,6 +122,7 @@ def read_order(
         at,
         gather_parcels(order, sent.parcels, progress),
         waiting_pieces(order, sent.gone) if sent.parcels or sent.gone else (),
+        beside,
     )
 
 

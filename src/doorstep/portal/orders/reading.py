@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from doorstep.portal.formats import local_day, show_date, show_day, show_days, show_moment
+from doorstep.portal.orders.beside import EVERYTHING, Beside
 from doorstep.portal.orders.parcels import Parcel, Piece
 from doorstep.rooms.orders.contracts import OrderDetail, ShopperOrder
 from doorstep.rooms.stores.contracts import StoreInfo
@@ -19,6 +20,7 @@ class Reading:
     """An order with its parcels, its store, the reader's language and the present instant.
 
     :param waiting: what is in no parcel that left: still to be packed or sent.
+    :param beside: what other rooms have of it, where its page looked.
     """
 
     order: ShopperOrder
@@ -27,6 +29,7 @@ class Reading:
     at: datetime
     parcels: tuple[Parcel, ...] = ()
     waiting: tuple[Piece, ...] = ()
+    beside: Beside = EVERYTHING
 
     @property
     def today(self) -> date:

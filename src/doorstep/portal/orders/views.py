@@ -34,7 +34,9 @@ def show_order(request: HttpRequest, reading: Reading, token: str) -> HttpRespon
                 reading.store,
                 language=reading.language,
                 at=reading.at,
-            ),
+            )
+            if reading.beside.credit
+            else "",
         }
     return render_order(request, reading, token, cards)
 

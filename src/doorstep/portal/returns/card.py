@@ -22,7 +22,9 @@ def return_card(reading: Reading, token: str) -> dict[str, Any] | None:
         return None
     words, href = "", ""
     if _can_have_arrived(reading):
-        words = returns.why_nothing(order.id, at=reading.at, locale=reading.language)
+        words = returns.why_nothing(
+            order.id, at=reading.at, locale=reading.language, store=reading.store
+        )
         href = "" if words else reverse("portal:return_ask", args=[token])
     return {
         "open": [

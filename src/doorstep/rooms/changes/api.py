@@ -7,6 +7,7 @@ from doorstep.rooms.changes.flow.carrying import NoWayToPay
 from doorstep.rooms.changes.flow.paying import expire_due
 from doorstep.rooms.changes.flow.telling import retry_task, settle_task, tell_next
 from doorstep.rooms.changes.notices import (
+    NOTICES_OF_ORDER,
     answer_delay_notice,
     close_due,
     get_notice,
@@ -21,6 +22,7 @@ from doorstep.rooms.changes.pricing import (
     pieces_of,
 )
 from doorstep.rooms.changes.queries import (
+    NEEDS_PERSON,
     count_changes,
     count_parked_tasks,
     find_by_form,
@@ -38,6 +40,8 @@ from doorstep.rooms.changes.settings import (
 )
 
 __all__ = [
+    "NEEDS_PERSON",
+    "NOTICES_OF_ORDER",
     "ChangeNotAllowed",
     "NoWayToPay",
     "PriceNotKnown",

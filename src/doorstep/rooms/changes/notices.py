@@ -20,7 +20,9 @@ from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Conflict, DomainError, Invalid, NotFound
 from doorstep.kernel.events.publish import publish
 from doorstep.kernel.ids import new_id
+from doorstep.kernel.tallies import Tally
 from doorstep.kernel.tenancy import current_store_id, store_scope
+from doorstep.kernel.whole_rows import rows_by
 from doorstep.rooms.changes.actions.request import request_change
 from doorstep.rooms.changes.contracts import (
     ChangeAsk,
@@ -62,6 +64,12 @@ def _view(row: DelayNoticeRow, number: str) -> DelayNotice:
     )
 
 
+# ``%(order)s`` is the order's id.
+NOTICES_OF_ORDER = Tally(
+    "SELECT count(*) FROM changes_delaynotice WHERE store_id = %(store)s AND order_id = %(order)s"
+)
+
+
 def list_notices(order_id: UUID) -> list[DelayNotice]:
     """List an order's delay notices, newest first."""
     return list_notices_of([order_id])
@@ -69,9 +77,8 @@ def list_notices(order_id: UUID) -> list[DelayNotice]:
 
 def list_notices_of(order_ids: Collection[UUID]) -> list[DelayNotice]:
     """List the delay notices of orders, newest first, in two queries."""
-    rows = list(
-        DelayNoticeRow.objects.filter(order_id__in=list(order_ids)).order_by("-sent_at", "-nth")
-    )
+    rows = rows_by(DelayNoticeRow, "order_id", order_ids)
+    rows.sort(key=lambda row: (row.sent_at, row.nth), reverse=True)
     marks = orders.get_order_marks({row.order_id for row in rows})
     return [_view(row, marks[row.order_id].number if row.order_id in marks else "") for row in rows]
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 
 from doorstep.kernel.errors import Invalid, NotFound
+from doorstep.kernel.tallies import Tally, read_tally
 from doorstep.rooms.changes.contracts import (
     ChangeAct,
     ChangeKind,
@@ -21,13 +22,13 @@ from doorstep.rooms.changes.contracts import (
     ChangeView,
     PlatformTaskView,
 )
-from doorstep.rooms.changes.deciding import head_of, judge
+from doorstep.rooms.changes.deciding import judge
 from doorstep.rooms.changes.models import OrderChange, PlatformTask
 from doorstep.rooms.changes.rules.asking import from_json
 from doorstep.rooms.changes.rules.states import OPEN
 from doorstep.rooms.changes.settings import get_settings
 from doorstep.rooms.orders import api as orders
-from doorstep.rooms.orders.contracts import OrderDetail
+from doorstep.rooms.orders.contracts import OrderHead
 from doorstep.rooms.payments import api as payments
 
 
@@ -201,27 +202,31 @@ def list_parked_tasks(limit: int = 100) -> list[PlatformTaskView]:
     ]
 
 
+NEEDS_PERSON = Tally(
+    "SELECT count(*) FROM changes_platformtask WHERE store_id = %(store)s AND state = 'parked'"
+)
+
+
 def count_parked_tasks() -> int:
     """Return how many things platforms could not be told."""
-    return PlatformTask.objects.filter(state="parked").count()
+    return read_tally(NEEDS_PERSON)
 
 
 def options_for(
     order_id: UUID,
     *,
-    order: OrderDetail | None = None,
+    head: OrderHead | None = None,
     zone: ZoneInfo | None = None,
     at: datetime,
 ) -> ChangeOptions:
     """Say what a shopper can change about an order now, until when, and why not: three queries.
 
-    :param order: where it was read already: a query less.
+    :param head: the order's, where it was read already: a query less.
     :param zone: the store's, where it is known already.
     :raises NotFound: there is no such order.
     """
     settings = get_settings()
-    head = head_of(order) if order else orders.get_order_head(order_id)
-    judged = judge(head, settings, zone=zone, at=at)
+    judged = judge(head or orders.get_order_head(order_id), settings, zone=zone, at=at)
     opened: list[ChangeView] = []
     if judged.is_changing:
         opened = _views(OrderChange.objects.filter(order_id=order_id, state__in=list(OPEN)))

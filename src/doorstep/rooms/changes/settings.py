@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
+
+from django.db import connection
 
 from doorstep.kernel import audit
 from doorstep.kernel.actions.catalog import action
@@ -22,10 +26,23 @@ def get_settings(version: int | None = None) -> ChangeSettings:
 
     Version 0 are the rules a store begins with.
     """
-    rows = ChangePolicy.objects.order_by("-version")
-    row = rows.first() if version is None else rows.filter(version=version).first()
-    if row is None:
-        return DEFAULTS
+    with connection.cursor() as cursor:
+        cursor.execute(_ID, {"store": current_store_id(), "version": version})
+        found = cursor.fetchone()
+    return _read(found[0]) if found else DEFAULTS
+
+
+_ID = """
+    SELECT id FROM changes_changepolicy
+    WHERE store_id = %(store)s AND (%(version)s::integer IS NULL OR version = %(version)s::integer)
+    ORDER BY version DESC LIMIT 1
+"""
+
+
+@lru_cache(maxsize=1024)
+def _read(policy_id: UUID) -> ChangeSettings:
+    """Return one version of the store in scope; it never changes, so a process reads it once."""
+    row = ChangePolicy.objects.get(id=policy_id)
     return ChangeSettings(
         version=row.version,
         rules={ChangeAct(name): ActRule(**rule) for name, rule in row.rules.items()},

@@ -66,10 +66,16 @@ from doorstep.rooms.fulfillment.reading.details import (
     pick_list,
 )
 from doorstep.rooms.fulfillment.reading.for_shoppers import (
+    SENT_OF_ORDER,
     list_parcels_for_shopper,
     list_parcels_for_shoppers,
 )
-from doorstep.rooms.fulfillment.reading.lists import count_late, count_shipments, list_shipments
+from doorstep.rooms.fulfillment.reading.lists import (
+    NEEDS_PERSON,
+    count_late,
+    count_shipments,
+    list_shipments,
+)
 from doorstep.rooms.fulfillment.reading.scanning import find_by_scan
 from doorstep.rooms.fulfillment.rules.carriers import find_carrier
 from doorstep.rooms.fulfillment.rules.handling import Handling
@@ -77,6 +83,8 @@ from doorstep.rooms.fulfillment.rules.numbers import normalize_number, recognize
 from doorstep.rooms.fulfillment.watch import look_at_promises
 
 __all__ = [
+    "NEEDS_PERSON",
+    "SENT_OF_ORDER",
     "Document",
     "Effects",
     "Handling",

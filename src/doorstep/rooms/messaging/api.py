@@ -81,6 +81,7 @@ from doorstep.rooms.messaging.preference_jobs import ask_for_preferences_link
 from doorstep.rooms.messaging.preference_links import center_token
 from doorstep.rooms.messaging.preference_settings import get_preference_rules, kept_network
 from doorstep.rooms.messaging.queries import (
+    NEEDS_PERSON,
     count_by_status,
     explain,
     explain_many,
@@ -107,6 +108,7 @@ from doorstep.rooms.messaging.templating.samples import sample_context
 from doorstep.rooms.messaging.templating.variables import variable_reference as list_variables
 
 __all__ = [
+    "NEEDS_PERSON",
     "TOPICS",
     "Foresight",
     "Visitor",

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from doorstep.kernel.errors import Invalid, NotFound
+from doorstep.kernel.tallies import Tally
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.messaging import contacts, identity
@@ -130,6 +131,15 @@ def _summary(message: Message, subject_line: str) -> MessageSummary:
         due_at=message.due_at,
         sent_at=message.sent_at,
     )
+
+
+# What could not be sent.
+NEEDS_PERSON = Tally(
+    f"""
+    SELECT count(*) FROM messaging_message
+    WHERE store_id = %(store)s AND status = '{MessageStatus.FAILED}'
+    """  # noqa: S608 (only a constant is put into the text)
+)
 
 
 def count_by_status() -> dict[str, int]:

@@ -583,6 +583,13 @@ class ShopperOrder:
     updated_at: datetime  # when something on it last changed
     needs_address: bool  # only the shopper can help: the address can't be delivered to
     customer_id: UUID | None
+    connection_id: UUID | None = None
+    has_left: bool = False  # pieces of it have left
+
+    @property
+    def head(self) -> OrderHead:
+        """What has to be known of it to say whether it can be changed."""
+        return OrderHead(self.id, self.state, self.placed_at, self.connection_id, self.has_left)
 
 
 @dataclass(frozen=True, slots=True)

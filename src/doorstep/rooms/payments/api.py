@@ -15,8 +15,9 @@ from doorstep.rooms.payments.actions.reports import note_platform_refund, record
 from doorstep.rooms.payments.calls.work import ask_all_due
 from doorstep.rooms.payments.links import pay_page_url, read_pay_token
 from doorstep.rooms.payments.queries import (
+    ASKED_IN_VAIN,
+    REFUNDS_BY_HAND,
     count_refunds_by_hand,
-    count_troubles,
     get_charge,
     get_link,
     get_refund,
@@ -28,12 +29,13 @@ from doorstep.rooms.payments.queries import (
 )
 
 __all__ = [
+    "ASKED_IN_VAIN",
+    "REFUNDS_BY_HAND",
     "ask_all_due",
     "can_take_payments",
     "cancel_link",
     "capture_charge",
     "count_refunds_by_hand",
-    "count_troubles",
     "end_due_links",
     "get_charge",
     "get_link",

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from doorstep.kernel.errors import NotFound
+from doorstep.kernel.tallies import Tally, read_tally
 from doorstep.rooms.payments.contracts import (
     CallKind,
     CallState,
@@ -85,14 +86,27 @@ def list_refunds_by_hand(*, limit: int = 100, before: datetime | None = None) ->
     return [refund_view(row) for row in rows.order_by("-requested_at", "-id")[:limit]]
 
 
+REFUNDS_BY_HAND = Tally(
+    f"""
+    SELECT count(*) FROM payments_refund
+    WHERE store_id = %(store)s AND state = '{RefundState.NEEDS_PERSON}'
+    """  # noqa: S608 (only a constant is put into the text)
+)
+# The same as TROUBLED.
+ASKED_IN_VAIN = Tally(
+    f"""
+    SELECT count(*) FROM payments_call
+    WHERE store_id = %(store)s
+      AND (state = '{CallState.PARKED}'
+           OR (attempts > 0 AND state = '{CallState.DUE}'))
+      AND (state = '{CallState.PARKED}' OR (attempts > 1 AND words <> ''))
+    """  # noqa: S608 (only constants are put into the text)
+)
+
+
 def count_refunds_by_hand() -> int:
     """Count the refunds that wait for a person."""
-    return Refund.objects.filter(state=RefundState.NEEDS_PERSON).count()
-
-
-def count_troubles() -> int:
-    """Count what vendors were asked in vain: given up, or asked again later."""
-    return Call.objects.filter(TROUBLED).count()
+    return read_tally(REFUNDS_BY_HAND)
 
 
 def list_troubles(*, limit: int = 100) -> list[CallTrouble]:

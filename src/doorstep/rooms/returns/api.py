@@ -98,13 +98,14 @@ from doorstep.rooms.returns.reading.details import (
     get_returns,
     list_returns_of,
 )
-from doorstep.rooms.returns.reading.glance import list_marks, why_nothing
+from doorstep.rooms.returns.reading.glance import RETURNS_OF_ORDER, list_marks, why_nothing
 from doorstep.rooms.returns.reading.labels import find_label, get_label_file, way_back
 from doorstep.rooms.returns.reading.lists import count_returns, find_by_scan, list_returns
 from doorstep.rooms.returns.reading.options import ReturnCase, amounts, find_exchanges, options
 from doorstep.rooms.returns.reading.reports import product_advice, reasons_report
 
 __all__ = [
+    "RETURNS_OF_ORDER",
     "Effects",
     "LabelTerms",
     "Offer",

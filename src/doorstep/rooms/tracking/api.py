@@ -10,8 +10,13 @@ from doorstep.rooms.tracking.actions import (
 from doorstep.rooms.tracking.clocks.settings import list_clocks, set_clocks
 from doorstep.rooms.tracking.clocks.sweep import check_store
 from doorstep.rooms.tracking.reading.deliveries import list_delivered, list_deliveries
-from doorstep.rooms.tracking.reading.details import get_progress, list_progress
-from doorstep.rooms.tracking.reading.figures import count_by_day, count_troubles, on_time_rate
+from doorstep.rooms.tracking.reading.details import TRACKED_OF_ORDER, get_progress, list_progress
+from doorstep.rooms.tracking.reading.figures import (
+    NEEDS_PERSON,
+    count_by_day,
+    count_troubles,
+    on_time_rate,
+)
 from doorstep.rooms.tracking.reading.lists import (
     count_trackers,
     list_trackers,
@@ -27,7 +32,9 @@ from doorstep.rooms.tracking.telling.choices import (
 )
 
 __all__ = [
+    "NEEDS_PERSON",
     "SUBSTATUSES",
+    "TRACKED_OF_ORDER",
     "NumberStep",
     "check_report",
     "check_store",

@@ -21,6 +21,7 @@ from doorstep.rooms.wallet.actions.gift_cards import (
     stop_line_cards,
 )
 from doorstep.rooms.wallet.queries import (
+    CREDIT_OF_CUSTOMER,
     balances_of,
     card_lines,
     get_gift_card,
@@ -33,6 +34,7 @@ from doorstep.rooms.wallet.queries import (
 from doorstep.rooms.wallet.rules.recipients import read_wish
 
 __all__ = [
+    "CREDIT_OF_CUSTOMER",
     "balances_of",
     "card_lines",
     "check_gift_card",

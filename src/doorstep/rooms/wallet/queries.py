@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from doorstep.kernel.errors import Invalid, NotFound
 from doorstep.kernel.ledger import api as ledger
 from doorstep.kernel.ledger.api import EntryKind, EntryView
+from doorstep.kernel.tallies import Tally
 from doorstep.rooms.wallet import books, cards
 from doorstep.rooms.wallet.contracts import (
     Balance,
@@ -52,6 +53,16 @@ def balances_of(
         for customer, holder in holders.items()
         if holder in found
     }
+
+
+# Purses of a customer in which something is; ``%(customer)s`` is the customer's id.
+CREDIT_OF_CUSTOMER = Tally(
+    f"""
+    SELECT count(*) FROM kernel_ledger_account
+    WHERE store_id = %(store)s AND book = '{books.CREDIT}'
+      AND holder = 'customer:' || %(customer)s::text AND balance <> 0
+    """  # noqa: S608 (only a constant is put into the text)
+)
 
 
 def own_balances(customer_id: UUID, *, at: datetime) -> list[Balance]:

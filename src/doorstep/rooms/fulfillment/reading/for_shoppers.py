@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from doorstep.kernel.tallies import Tally
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.fulfillment.contracts import OrderParcels, PackedThing, ParcelView
 from doorstep.rooms.fulfillment.rules.carriers import carrier_name
@@ -35,6 +36,13 @@ LEFT JOIN fulfillment_shipmentline l ON l.shipment_id = s.id
 WHERE s.store_id = %(store)s AND s.order_id = ANY(%(orders)s) AND s.state IN ('packed', 'shipped')
 ORDER BY nth, position, id, packed_id
 """
+
+
+# Shipments whose parcels are shown; ``%(order)s`` is the order's id.
+SENT_OF_ORDER = Tally(
+    "SELECT count(*) FROM fulfillment_shipment"
+    " WHERE store_id = %(store)s AND order_id = %(order)s AND state IN ('packed', 'shipped')"
+)
 
 
 def list_parcels_for_shopper(order: ShopperOrder) -> OrderParcels:

@@ -219,6 +219,8 @@ def _shoppers_order(order: Order, parts: Parts, reasons: tuple[str, ...]) -> Sho
         updated_at=max(moment for moment in changes if moment is not None),
         needs_address=HoldReason.ADDRESS_INVALID in reasons,
         customer_id=order.customer_id,
+        connection_id=order.connection_id,
+        has_left=any(line.shipped_quantity for line in parts.lines[order.id]),
     )
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from doorstep.kernel.errors import NotFound
+from doorstep.kernel.tallies import Tally
 from doorstep.kernel.whole_rows import rows_by
 from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.tracking.contracts import ParcelProgress
@@ -17,6 +18,13 @@ from doorstep.rooms.tracking.reading.views import Linked, progress_of
 
 # Whose it is stands in the order alone, as in ``lists.visible``.
 _WHOSE = (("customer_id", "(SELECT o.customer_id FROM orders_order o WHERE o.id = t.order_id)"),)
+
+
+# ``%(order)s`` is the order's id.
+TRACKED_OF_ORDER = Tally(
+    "SELECT count(*) FROM tracking_tracker"
+    " WHERE store_id = %(store)s AND order_id = %(order)s AND canceled_at IS NULL"
+)
 
 
 def list_progress(order_ids: Collection[UUID]) -> dict[UUID, tuple[ParcelProgress, ...]]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from doorstep.kernel.tallies import Tally
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.tracking.contracts import DayCount, ParcelTroubles, Punctuality
@@ -93,7 +94,7 @@ _EXCEPTIONS = """
     WHERE store_id = %(store)s AND trouble_after_delivery <> '' AND settled_at IS NULL
       AND parcel_id IS NOT NULL
 """
-_TROUBLES = f"""
+_TROUBLED = f"""
     WITH troubled AS (
         SELECT id, 'late' AS alarm FROM tracking_tracker
         WHERE store_id = %(store)s AND late_since IS NOT NULL
@@ -109,19 +110,32 @@ _TROUBLES = f"""
         UNION ALL
         SELECT id, 'exception' FROM ({_EXCEPTIONS}) AS held
     )
+"""  # noqa: S608 (only constants are put into the text)
+_UNMATCHED = f"""
+    (SELECT count(*) FROM tracking_tracker
+     WHERE store_id = %(store)s AND parcel_id IS NULL
+       AND created_at >= %(at)s::timestamptz - interval '{UNMATCHED_UNTIL.days * 24} hours'
+       AND created_at <= %(at)s::timestamptz - interval '{UNMATCHED_FROM.days * 24} hours')
+"""  # noqa: S608 (only constants are put into the text)
+_UNKNOWN = """
+    (SELECT count(*) FROM tracking_codemeaning WHERE store_id = %(store)s AND status = '')
+"""
+_TROUBLES = f"""
+    {_TROUBLED}
     SELECT count(DISTINCT id),
            count(*) FILTER (WHERE alarm = 'late'),
            count(*) FILTER (WHERE alarm = 'stalled'),
            count(*) FILTER (WHERE alarm = 'lost'),
            count(*) FILTER (WHERE alarm = 'not_found'),
            count(*) FILTER (WHERE alarm = 'exception'),
-           (SELECT count(*) FROM tracking_tracker
-            WHERE store_id = %(store)s AND parcel_id IS NULL
-              AND created_at >= %(oldest)s AND created_at <= %(newest)s),
-           (SELECT count(*) FROM tracking_codemeaning
-            WHERE store_id = %(store)s AND status = '')
+           {_UNMATCHED},
+           {_UNKNOWN}
     FROM troubled
 """  # noqa: S608 (only constants are put into the text)
+# All of it in one number; a parcel that is late and stuck counts once.
+NEEDS_PERSON = Tally(
+    f"{_TROUBLED} SELECT count(DISTINCT id) + {_UNMATCHED} + {_UNKNOWN} FROM troubled"  # noqa: S608
+)
 
 
 def count_troubles(*, at: datetime) -> ParcelTroubles:
@@ -130,14 +144,7 @@ def count_troubles(*, at: datetime) -> ParcelTroubles:
     :param at: now; numbers that belong to no parcel count from a day after they were first heard
         of until thirty days after.
     """
-    [row] = _rows(
-        _TROUBLES,
-        {
-            "store": current_store_id(),
-            "oldest": at - UNMATCHED_UNTIL,
-            "newest": at - UNMATCHED_FROM,
-        },
-    )
+    [row] = _rows(_TROUBLES, {"store": current_store_id(), "at": at})
     return ParcelTroubles(*row)
 
 

@@ -44,6 +44,7 @@ class Prepared:
     """
 
     __slots__ = ("_root", "holds")
+    holds: Holds
 
     def __init__(self, condition: Condition) -> None:
         self._root = _part(condition.root)
@@ -63,6 +64,7 @@ class _Grouped:
     """All, any or none of some parts."""
 
     __slots__ = ("_empty", "_parts", "_turned", "holds")
+    holds: Holds
 
     def __init__(self, group: Group) -> None:
         self._parts = [_part(child) for child in group.children]
@@ -99,6 +101,7 @@ class _Fixed:
     """One comparison without a clock in it: settled once."""
 
     __slots__ = ("_comparison", "_said", "holds")
+    holds: Holds
 
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison

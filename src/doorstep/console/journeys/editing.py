@@ -218,7 +218,9 @@ def _lead(definition: dict[str, Any], edge: Edge, target: str | None) -> None:
     if edge.step == START:
         definition["first"] = target
     elif edge.slot.startswith("arm-"):
-        definition["steps"][edge.step]["arms"][int(edge.slot[4:])]["next"] = target
+        # Counted as ``arms_of`` does: a file may hold arms that are none.
+        arms = [arm for arm in definition["steps"][edge.step]["arms"] if isinstance(arm, dict)]
+        arms[int(edge.slot[4:])]["next"] = target
     else:
         definition["steps"][edge.step][edge.slot] = target
 

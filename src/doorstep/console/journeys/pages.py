@@ -91,7 +91,9 @@ def change_draft(
         messages.error(request, str(error))
         return redirect(links.to(step=request.POST.get("step", "")))
     messages.success(request, " ".join(filter(None, [done, _lost(view.definition, made, request)])))
-    return redirect(links.to(f"s-{number_steps(made)[step]}" if step else extra, step=step))
+    # A step that nobody gets to (a file may have one) has no number.
+    number = number_steps(made).get(step)
+    return redirect(links.to(f"s-{number}" if number else extra, step=step))
 
 
 def _lost(before: Definition, after: Definition, request: ConsoleRequest) -> str:

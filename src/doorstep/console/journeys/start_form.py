@@ -148,7 +148,11 @@ def initial_of(definition: Mapping[str, Any]) -> dict[str, Any]:
         "at": trigger.get("at", "09:00"),
         "again": again.get("mode", "never"),
         "again_days": again.get("days") or 90,
-        "exit_events": [one["event"] for one in exits_of(definition) if one.get("event")],
+        "exit_events": [
+            event
+            for one in exits_of(definition)
+            if isinstance(event := one.get("event"), str) and event
+        ],
         "goal": goal.get("event", ""),
         "goal_days": goal.get("days", 30),
         "goal_exits": goal.get("exits", True),

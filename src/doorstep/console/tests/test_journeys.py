@@ -190,6 +190,39 @@ def test_a_file_goes_out_and_comes_in(going: Builder) -> None:
         assert refused.status_code == 422, bad[:20]
 
 
+@pytest.mark.parametrize("where", ["not an id", "theirs"])
+def test_a_file_with_another_stores_segment_opens_and_says_so(blank: Builder, where: str) -> None:
+    segment = str(blank.shop.theirs.segment) if where == "theirs" else where
+    trigger = {"type": "segment", "segment": segment, "on": "entered"}
+    steps = {"pause": {"type": "wait", "for": {"days": 1}, "next": None}}
+    text = json.dumps({"name": "Theirs", "trigger": trigger, "first": "pause", "steps": steps})
+    answer = blank.client.post(
+        f"/console/{blank.shop.ours.store.slug}/journeys/file/", {"text": text}
+    )
+    for page in "", "?open=start", "publication/":
+        opened = blank.client.get(answer["Location"] + page)
+        assert opened.status_code == 200
+        assert "The segment does not exist any more." in opened.content.decode()
+
+
+def test_a_file_whose_parts_are_odd_can_be_mended_in_the_builder(blank: Builder) -> None:
+    """Nobody gets to the split, one of its arms is none, and an exit is a list."""
+    arms = [5, {"name": "A", "percent": 50, "next": None}, {"name": "B", "percent": 50}]
+    steps = {
+        "pause": {"type": "wait", "for": {"days": 1}, "next": None},
+        "ab": {"type": "split", "arms": arms},
+    }
+    text = json.dumps({"first": "pause", "steps": steps, "exits": [{"event": ["a"]}]})
+    answer = blank.client.post(
+        f"/console/{blank.shop.ours.store.slug}/journeys/file/", {"text": text}
+    )
+    made = Builder(blank.client, blank.shop, UUID(answer["Location"].split("/")[-2]))
+    made.page("?open=start")
+    sent = made.post("steps/", at="ab:arm-0", kind="wait-for", count="2", unit="days")
+    assert sent.status_code == 302
+    assert made.steps["ab"]["arms"][1]["next"] == "wait-1"
+
+
 def test_a_test_writes_nothing(going: Builder) -> None:
     with store_scope(going.shop.ours.store.id):
         before = len(journeys.list_enrollments(going.id).items)

@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo
 
 from django.db import OperationalError, connection, transaction
 
-from doorstep.kernel.conditions.api import Condition, Decision, compile_sql, evaluate_many, parse
+from doorstep.kernel.conditions.api import (
+    Condition,
+    Decision,
+    InvalidCondition,
+    compile_sql,
+    evaluate_many,
+    parse,
+)
+from doorstep.kernel.errors import NotFound
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.audiences import api as audiences
@@ -45,14 +53,14 @@ _LONGEST = 100  # steps shown of a way that goes round and round
 def count_audience(definition: Mapping[str, Any], *, at: datetime) -> int | None:
     """Count the customers whom a journey's filter (and its segment) describe now.
 
-    None when it takes longer than two seconds, or the definition can't be read.
+    None when it takes longer than two seconds, the definition can't be read, or its segment is not
+    there (it came from another store's file) or can't be read.
     """
-    try:
-        found = read_definition(definition)
-    except InvalidDefinition:
-        return None
     zone = ZoneInfo(stores.get_store().timezone)
-    sql, params = _audience_sql(found, at, zone)
+    try:
+        sql, params = _audience_sql(read_definition(definition), at, zone)
+    except (InvalidDefinition, InvalidCondition, NotFound):
+        return None
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
@@ -79,12 +87,19 @@ def _audience_sql(found: Definition, at: datetime, zone: ZoneInfo) -> tuple[str,
         )
         params = [store_id]
     if isinstance(found.trigger, SegmentTrigger) and found.trigger.on == "entered":
-        segment = audiences.get_segment(UUID(found.trigger.segment))
+        segment = audiences.get_segment(_segment_id(found.trigger.segment))
         condition = parse(segment.condition, "customer")
         members = compile_sql(condition, at=at, zone=zone, store_id=store_id)
         sql = f"({sql}) INTERSECT ({members.sql})"
         params = [*params, *members.params]
     return sql, params
+
+
+def _segment_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound("There is no such segment.") from None
 
 
 def test_journey(

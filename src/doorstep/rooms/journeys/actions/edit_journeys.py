@@ -30,6 +30,9 @@ from doorstep.rooms.stores import api as stores
 
 MAX_BYTES = 200_000
 KEPT_REVISIONS = 50
+_NOT_JSON = (
+    "It holds a number or a letter that no JSON has. Take it out, or export the journey anew."
+)
 BLANK: dict[str, Any] = {
     "format": 1,
     "subject": "customer",
@@ -105,7 +108,18 @@ def _name(name: str) -> str:
 
 
 def _check_size(definition: object) -> None:
-    if not isinstance(definition, dict) or len(json.dumps(definition)) > MAX_BYTES:
+    """Refuse what is no definition, and what the database can't keep.
+
+    Python's JSON knows NaN, Infinity, NUL and halves of letters; PostgreSQL's (RFC 8259) does not.
+    """
+    try:
+        text = json.dumps(definition, allow_nan=False, ensure_ascii=False)
+        is_storable = "\\u0000" not in text and bool(text.encode())
+    except (ValueError, RecursionError):
+        raise Invalid(_NOT_JSON, field="definition") from None
+    if not is_storable:
+        raise Invalid(_NOT_JSON, field="definition")
+    if not isinstance(definition, dict) or len(text) > MAX_BYTES:
         raise Invalid("This is no journey, or it is too large.", field="definition")
 
 

@@ -79,7 +79,11 @@ from doorstep.rooms.fulfillment.reading.lists import (
 from doorstep.rooms.fulfillment.reading.scanning import find_by_scan
 from doorstep.rooms.fulfillment.rules.carriers import find_carrier
 from doorstep.rooms.fulfillment.rules.handling import Handling
-from doorstep.rooms.fulfillment.rules.numbers import normalize_number, recognize
+from doorstep.rooms.fulfillment.rules.numbers import (
+    normalize_number,
+    recognize,
+    trackable_number,
+)
 from doorstep.rooms.fulfillment.watch import look_at_promises
 
 __all__ = [
@@ -149,4 +153,5 @@ __all__ = [
     "ship_shipment",
     "ship_shipments",
     "split_shipment",
+    "trackable_number",
 ]

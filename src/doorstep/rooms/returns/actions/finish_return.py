@@ -10,7 +10,9 @@ from doorstep.kernel import audit
 from doorstep.kernel.actions.catalog import action
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Conflict
+from doorstep.rooms.returns.actions.inspect_return import dispose
 from doorstep.rooms.returns.contracts import (
+    Disposition,
     NewThingKind,
     NewThingState,
     RefundTrigger,
@@ -90,8 +92,9 @@ def resolve_missing(
     :raises Conflict: something of it arrived.
     """
     if outcome == "refund":
-        found = refund_now(return_id=return_id, reason=reason, by=by, at=at)
-        return _stop_waiting(found.summary.id, by=by, at=at)
+        if _unsettled(return_id=return_id)[1]:  # else it was paid when the carrier scanned it
+            refund_now(return_id=return_id, reason=reason, by=by, at=at)
+        return _stop_waiting(return_id, by=by, at=at)
     opened = open_return(return_id, by=by, at=at)
     check_is_approved(opened.row.number, opened.row.state)
     if opened.row.received_at is not None:
@@ -143,6 +146,9 @@ def send_repair_back(
     for one in things:
         one.state, one.changed_at = NewThingState.SENT_BACK.value, at
         one.save(update_fields=["state", "changed_at"])
+    mended = {one.line_id for one in things}
+    left = [x for x in opened.pieces if x.line_id in mended and x.is_accepted and not x.disposition]
+    dispose(opened, [(one, Disposition.BACK_TO_SHOPPER, None) for one in left])
     opened.row.note = note.strip()[:2000] or opened.row.note
     number = tracking_number.strip()[:100]
     opened.facts.append(RepairSentBack(*opened.head, tracking_number=number))

@@ -15,6 +15,7 @@ from doorstep.rooms.inventory import api as inventory
 from doorstep.rooms.returns.contracts import (
     Disposition,
     Finding,
+    Outcome,
     PieceOrigin,
     ReturnView,
 )
@@ -171,6 +172,7 @@ def dispose(
     """Write what becomes of pieces; what is put back goes to its shelf, one movement a piece."""
     done: list[tuple[UUID, str]] = []
     back: list[inventory.PieceBack] = []
+    mended = {line.id for line in opened.lines if line.outcome == Outcome.REPAIR}
     for piece, disposition, location_id in decided:
         if piece.disposition == disposition:
             continue  # said twice
@@ -178,6 +180,10 @@ def dispose(
             raise Conflict(f"“{piece.title}” is disposed of already.")
         if piece.inspected_at is None:
             raise Conflict(f"Inspect “{piece.title}” first.")
+        if piece.line_id in mended and disposition is not Disposition.BACK_TO_SHOPPER:
+            raise Conflict(
+                f"“{piece.title}” came to be repaired: it goes back to its owner, mended or not."
+            )
         piece.disposition = disposition.value
         piece.disposed_at, piece.disposed_by = opened.at, opened.by.key
         if disposition is Disposition.RESTOCK:

@@ -103,6 +103,8 @@ def _check(items: Sequence[ReceivedItem], key: str, is_final: bool) -> None:
         raise Invalid("Give a key of 1 to 200 characters.", field="key")
     if not items and not is_final:
         raise Invalid("Scan at least one piece.", field="items")
+    if not all(one.code.strip() and one.code.isprintable() for one in items):
+        raise Invalid("A line has no code. Scan it again.", field="items")
     if any(one.quantity < 1 for one in items):
         raise Invalid("A number of pieces is 1 or more.", field="items")
     if sum(one.quantity for one in items) > MAX_PIECES:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -17,9 +17,11 @@ from doorstep.rooms.orders.contracts import LineToShip, OrderToShip
 from doorstep.rooms.returns.contracts import (
     AskedLine,
     Eligibility,
+    LabelPayer,
     MethodKind,
     Outcome,
     ReasonView,
+    RefundTrigger,
     ReturnKind,
     ReturnRequest,
     Terms,
@@ -80,7 +82,8 @@ def check_request(
         variant_id, quantity = _check_exchange(one, line, known_parts, field)
         mine = tuple(photos[photo_id] for photo_id in one.photo_ids)
         _check_photos(mine, max(terms.needs_photos, int(reason.asks_photo)), request, field)
-        found.append(CheckedLine(one, line, answer, terms, reason, variant_id, quantity, mine))
+        own = _terms_of_outcome(terms, one.outcome)
+        found.append(CheckedLine(one, line, answer, own, reason, variant_id, quantity, mine))
     _check_method(request.method, [one.terms for one in found])
     return tuple(found)
 
@@ -171,6 +174,23 @@ def _check_outcome(asked: AskedLine, line: LineToShip, terms: Terms, field: str)
             f"This is not offered for “{line.title}”. Choose one of the others.",
             field=f"{field}.outcome",
         )
+
+
+def _terms_of_outcome(terms: Terms, outcome: Outcome) -> Terms:
+    """Return a line's terms once it is known what is wanted.
+
+    A part is sent to whoever has the thing: nothing comes back, so nothing is waited for or paid.
+    """
+    if outcome is not Outcome.REPLACEMENT_PART or terms.keep_item:
+        return terms
+    return replace(
+        terms,
+        keep_item=True,
+        methods=(MethodKind.KEEP,),
+        trigger=RefundTrigger.APPROVAL,
+        label_payer=LabelPayer.STORE,
+        label_fee_minor=0,
+    )
 
 
 def _check_exchange(

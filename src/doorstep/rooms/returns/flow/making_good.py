@@ -72,7 +72,7 @@ def propose(troubles: Sequence[Trouble], *, by: Actor, at: datetime) -> int:
         parcel = parcels.get(one.parcel_id) if one.parcel_id else None
         pieces = _pieces(details[one.order_id], parcel)
         if not pieces:
-            continue
+            continue  # nothing was in it that has not been paid back already
         value = _value(one.order_id, pieces)
         rows.append(
             {
@@ -133,7 +133,7 @@ def settle(make_good_id: UUID, *, by: Actor, at: datetime) -> None:
         row.decided_at, row.decided_by = at, by.key
         row.save()
         return
-    why_not = _why_ask(row)
+    why_not = _why_ask(row, at)
     if not why_not:
         try:
             with transaction.atomic():
@@ -257,7 +257,7 @@ def sold_out(wanted: Sequence[Wanted], channel: str) -> str:
     return ""
 
 
-def _why_ask(row: MakeGood) -> str:
+def _why_ask(row: MakeGood, at: datetime) -> str:
     """Return why a person has to decide, "" when the rule allows it; the plan's row is locked.
 
     The lock lets two parcels of one moment not both take the last of the budget.
@@ -269,9 +269,13 @@ def _why_ask(row: MakeGood) -> str:
         return "The order is in another currency than the budget."
     if row.amount_minor > plan.auto_below_minor:
         return "It is worth more than the rule gives by itself."
+    # Of the month in which it is spent: a rule that waits some days may have begun in another.
     spent = (
         MakeGood.objects.filter(
-            trouble=row.trouble, state=MakeGoodState.MADE, budget_month=row.budget_month
+            trouble=row.trouble,
+            state=MakeGoodState.MADE,
+            budget_month=month_of(at),
+            currency=row.currency,
         ).aggregate(sum=Sum("budget_minor"))["sum"]
         or 0
     )
@@ -301,14 +305,21 @@ def _can_be_told(order: OrderDetail | None) -> bool:
 
 
 def _pieces(order: OrderDetail, parcel: ParcelView | None) -> list[tuple[UUID, int]]:
-    """Return what lies in a parcel, all that is to be shipped where nobody said."""
+    """Return what lies in a parcel, all that is to be shipped where nobody said.
+
+    Without what somebody gave back meanwhile: it is not sent again, nor paid twice.
+    """
     things = parcel.things if parcel else ()
     named = [(one.order_line_id, one.quantity) for one in things if one.order_line_id]
-    return named or [
+    wanted = named or [
         (line.id, line.quantity)
         for line in order.lines
         if line.requires_shipping and not line.is_removed
     ]
+    money = billing.get_money(order.summary.id)
+    left = {line.line_id: line.quantity - line.back_quantity for line in money.lines}
+    rest = [(line_id, min(pieces, left.get(line_id, pieces))) for line_id, pieces in wanted]
+    return [(line_id, pieces) for line_id, pieces in rest if pieces > 0]
 
 
 def _value(order_id: UUID, pieces: Sequence[tuple[UUID, int]]) -> int:

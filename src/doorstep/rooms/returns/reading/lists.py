@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 
 from doorstep.kernel.errors import Invalid
 from doorstep.kernel.searching import search_query
@@ -109,17 +109,22 @@ def count_returns() -> ReturnCounts:
 def find_by_scan(code: str) -> UUID | None:
     """Return the return that a scanned code names: its number, or its parcel's; None: nobody's.
 
-    Codes of ours are the number, or an address that ends in it.
+    Codes of ours are the number, or an address that ends in it. A carrier's bar code may hold more
+    than the number (USPS: the postal code before it). Of several returns with one number, one that
+    is still awaited, then the newest.
     """
-    text = code.strip()
+    text = "".join(sign for sign in code if sign.isprintable()).strip()
     number = text.rstrip("/").rpartition("/")[2].upper()
     row = ReturnAuthorization.objects.filter(number=number).only("id").first()
     if row is not None:
         return row.id
-    label = ReturnLabel.objects.filter(number_key=fulfillment.normalize_number(text)).exclude(
-        number_key=""
+    keys = {fulfillment.normalize_number(text), fulfillment.trackable_number(text)} - {""}
+    rows = ReturnLabel.objects.filter(number_key__in=keys).only("authorization_id")
+    awaited = ExpressionWrapper(
+        Q(authorization__state=ReturnState.APPROVED, authorization__complete_at__isnull=True),
+        BooleanField(),
     )
-    newest = label.order_by("-requested_at").only("authorization_id").first()
+    newest = rows.alias(awaited=awaited).order_by("-awaited", "-requested_at", "-id").first()
     return newest.authorization_id if newest else None
 
 

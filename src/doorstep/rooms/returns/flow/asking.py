@@ -127,7 +127,9 @@ def _decide(request: ReturnRequest, *, at: datetime) -> dict[UUID, Eligibility]:
     reasons: dict[UUID, str] = {}
     for one in request.lines:
         reasons.setdefault(one.line_id, one.reason_code)
-    return decide(line_ids=list(reasons), at=at, kind=request.kind, reasons=reasons)
+    return decide(
+        line_ids=list(reasons), at=at, kind=request.kind, reasons=reasons, with_trace=False
+    )
 
 
 def _check_allowed(asked: AskedLine, line: LineToShip, answer: Eligibility, field: str) -> Terms:

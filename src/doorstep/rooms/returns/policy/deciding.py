@@ -75,6 +75,7 @@ def decide(
     reasons: Mapping[UUID, str] | None = None,
     locale: str = "",
     version_id: UUID | None = None,
+    with_trace: bool = True,
 ) -> dict[UUID, Eligibility]:
     """Decide about every line of some orders, or about some lines; the same number of queries.
 
@@ -85,11 +86,12 @@ def decide(
     :param reasons: line → reason's code, once the shopper chose one; rules may ask for it.
     :param locale: of the answer's words; without it the order's, then the store's.
     :param version_id: ask this version (a draft, too) instead.
+    :param with_trace: False where the answer is not shown to anybody.
     :raises Invalid: for another kind: withdrawal and make-good don't go by the policy.
     """
     _check_kind(kind)
     docket = Docket(order_ids, line_ids=line_ids, at=at, version_id=version_id)
-    return docket.answers(kind=kind, reasons=reasons, locale=locale)
+    return docket.answers(kind=kind, reasons=reasons, locale=locale, with_trace=with_trace)
 
 
 class Docket:
@@ -130,6 +132,7 @@ class Docket:
         kind: ReturnKind = ReturnKind.VOLUNTARY,
         reasons: Mapping[UUID, str] | None = None,
         locale: str = "",
+        with_trace: bool = True,
     ) -> dict[UUID, Eligibility]:
         """Decide about every line; the parameters are those of :func:`decide`.
 
@@ -138,7 +141,9 @@ class Docket:
         _check_kind(kind)
         zone = ZoneInfo(self.store.timezone)
         moment = Moment(self._at, self._at.astimezone(zone).date())
-        question = Question(self.store, zone, moment, kind, locale, self._holidays)
+        question = Question(
+            self.store, zone, moment, kind, locale, self._holidays, with_trace=with_trace
+        )
         book = self._reasons() if self._chosen.asks_reason or reasons else ReasonBook(())
         answers = {}
         for row in self.rows.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -293,6 +294,17 @@ def test_the_queries_do_not_grow_with_orders(store: StoreInfo) -> None:
         found = api.decide(many, at=AT)
     assert len(found) == 14
     assert len(all_of_them) == len(one) == 5
+
+
+def test_without_a_trace_the_answer_is_the_same(store: StoreInfo) -> None:
+    order_id = place()
+    deliver(order_id)
+    for at in (AT, DELIVERED + timedelta(days=1)):
+        shown = decide_one(order_id, at)
+        quick = decide_one(order_id, at, with_trace=False)
+        assert shown.trace
+        assert quick.trace == ()
+        assert replace(shown, trace=()) == quick
 
 
 def test_thirty_rules_cost_no_more_queries_than_one(store: StoreInfo) -> None:

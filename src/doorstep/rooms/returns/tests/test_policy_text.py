@@ -272,7 +272,7 @@ def test_the_text_states_what_is_decided(policy: Policy, row: LineRow, days: int
     question = Question(
         STORE, ZONE, Moment(at, at.astimezone(ZONE).date()), ReturnKind.VOLUNTARY, "en", ()
     )
-    answer = decide_line(policy, row, 0, NOTHING_ASKED, question)
+    answer = decide_line(policy, row, NOTHING_ASKED, question)
     text = write_policy(policy, (), Writing(STORE, "en", REASONS))
     reader = Reader(text, policy, answer)
     if not reader.may_come_back():

@@ -68,6 +68,7 @@ def _page(
     request: ConsoleRequest, money: OrderMoney, form: GiveBackForm, quote: GiveBackQuote | None
 ) -> HttpResponse:
     subject = f"order:{money.order_id}"
+    links = payments.list_links([subject]).get(subject, [])
     context = {
         "money": money,
         "summary": orders.get_order(money.order_id).summary,
@@ -76,7 +77,9 @@ def _page(
         "bonus": form.cleaned_data.get("bonus", 0) if quote and form.is_bound else 0,
         "charges": payments.list_charges([subject]).get(subject, []),
         "refunds": payments.list_refunds([subject]).get(subject, []),
-        "links": payments.list_links([subject]).get(subject, []),
+        "links": links,
+        # A change's link, or one made here: a second one could be paid as well.
+        "asked": next((link for link in links if billing.is_asking(link)), None),
         "approvals": approvals.list_approvals(state="waiting", subject=subject),
         "owed": max(-money.outstanding_minor, 0),
         "due": max(money.outstanding_minor, 0),

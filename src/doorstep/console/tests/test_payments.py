@@ -11,9 +11,11 @@ from django.test import Client
 
 from doorstep.connectors.payments.connecting import find_stripe
 from doorstep.kernel.clock import now
+from doorstep.rooms.orders.contracts import FinancialStatus
+from doorstep.rooms.orders.tests.cast import order, record
 from doorstep.rooms.payments import api as payments
 from doorstep.rooms.payments.contracts import RefundState
-from doorstep.rooms.payments.tests.vendor import SYSTEM, charge, refund
+from doorstep.rooms.payments.tests.vendor import SYSTEM, charge, refund, vendor
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.stores.contracts import StoreInfo
 
@@ -100,3 +102,20 @@ def test_a_provider_is_asked_again(ines: Client) -> None:
     url = f"{BASE}/problems/payments/{trouble.id}/"
     assert "asked again" in ines.post(url, follow=True).content.decode()
     assert payments.list_troubles() == []
+
+
+def test_no_second_payment_link_is_offered_while_one_is_out(ines: Client, store: StoreInfo) -> None:
+    pending = order(financial_status=FinancialStatus.PENDING)
+    [kept] = record(pending)
+    path = f"{BASE}/orders/{kept.order_id}/money/"
+    assert "Make a payment link" in ines.get(path).content.decode()
+    with vendor():
+        payments.request_link(
+            subject=f"order:{kept.order_id}", cause="change:1", key="k", currency="EUR",
+            amount_minor=500, words="More", by=SYSTEM, at=now(),
+        )  # fmt: skip
+    shown = ines.get(path).content.decode()
+    assert "Make a payment link" not in shown
+    assert "is out already" in shown
+    answer = ines.post(f"{path}payment/", {"key": "k9"}, follow=True).content.decode()
+    assert "out for this order already" in answer

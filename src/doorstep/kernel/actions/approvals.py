@@ -8,7 +8,7 @@ of their own rooms; limits are for people and keys.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -193,6 +193,56 @@ def list_approvals(*, state: str = "", subject: str = "", limit: int = 100) -> l
     if subject:
         rows = rows.filter(subject=subject)
     return list(rows.order_by("-asked_at")[:limit])
+
+
+def list_naming(names: Collection[str]) -> list[Approval]:
+    """List the requests that name one of these in what was asked for (ids, addresses); oldest first.
+
+    For a copy of a person's data, and for erasing it.
+    """
+    wanted = sorted({name for name in names if len(name) >= _SHORTEST_NAME})
+    if not wanted:
+        return []
+    rows = Approval.objects.filter(store_id=current_store_id()).extra(
+        where=[
+            "EXISTS (SELECT 1 FROM unnest(%s::text[]) AS n (name)"
+            " WHERE position(lower(n.name) IN lower(payload::text || subject)) > 0)"
+        ],
+        params=[wanted],
+    )
+    return list(rows.order_by("asked_at", "id"))
+
+
+_SHORTEST_NAME = 6  # "a@b.de": anything shorter would be found in what is about others
+# What people write, and what they are called; the rest says what is done and to which row.
+_WRITTEN = frozenset(
+    {"address", "contact", "email", "message", "name", "note", "phone", "reason", "sender_name",
+     "recipient_name", "recipient_email", "text", "words"}
+)  # fmt: skip
+
+
+def erase_naming(names: Collection[str]) -> int:
+    """Take what people wrote out of the requests that name one of these; returns how many.
+
+    What moves stays: a request that waits can still be decided, and the books say what was asked.
+    """
+    rows = list_naming(names)
+    for row in rows:
+        row.payload = _without_words(row.payload)
+        row.words = "" if row.state != "waiting" else row.words
+    Approval.objects.bulk_update(rows, ["payload", "words"], batch_size=500)
+    return len(rows)
+
+
+def _without_words(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_words(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: ("" if isinstance(inner, str) else None) if key in _WRITTEN else _without_words(inner)
+        for key, inner in value.items()
+    }
 
 
 def count_waiting() -> int:

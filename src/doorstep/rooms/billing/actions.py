@@ -12,6 +12,7 @@ from doorstep.kernel.errors import Conflict, Invalid
 from doorstep.rooms.billing import giving, paying
 from doorstep.rooms.billing.contracts import GiveBack, GiveBackLine, GivenBack, PayBack
 from doorstep.rooms.billing.reading import get_money, quote_give_back
+from doorstep.rooms.payments import api as payments
 from doorstep.rooms.payments.contracts import LinkView
 
 
@@ -147,10 +148,20 @@ def request_payment(
     """Make a payment link for all that is outstanding on an order.
 
     :raises NothingToPay: nothing is.
+    :raises Conflict: another link over it is out already, a change's say: paid twice is paid back
+        twice.
     """
+    cause = f"ask:{_key(key)}"
+    subject = f"order:{order_id}"
+    links = payments.list_links([subject]).get(subject, [])
+    if any(paying.is_asking(link) and link.cause != cause for link in links):
+        raise Conflict(
+            "A payment link is out for this order already. Send that one again, or wait until it"
+            " is paid or over."
+        )
     link = paying.request_payment(
         order_id=order_id,
-        cause=f"ask:{_key(key)}",
+        cause=cause,
         words=words or "What is left to pay",
         by=by,
         at=at,

@@ -6,8 +6,10 @@ from doorstep.rooms.billing.actions import settle as settle_owed
 from doorstep.rooms.billing.books import ensure_open
 from doorstep.rooms.billing.giving import NobodyToCredit, NotPayableBack, give_back, settle
 from doorstep.rooms.billing.paying import (
+    DEPOSIT,
     NothingToPay,
     TwoCurrencies,
+    is_asking,
     pay_with_credit,
     pay_with_gift_card,
     request_payment,
@@ -20,6 +22,7 @@ from doorstep.rooms.billing.rules.shares import Figures, share_of
 from doorstep.rooms.billing.sold import sold_lines, worth_of
 
 __all__ = [
+    "DEPOSIT",
     "Figures",
     "MoreThanIsLeft",
     "NobodyToCredit",
@@ -32,6 +35,7 @@ __all__ = [
     "get_money",
     "get_moneys",
     "give_back",
+    "is_asking",
     "pay_with_credit",
     "pay_with_gift_card",
     "quote_give_back",

@@ -16,8 +16,11 @@ from doorstep.rooms.billing.events import PaymentReceived
 from doorstep.rooms.billing.rules.sale import Leg
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.payments import api as payments
-from doorstep.rooms.payments.contracts import Capture, LinkView
+from doorstep.rooms.payments.contracts import Capture, LinkState, LinkView
 from doorstep.rooms.wallet import api as wallet
+
+DEPOSIT = ":deposit"
+"""How the cause of a link ends that takes money as a security, not for what an order costs."""
 
 
 class NothingToPay(Conflict):
@@ -79,6 +82,15 @@ def request_payment(
             by=by,
             at=at,
         )
+
+
+def is_asking(link: LinkView) -> bool:
+    """Tell whether a link can still be paid for what an order costs; a hold or deposit can't."""
+    return (
+        link.state in (LinkState.REQUESTED, LinkState.OPEN)
+        and link.capture is Capture.NOW
+        and not link.cause.endswith(DEPOSIT)
+    )
 
 
 def pay_with_credit(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
+from doorstep.kernel.actions import approvals
 from doorstep.rooms.changes.models import OrderChange
 from doorstep.rooms.orders import api as orders
 
@@ -22,3 +23,4 @@ def erase_people(customer_ids: Collection[UUID]) -> None:
             "" if row.requested_by.startswith("shopper:") else row.requested_by_label
         )
     OrderChange.objects.bulk_update(rows, ["ask", "words", "requested_by_label"], batch_size=500)
+    approvals.erase_naming([str(row.id) for row in rows])

@@ -20,6 +20,7 @@ from doorstep.rooms.customers.dates import (
     list_holidays,
 )
 from doorstep.rooms.customers.exporting import exports
+from doorstep.rooms.customers.forgetting import forgets
 from doorstep.rooms.customers.queries import (
     find_customer_by_email,
     find_customer_by_phone,
@@ -29,6 +30,7 @@ from doorstep.rooms.customers.queries import (
     list_merges,
     list_suggestions,
     list_tags,
+    person_of,
     search_customers,
 )
 
@@ -40,6 +42,7 @@ __all__ = [
     "exports",
     "find_customer_by_email",
     "find_customer_by_phone",
+    "forgets",
     "get_customer",
     "get_customers",
     "holiday_label",
@@ -51,6 +54,7 @@ __all__ = [
     "list_suggestions",
     "list_tags",
     "merge_customers",
+    "person_of",
     "remove_identity",
     "resolve_customers",
     "search_customers",

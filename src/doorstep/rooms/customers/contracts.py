@@ -146,3 +146,16 @@ class CustomerPage:
 
     customers: tuple[CustomerInfo, ...]
     next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is about to be forgotten.
+
+    :param customer_ids: the customer and everybody who had been merged into it.
+    :param emails: lower case; ``phones`` with "+" and country.
+    """
+
+    customer_ids: tuple[UUID, ...]
+    emails: tuple[str, ...]
+    phones: tuple[str, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from doorstep.rooms.customers.contracts import (
     CustomerPage,
     IdentityInfo,
     MergeInfo,
+    Person,
     SuggestionInfo,
     SuggestionReason,
 )
@@ -221,6 +222,17 @@ def list_identities(customer_id: UUID) -> list[IdentityInfo]:
         IdentityInfo(row.id, row.kind, row.channel, row.value, row.is_relay, row.created_at)
         for row in rows
     ]
+
+
+def person_of(customer_ids: Collection[UUID]) -> Person:
+    """Return how customers can be recognized by address or number; relay addresses don't count."""
+    rows = Identity.objects.filter(customer_id__in=customer_ids, is_relay=False)
+    values = sorted(rows.values_list("kind", "value"))
+    return Person(
+        tuple(customer_ids),
+        tuple(value for kind, value in values if kind == "email"),
+        tuple(value for kind, value in values if kind == "phone"),
+    )
 
 
 def list_merges(customer_id: UUID) -> list[MergeInfo]:

@@ -593,6 +593,19 @@ class ShopperOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedApproval:
+    """What somebody of the team asked to do above their limit, as a person may read it."""
+
+    action: str
+    arguments: Mapping[str, Any]
+    currency: str
+    amount_minor: int
+    state: str
+    asked_at: datetime
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderCounts:
     """How many orders stand where (tests and history apart)."""
 

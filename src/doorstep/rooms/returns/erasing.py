@@ -6,8 +6,11 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from doorstep.kernel.actions import approvals
+from doorstep.rooms.customers import api as customers
+from doorstep.rooms.customers.contracts import Person
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.returns.models import (
     ReturnAuthorization,
@@ -18,6 +21,7 @@ from doorstep.rooms.returns.models import (
     ReturnScan,
     Withdrawal,
 )
+from doorstep.rooms.returns.reading.claims import find_withdrawals_by_contact
 
 ERASED = "erased"
 
@@ -33,10 +37,27 @@ def erase_people(customer_ids: Collection[UUID], *, at: datetime) -> None:
     ReturnLabel.objects.filter(authorization__in=rows).update(
         document=None, content_type="", code_document=None, code_type=""
     )
-    Withdrawal.objects.filter(Q(order__in=order_ids) | Q(authorization__in=rows)).update(
-        name=ERASED, contact=ERASED, text="", content=ERASED, erased_at=at
+    _erase_withdrawals(
+        Withdrawal.objects.filter(Q(order__in=order_ids) | Q(authorization__in=rows)), at
     )
+    approvals.erase_naming([str(one) for one in rows.values_list("id", flat=True)])
     for row in rows.select_for_update(no_key=True).order_by("id"):
         row.recipient_name = row.recipient_email = row.note = ""
         row.search_text = row.number.lower()
         row.save(update_fields=["recipient_name", "recipient_email", "note", "search_text"])
+
+
+@customers.forgets("withdrawals")
+def forget_withdrawals(person: Person, at: datetime) -> None:
+    """Erase what a person sent through the withdrawal function where no order was found for it.
+
+    That it came, and when, stays.
+    """
+    found = find_withdrawals_by_contact(person)
+    _erase_withdrawals(Withdrawal.objects.filter(id__in=[row.id for row in found]), at)
+
+
+def _erase_withdrawals(rows: QuerySet[Withdrawal], at: datetime) -> None:
+    rows.update(
+        name=ERASED, order_number=ERASED, contact=ERASED, text="", content=ERASED, erased_at=at
+    )

@@ -6,10 +6,16 @@ from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
+from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.api import exports
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.returns.contracts import MakeGoodView, ReturnView, WithdrawalView
-from doorstep.rooms.returns.reading.claims import list_make_goods_of, list_withdrawals_of
+from doorstep.rooms.returns.reading.claims import (
+    find_withdrawals_by_contact,
+    list_make_goods_of,
+    list_withdrawals_of,
+    withdrawal_view,
+)
 from doorstep.rooms.returns.reading.details import list_returns_of
 
 
@@ -22,9 +28,12 @@ def export_returns(customer_id: UUID, at: datetime) -> list[ReturnView]:
 
 @exports("withdrawals")
 def export_withdrawals(customer_id: UUID, at: datetime) -> list[WithdrawalView]:
-    """Return a person's withdrawals, word for word."""
+    """Return a person's withdrawals, word for word; also those whose order nobody found."""
     del at
-    return list_withdrawals_of(orders.list_order_ids_of([customer_id]))
+    found = list_withdrawals_of(orders.list_order_ids_of([customer_id]))
+    known = {one.id for one in found}
+    by_contact = find_withdrawals_by_contact(customers.person_of([customer_id]))
+    return [*found, *(withdrawal_view(row) for row in by_contact if row.id not in known)]
 
 
 @exports("make_goods")

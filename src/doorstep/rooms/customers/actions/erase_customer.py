@@ -16,7 +16,9 @@ from doorstep.kernel.events.publish import publish
 from doorstep.rooms.customers.actions.merge_customers import lock_customers
 from doorstep.rooms.customers.events import CustomerErased
 from doorstep.rooms.customers.exporting import read_all
+from doorstep.rooms.customers.forgetting import forget_all
 from doorstep.rooms.customers.models import Customer, Identity, Merge, MergeSuggestion
+from doorstep.rooms.customers.queries import person_of
 
 _EMPTY = {
     "name": "",
@@ -135,6 +137,7 @@ def erase_customer(*, customer_id: UUID, by: Actor, at: datetime) -> None:
     if rows[survivor].merged_into_id or not rows.keys() >= _absorbed_by(survivor):
         raise Conflict("The customer was merged with another just now: try again.")
     audit.note(subject=f"customer:{survivor}", changes={"erased": [False, True]})
+    forget_all(person_of(ids), at=at)
     Identity.objects.filter(customer_id__in=ids).delete()
     # The pairs themselves say that two people were one; with both unknown they say nothing.
     MergeSuggestion.objects.filter(Q(first_id__in=ids) | Q(second_id__in=ids)).delete()

@@ -209,7 +209,7 @@ def start_instant(opened: OpenReturn, lines: Sequence[ReturnLine]) -> None:
     can_hold = payments.can_take_payments(is_hold=True)
     link = billing.request_payment(
         order_id=order.id,
-        cause=f"return:{opened.row.id}:deposit",
+        cause=f"return:{opened.row.id}{billing.DEPOSIT}",
         words=(
             f"A hold until your return {opened.row.number} is back"
             if can_hold

@@ -6,9 +6,12 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import F, Func, Q, Sum, TextField, Value
+from django.db.models.functions import Lower, Trim
 
 from doorstep.kernel.errors import NotFound
+from doorstep.rooms.customers import api as customers
+from doorstep.rooms.customers.contracts import Person
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.returns.contracts import (
     MakeGoodRemedy,
@@ -66,6 +69,39 @@ def list_withdrawals_of(order_ids: Collection[UUID]) -> list[WithdrawalView]:
     """List the withdrawals of orders, oldest first."""
     rows = Withdrawal.objects.filter(order__in=order_ids).order_by("received_at")
     return [withdrawal_view(row) for row in rows]
+
+
+def find_withdrawals_by_contact(person: Person) -> list[Withdrawal]:
+    """Find what a person sent through the withdrawal function, recognized by its contact alone.
+
+    A telephone number is read as its sender would write it, with or without the country.
+    """
+    if not person.emails and not person.phones:
+        return []
+    tails = Q()
+    for phone in person.phones:
+        tails |= Q(digits__endswith=phone[-_TAIL:])
+    by_number = Q(pk__in=[])
+    if tails:
+        by_number = ~Q(contact__contains="@") & tails
+    rows = Withdrawal.objects.annotate(
+        digits=Func(
+            F("contact"), Value(r"\D"), Value(""), Value("g"), function="regexp_replace",
+            output_field=TextField(),
+        ),
+        address=Lower(Trim("contact")),
+    ).filter(Q(address__in=person.emails) | by_number, erased_at__isnull=True)  # fmt: skip
+    return [row for row in rows.order_by("received_at", "id") if _is_theirs(row, person)]
+
+
+_TAIL = 7  # digits that two writings of one number share; the whole number is compared after
+
+
+def _is_theirs(row: Withdrawal, person: Person) -> bool:
+    if "@" in row.contact:
+        return True
+    owner = customers.find_customer_by_phone(row.contact)
+    return owner is not None and owner.id in person.customer_ids
 
 
 def make_good_view(row: MakeGood, number: str = "") -> MakeGoodView:

@@ -232,6 +232,10 @@ def _settle(event: RefundSucceeded | RefundFailed, at: datetime, *, is_refused: 
         legs = (Leg(back_from, amount), Leg(Account.RECEIVABLE, -amount))
         words = f"Refused: {event.words}" if isinstance(event, RefundFailed) else "Refused"
         book(ledger, Draft("refund_failed", failed, legs, words), by=by, at=at)
+        if was_done:  # the order's page does not go on saying that it was refunded
+            orders.deny_refund(
+                order_id=order_id, reason=_own_reason(event.refund_id), words=words, by=by, at=at
+            )
     else:
         assert isinstance(event, RefundSucceeded)
         legs = (Leg(Account.REFUND_DUE, amount), Leg(Account.PAID, -amount))
@@ -270,6 +274,11 @@ def _tell_order(
             for line in pending.lines
             if line["quantity"]
         ),
-        reason=f"{OWN_CHANNEL}:{event.refund_id}",
+        reason=_own_reason(event.refund_id),
     )
     orders.record_refunds([incoming], sales_channel=order.summary.sales_channel, by=by, at=at)
+
+
+def _own_reason(refund_id: UUID) -> str:
+    """Return what a refund of ours is recorded with; platforms repeat it in its note."""
+    return f"{OWN_CHANNEL}:{refund_id}"

@@ -117,7 +117,8 @@ def _money(ledger: Ledger) -> OrderMoney:
     went_back = sum(
         -leg.amount_minor
         for one in ledger.bookings
-        if one.kind in ("refund_done", "platform_refund")
+        # A yes that became a no came back: its booking takes off what the yes had sent.
+        if one.kind in ("refund_done", "platform_refund", "refund_failed")
         for leg in ledger.legs.get(one.id, ())
         if leg.account is Account.PAID
     )

@@ -62,6 +62,7 @@ from doorstep.rooms.orders.recording.import_history import import_history
 from doorstep.rooms.orders.recording.incoming import check_incoming
 from doorstep.rooms.orders.recording.platform_news import cancel_from_platform, record_refunds
 from doorstep.rooms.orders.recording.record_orders import record_orders
+from doorstep.rooms.orders.recording.refunds import deny_refund
 from doorstep.rooms.orders.recording.shipping import record_shipped
 from doorstep.rooms.orders.rules.addresses import AddressCheck, check_address
 from doorstep.rooms.orders.rules.amounts import LineFigures, share
@@ -89,6 +90,7 @@ __all__ = [
     "count_orders_by_day",
     "count_orders_of",
     "delay",
+    "deny_refund",
     "edit_address",
     "end_change",
     "end_delay",

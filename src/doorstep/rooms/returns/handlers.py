@@ -82,10 +82,15 @@ def follow_refunds(batch: Sequence[Recorded]) -> None:
             authorization__order=event.order_id
         )
         for row in rows.order_by("id"):
-            if str(event.refund_id) not in row.refund_ids:
+            is_open = str(event.refund_id) in row.refund_ids
+            # A vendor may say yes and later no: what was settled is owed again.
+            is_taken_back = event.is_refused and row.cause == event.cause and not is_open
+            if not is_open and not is_taken_back:
                 continue
             if event.is_refused:
                 row.state, row.words = "refused", f"{row.words} Refused: {event.words}".strip()
+                row.settled_at = None
+                row.refund_ids = sorted({*row.refund_ids, str(event.refund_id)})
             else:
                 row.refund_ids = [x for x in row.refund_ids if x != str(event.refund_id)]
                 if not row.refund_ids:

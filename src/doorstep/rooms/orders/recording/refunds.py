@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Sum
 
+from doorstep.kernel import audit
+from doorstep.kernel.actors import Actor
 from doorstep.kernel.events.publish import EventDraft, publish_many
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.row_sets import copy_in, insert_rows
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.orders.contracts import IncomingRefund
-from doorstep.rooms.orders.events import OrderRefunded
+from doorstep.rooms.orders.events import OrderRefunded, OrderUpdated
 from doorstep.rooms.orders.models import Order, OrderLine, Refund, RefundLine
 from doorstep.rooms.orders.recording.desk import Desk
 from doorstep.rooms.orders.recording.rows import refund_row
@@ -162,3 +165,38 @@ def _draft(one: RefundOf, refund_id: UUID, desk: Desk) -> EventDraft:
     )
     key = one.customer_id or one.order_id
     return EventDraft(fact, key, desk.at, desk.by, f"order:{one.order_id}")
+
+
+def deny_refund(*, order_id: UUID, reason: str, words: str, by: Actor, at: datetime) -> bool:
+    """Say that a refund, recorded as made, went nowhere after all: its amount counts no more.
+
+    A vendor may say yes and later no (a closed account). The row stays, with ``words`` as its
+    reason. Joins the caller's transaction; False: no refund has this reason, or it was denied.
+
+    :param reason: what the refund was recorded with.
+    """
+    row = (
+        Refund.objects.select_for_update()
+        .filter(order_id=order_id, reason=reason, amount_minor__gt=0)
+        .first()
+    )
+    if row is None:
+        return False
+    before = row.amount_minor
+    row.amount_minor, row.reason = 0, words
+    row.save(update_fields=["amount_minor", "reason"])
+    _sum_up([order_id])
+    audit.note(subject=f"order:{order_id}", changes={"refund": [before, 0]})
+    order = Order.objects.get(id=order_id)
+    publish_many(
+        [
+            EventDraft(
+                OrderUpdated(order_id, order.customer_id, ["refunded_minor"], order.is_history),
+                order.customer_id or order_id,
+                at,
+                by,
+                f"order:{order_id}",
+            )
+        ]
+    )
+    return True

@@ -87,7 +87,8 @@ def test_a_refund_that_arrived_or_was_refused_is_noted(store):
     row = ReturnSettlement.objects.get()
     assert row.state == "booked"
     [refund_id] = row.refund_ids
-    for is_refused, state in ((True, "refused"), (False, "settled")):
+    # A bank may say no after its yes: then it is owed again.
+    for is_refused, state in ((True, "refused"), (False, "settled"), (True, "refused")):
         fact = RefundSettled(
             order_id, None, UUID(refund_id), row.cause, "EUR", 4000, is_refused, "Account closed"
         )

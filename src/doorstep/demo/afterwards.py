@@ -134,7 +134,13 @@ def try_policy(at: datetime) -> None:
     base = {**_BASE, "window": {"days": 60, "start": "delivery"}}
     returns.change_policy_base(base=base, by=SEEDER, at=at)
     returns.begin_replay(
-        version_id=draft.id, since=at - 365 * _DAY, until=at, label_cost_minor=420, by=SEEDER, at=at
+        version_id=draft.id,
+        since=at - 365 * _DAY,
+        until=at,
+        ask_after_days=45,
+        label_cost_minor=420,
+        by=SEEDER,
+        at=at,
     )
 
 

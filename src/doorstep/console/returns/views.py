@@ -255,15 +255,15 @@ def report(request: ConsoleRequest) -> HttpResponse:
         product["rows"].append(row)
     products = sorted(by_product.items(), key=lambda item: -item[1]["pieces"])[:50]
     advice = returns.product_advice([one for one, _row in products if one is not None], at=at)
-    book = returns.read_reasons()
+    book, total = returns.read_reasons(), sum(by_reason.values())
     context = {
         "days": span,
         "reasons": [
-            (_words(book, code), pieces)
+            (_words(book, code), pieces, round(100 * pieces / total))
             for code, pieces in sorted(by_reason.items(), key=lambda item: -item[1])[:12]
         ],
         "faults": sorted(by_fault.items(), key=lambda item: -item[1]),
-        "total": sum(by_reason.values()),
+        "total": total,
         "products": [
             {
                 "title": row["title"],

@@ -99,7 +99,9 @@ def test_a_swap_that_costs_more_is_paid_first(
     assert "Please pay the difference" in page
     assert "€33.00" in page
     assert "Pay now" in page
-    assert "Look at your change" in client.get(link(order_id)).content.decode()
+    shown = client.get(link(order_id)).content.decode()
+    assert "Pay, or take it back" in shown
+    assert "There is nothing you need to do" not in shown
     # The second tab is told, in words.
     other = client.post(f"{link(order_id)}/cancel", {"reason": ""})
     assert "Another change of this order is under way" in other.content.decode()

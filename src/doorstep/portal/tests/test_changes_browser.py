@@ -13,6 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
+from doorstep.portal.tests.targets import small_targets
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.catalog.contracts import ListedProduct, ListedVariant
 from doorstep.rooms.payments.tests.vendor import vendor
@@ -55,6 +56,7 @@ def look(tab: Page, name: str) -> None:
         tab.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
     faults = Axe().run(tab).response["violations"]
     assert [fault["id"] for fault in faults] == [], name
+    assert small_targets(tab) == [], name
 
 
 def test_a_change_on_a_phone(browser: Browser, order_path: str) -> None:

@@ -16,6 +16,7 @@ from doorstep.portal.orders.reading import Reading
 from doorstep.portal.orders.views import render_order
 from doorstep.portal.tests import made_up_parcels as made
 from doorstep.portal.tests.made_up import CUP, ORDER, STORE, TEA, on_hold, order
+from doorstep.portal.tests.targets import small_targets
 from doorstep.rooms.tracking.contracts import Substatus, TrackingStatus
 
 if TYPE_CHECKING:
@@ -191,13 +192,7 @@ def test_every_target_is_large_enough(phone: BrowserContext, show: Callable[...,
     tab = phone.new_page()
     for name in "delivered", "held", "several", "several in Arabic":
         show(tab, name)
-        small = tab.evaluate(
-            """() => [...document.querySelectorAll("main a, main summary, main button")]
-                .filter(e => { const box = e.getBoundingClientRect();
-                               return Math.min(box.width, box.height) < 24; })
-                .map(e => e.outerHTML.slice(0, 90))"""
-        )
-        assert small == [], name
+        assert small_targets(tab) == [], name
 
 
 def test_the_keyboard_unfolds_the_log(page: Page, show: Callable[..., None]) -> None:

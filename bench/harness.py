@@ -130,7 +130,7 @@ class Watch:
     """Watch how much memory a process and its children hold together, ten times a second."""
 
     def __init__(self, pid: int) -> None:
-        self._pid = pid
+        self.pid = pid
         self._peak = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look, name=f"watch-{pid}", daemon=True)
@@ -148,7 +148,7 @@ class Watch:
     def _look(self) -> None:
         while not self._stop.wait(0.1):
             with contextlib.suppress(psutil.NoSuchProcess):
-                root = psutil.Process(self._pid)
+                root = psutil.Process(self.pid)
                 tree = [root, *root.children(recursive=True)]
                 self._peak = max(self._peak, sum(_rss(process) for process in tree))
 

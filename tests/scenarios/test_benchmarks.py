@@ -46,8 +46,8 @@ def test_a_benchmark_ends_with_its_figure(
     assert (figure["p99_ms"] is not None) is has_delay
 
 
-@pytest.mark.parametrize("module", ["size", "storm"])
+@pytest.mark.parametrize("module", ["size", "storm", "hour"])
 def test_the_longest_benchmarks_can_be_started(module: str) -> None:
-    # One installs everything into an empty environment, the other starts all processes and walks
-    # through every form: no test should wait for that.
+    # One installs everything into an empty environment, one starts all processes and walks through
+    # every form, one takes an hour: no test should wait for that.
     assert importlib.import_module(f"bench.{module}").main

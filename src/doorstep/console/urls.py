@@ -33,9 +33,10 @@ from doorstep.console.payments import views as payments
 from doorstep.console.problems import views as problems
 from doorstep.console.products import views as products
 from doorstep.console.return_policy import beside as policy_beside
+from doorstep.console.return_policy import parts as policy_parts
 from doorstep.console.return_policy import views as policy
 from doorstep.console.returns import views as returns
-from doorstep.console.returns.labels import change_label
+from doorstep.console.returns.labels import change_label, send_repair_back
 from doorstep.console.segments import views as segments
 from doorstep.console.settings import site_views as site
 from doorstep.console.settings import views as settings
@@ -67,6 +68,10 @@ urlpatterns = [
     path("policy/versions/", policy.versions, name="policy-versions"),
     path("policy/versions/<uuid:version_id>/restore/", policy.restore, name="policy-restore"),
     path("policy/try/", policy.try_order, name="policy-try"),
+    path("policy/parts/", policy_parts.parts, name="policy-parts"),
+    path(
+        "policy/parts/<uuid:part_id>/end/", policy_parts.delete_part, name="policy-parts-delete"
+    ),
     path("policy/holidays/", policy_beside.holidays, name="policy-holidays"),
     path(
         "policy/holidays/<uuid:extension_id>/end/",
@@ -111,6 +116,7 @@ urlpatterns = [
     path("returns/<uuid:return_id>/", returns.return_detail, name="returns-detail"),
     path("returns/<uuid:return_id>/decision/", returns.decide, name="returns-decision"),
     path("returns/<uuid:return_id>/label/", change_label, name="returns-label"),
+    path("returns/<uuid:return_id>/repair/", send_repair_back, name="returns-repair"),
     path("returns/<uuid:return_id>/reception/", returns.receive, name="returns-receive"),
     path("returns/<uuid:return_id>/inspection/", returns.inspect, name="returns-inspection"),
     path("returns/<uuid:return_id>/disposition/", returns.dispose, name="returns-disposition"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from datetime import timedelta
 
@@ -69,6 +70,40 @@ def test_a_return_from_the_wish_to_the_money(store):
     done = post(f"{path}/inspection", {"findings": findings})
     assert done["summary"]["state"] == "closed"
     assert [one["amount_minor"] for one in done["settlements"]] == [4000]
+
+
+def test_a_label_bought_elsewhere_is_put_in(store):
+    order_id = arrived()
+    wish = AskedLine(lines_of(order_id)[0].id, 1, "do_not_like_it", Outcome.REFUND)
+    asked = ReturnRequest(order_id, (wish,), MethodKind.QR_DROP_OFF, "form")
+    made = returns.request_return(request=asked, by=INES, at=now())
+    key = stores.create_api_key(name="k", scopes=SCOPES, by=INES, at=now())
+    client = Client(headers={"Authorization": f"Bearer {key.secret}"}, SERVER_NAME="localhost")
+
+    def post(path, body, status=200):
+        url = f"/api/v1/returns/{made.summary.id}/{path}"
+        answer = client.post(url, json.dumps(body), content_type="application/json")
+        assert answer.status_code == status, answer.content
+        return answer.json()
+
+    for wrong, field in (
+        ({}, "document"),
+        ({"document": "%%%"}, "document"),
+        ({"document": base64.b64encode(b"GIF nothing").decode()}, "document"),
+        ({"tracking_number": "1"}, "tracking_number"),
+    ):
+        refused = post("label", wrong, 422)
+        assert refused["errors"][0]["field"] == field
+    assert returns.get_return(made.summary.id, at=now()).label.provider == "built_in"
+    document = base64.b64encode(b"%PDF-1.4 a label").decode()
+    got = post("label", {"document": document, "tracking_number": "1Z999", "carrier": "UPS"})
+    assert (got["label"]["provider"], got["label"]["document_type"]) == (
+        "by_hand",
+        "application/pdf",
+    )
+    assert post("label-request", {}, 409)["code"] == "conflict"
+    assert post("repair-sending", {}, 409)["code"] == "conflict"
+    assert client.get("/api/v1/returns?needs=label").json()["items"] == []
 
 
 def test_lists_cost_the_same_however_long(store):

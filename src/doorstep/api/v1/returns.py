@@ -22,7 +22,9 @@ from doorstep.api.v1.schemas.returns import (
     MatchIn,
     ReasonIn,
     ReceptionIn,
+    RepairSentIn,
     ReturnIn,
+    ReturnLabelIn,
     ReturnParcelIn,
     ReturnQuery,
     ReturnScanIn,
@@ -206,6 +208,61 @@ def add_return_parcel(
         by=caller(request),
         at=now(),
     )
+    return Status(200, found)
+
+
+@serve(
+    router,
+    "POST",
+    "/returns/{return_id}/label",
+    scope="returns.change",
+    answers={200: ReturnView},
+)
+def put_return_label_in(
+    request: HttpRequest, return_id: UUID, body: ReturnLabelIn
+) -> Status[ReturnView]:
+    """Give a return a label that was bought elsewhere; the shopper is told.
+
+    One that was made before is given back.
+    """
+    found = returns.put_label_in(
+        return_id=return_id,
+        document=body.file(),
+        tracking_number=body.tracking_number,
+        carrier=body.carrier,
+        by=caller(request),
+        at=now(),
+    )
+    return Status(200, found)
+
+
+@serve(
+    router,
+    "POST",
+    "/returns/{return_id}/repair-sending",
+    scope="returns.receive",
+    answers={200: ReturnView},
+)
+def send_repair_back(
+    request: HttpRequest, return_id: UUID, body: RepairSentIn
+) -> Status[ReturnView]:
+    """Note that what was mended is on its way to its owner."""
+    found = returns.send_repair_back(
+        return_id=return_id, tracking_number=body.tracking_number, by=caller(request), at=now()
+    )
+    return Status(200, found)
+
+
+@serve(
+    router,
+    "POST",
+    "/returns/{return_id}/label-request",
+    scope="returns.change",
+    answers={200: ReturnView},
+)
+def request_return_label(request: HttpRequest, return_id: UUID) -> Status[ReturnView]:
+    """Ask for a label again after none could be made."""
+    found = returns.request_label_again(return_id=return_id, by=caller(request), at=now())
     return Status(200, found)
 
 

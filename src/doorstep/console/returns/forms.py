@@ -35,7 +35,9 @@ class FilterForm(forms.Form):
     kind = forms.ChoiceField(required=False, choices=[(k.value, k.value) for k in ReturnKind])
     needs = forms.ChoiceField(
         required=False,
-        choices=[(n, n) for n in ("review", "sent", "inspect", "dispose", "settle", "find")],
+        choices=[
+            (n, n) for n in ("review", "sent", "inspect", "dispose", "settle", "find", "label")
+        ],
     )
     customer = forms.UUIDField(required=False)
 

@@ -48,7 +48,7 @@ def change_label(request: ConsoleRequest, return_id: UUID) -> HttpResponse:
         return back
     form = LabelForm(request.POST, request.FILES)
     if not form.is_valid():
-        messages.error(request, " ".join(text for many in form.errors.values() for text in many))
+        messages.error(request, " ".join(str(x) for many in form.errors.values() for x in many))
         return back
     given = form.cleaned_data["document"]
     if given is not None and given.size > MAX_BYTES:  # before any of it is read
@@ -64,3 +64,17 @@ def change_label(request: ConsoleRequest, return_id: UUID) -> HttpResponse:
         carrier=form.cleaned_data["carrier"],
     )
     return back
+
+
+@require_POST
+@console_view("returns.receive")
+def send_repair_back(request: ConsoleRequest, return_id: UUID) -> HttpResponse:
+    """Note that a mended thing is on its way to its owner."""
+    act(
+        request,
+        _("Noted: it is on its way to its owner."),
+        returns.send_repair_back,
+        return_id=return_id,
+        tracking_number=request.POST.get("tracking_number", "").strip()[:100],
+    )
+    return redirect("console:returns-detail", request.store.slug, return_id)

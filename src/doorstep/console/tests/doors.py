@@ -235,6 +235,8 @@ DOORS: dict[str, Door] = {
     "policy-versions": Door("returns.view"),
     "policy-restore": Door("", "returns.policy", policy.version),
     "policy-try": Door("returns.view"),
+    "policy-parts": Door("returns.view", "returns.policy", data=lambda t: {}, sent=422),
+    "policy-parts-delete": Door("", "returns.policy", lambda t: [t.asked_return]),
     "policy-holidays": Door("returns.view", "returns.policy", data=lambda t: policy.HOLIDAY),
     "policy-holidays-end": Door("", "returns.policy", policy.extension),
     "policy-reasons": Door("returns.view"),
@@ -272,6 +274,7 @@ DOORS: dict[str, Door] = {
     "returns-label": Door(
         "", "returns.change", lambda t: [t.asked_return], lambda t: {"tracking_number": "1Z999"}
     ),
+    "returns-repair": Door("", "returns.receive", lambda t: [t.asked_return]),
     "returns-receive": Door(
         "returns.receive",
         "returns.receive",

@@ -17,11 +17,17 @@ from doorstep.connectors.carriers.labels.connecting import label_settings
 from doorstep.kernel.clock import now
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.returns import api as returns
-from doorstep.rooms.returns.contracts import LabelState, MethodKind
+from doorstep.rooms.returns.contracts import LabelState, MethodKind, Outcome, ReturnState
 from doorstep.rooms.returns.flow.label_calls import ask_due
 from doorstep.rooms.returns.models import ReturnLabel
-from doorstep.rooms.returns.tests.flow_cast import asked, bought
+from doorstep.rooms.returns.tests.flow_cast import asked, bought, inspected, received
 from doorstep.rooms.returns.tests.policy_cast import INES
+from doorstep.rooms.returns.tests.test_flow_claims import (
+    claim,
+    kettle_with_parts,
+    kettles,
+    warranty,
+)
 from doorstep.rooms.stores import api as stores
 from doorstep.rooms.stores.contracts import StoreInfo
 
@@ -88,6 +94,32 @@ def test_an_account_is_set_up_and_its_key_stays_hidden(
         assert (connections.find_credentials("easypost") or {})["api_key"] == API_KEY
 
 
+def test_parts_are_listed_and_repairs_sent_home(ines: Client, store: StoreInfo) -> None:
+    ids = kettle_with_parts()
+    url = f"{BASE}/policy/parts/"
+    wrong = ines.post(url, {"product_sku": "K-1", "variant_sku": "NONE", "name": "Cup"})
+    assert (wrong.status_code, b"No thing of your catalog" in wrong.content) == (422, True)
+    own = ines.post(url, {"product_sku": "K-1", "variant_sku": "K-1", "name": "Kettle"})
+    assert (own.status_code, b"no part of itself" in own.content) == (422, True)
+    assert (
+        ines.post(url, {"product_sku": "K-1", "variant_sku": "CUP", "name": "Cup"}).status_code
+        == 302
+    )
+    shown = ines.get(url).content.decode()
+    assert "CUP" in shown
+    assert "Lid" in shown
+    for part in returns.list_parts():
+        ines.post(f"{url}{part.id}/end/")
+    assert not returns.list_parts()
+
+    warranty(Outcome.REPAIR)
+    view = inspected(received(claim(kettles(ids), Outcome.REPAIR), "K-1"))
+    page = f"{BASE}/returns/{view.summary.id}/"
+    assert "It is mended: send it back" in ines.get(page).content.decode()
+    ines.post(f"{page}repair/", {"tracking_number": "00340434"})
+    assert returns.get_return(view.summary.id, at=now()).summary.state is ReturnState.CLOSED
+
+
 def test_a_label_that_failed_is_asked_for_again_or_put_in(
     ines: Client, account: UUID, easypost: Fake
 ) -> None:
@@ -99,6 +131,9 @@ def test_a_label_that_failed_is_asked_for_again_or_put_in(
     shown = ines.get(page).content.decode()
     assert "No carrier would take this parcel." in shown
     assert "Ask for the label again" in shown
+    waiting = ines.get(f"{BASE}/returns/?needs=label").content.decode()
+    assert view.summary.number in waiting
+    assert "Without a label" in ines.get(f"{BASE}/returns/").content.decode()
     easypost.rates = (("DHL", "Paket", "5.49"),)
     ines.post(f"{page}label/", {"do": "again"})
     work_off_labels()
@@ -121,6 +156,7 @@ def test_a_label_that_failed_is_asked_for_again_or_put_in(
     assert (label.provider, label.state, label.carrier) == ("by_hand", LabelState.READY, "DHL")
     assert returns.get_label_file(label.id).data == PDF
     work_off_labels()
+    assert "Without a label" not in ines.get(f"{BASE}/returns/").content.decode()
     [shipment] = [one for one in easypost.shipments.values() if one["postage_label"]]
     assert shipment["refund_status"] == "submitted"
     assert returns.find_by_scan("JJD00039000") == view.summary.id

@@ -691,6 +691,7 @@ class ReturnCounts:
     find: int  # said to be on its way, and never came
     withdrawals: int  # that no order was found for
     make_goods: int  # that a person has to decide about
+    labels: int = 0  # that could not be made
 
 
 @dataclass(frozen=True, slots=True)

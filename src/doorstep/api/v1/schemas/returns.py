@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -11,6 +12,7 @@ from pydantic import Field
 
 from doorstep.api.v1.schemas.orders import Strict
 from doorstep.api.v1.schemas.text import Line, Short
+from doorstep.kernel.errors import Invalid
 from doorstep.rooms.returns.contracts import (
     AskedLine,
     Disposition,
@@ -28,7 +30,7 @@ from doorstep.rooms.returns.contracts import (
 from doorstep.rooms.tracking.contracts import TrackingStatus
 
 Kind = Literal["voluntary", "warranty", "withdrawal"]
-Needs = Literal["review", "sent", "inspect", "dispose", "settle", "find"]
+Needs = Literal["review", "sent", "inspect", "dispose", "settle", "find", "label"]
 
 
 class ReturnQuery(Schema):
@@ -143,6 +145,31 @@ class ReturnParcelIn(Strict):
 
     tracking_number: Short
     carrier: Short = ""
+
+
+class ReturnLabelIn(Strict):
+    """A label that was bought elsewhere: its file, its number, or both."""
+
+    document: str = Field(
+        "",
+        max_length=7_000_000,
+        description="PDF, PNG or JPEG of at most 5 MB, in base64.",
+    )
+    tracking_number: Short = ""
+    carrier: Short = ""
+
+    def file(self) -> bytes:
+        """Return the file's bytes. :raises Invalid: this is no base64."""
+        try:
+            return base64.b64decode(self.document, validate=True)
+        except ValueError:
+            raise Invalid("This is not base64.", field="document") from None
+
+
+class RepairSentIn(Strict):
+    """The parcel that brings a mended thing home."""
+
+    tracking_number: Short = ""
 
 
 class ReturnScanIn(Strict):

@@ -70,6 +70,11 @@ class ReturnLabel(StoreModel):
             models.Index(
                 fields=["due_at"], name="return_label_due", condition=Q(due_at__isnull=False)
             ),
+            models.Index(
+                fields=["authorization"],
+                name="return_label_failed",
+                condition=Q(state=LabelState.FAILED),
+            ),
         ]
 
 

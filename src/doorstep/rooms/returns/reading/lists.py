@@ -9,13 +9,22 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    QuerySet,
+)
 
 from doorstep.kernel.errors import Invalid
 from doorstep.kernel.searching import search_query
 from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.returns.contracts import (
+    LabelState,
     MakeGoodState,
     ReturnCounts,
     ReturnFilter,
@@ -24,6 +33,7 @@ from doorstep.rooms.returns.contracts import (
     ReturnSummary,
     WithdrawalState,
 )
+from doorstep.rooms.returns.flow.labels import IN_USE
 from doorstep.rooms.returns.models import (
     MakeGood,
     ReturnAuthorization,
@@ -38,6 +48,7 @@ from doorstep.rooms.returns.reading.views import summary_view
 MAX_PAGE = 200
 
 _HERE = Q(state=ReturnState.APPROVED, received_at__isnull=False)
+_LABELS = ReturnLabel.all_stores.filter(authorization=OuterRef("pk"))
 NEEDS = {
     "review": Q(state=ReturnState.REQUESTED),
     "sent": Q(state=ReturnState.APPROVED, received_at__isnull=True, is_kept=False),
@@ -45,6 +56,10 @@ NEEDS = {
     "dispose": _HERE & Q(inspected_at__isnull=False, settled_at__isnull=False),
     "settle": _HERE & Q(inspected_at__isnull=False, settled_at__isnull=True),
     "find": Q(state=ReturnState.APPROVED, missing_at__isnull=False, received_at__isnull=True),
+    # None could be made: the shopper waits for another way.
+    "label": Q(state=ReturnState.APPROVED, received_at__isnull=True)
+    & Q(Exists(_LABELS.filter(state=LabelState.FAILED)))
+    & ~Q(Exists(_LABELS.filter(state__in=IN_USE))),
 }
 
 
@@ -99,6 +114,7 @@ def count_returns() -> ReturnCounts:
         dispose=counts["dispose"],
         settle=counts["settle"],
         find=counts["find"],
+        labels=counts["label"],
         withdrawals=Withdrawal.objects.filter(state=WithdrawalState.UNMATCHED).count(),
         make_goods=MakeGood.objects.filter(
             state=MakeGoodState.PROPOSED, due_at__isnull=True

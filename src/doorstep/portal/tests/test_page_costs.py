@@ -78,14 +78,14 @@ def test_sending_back(client: Client, place: Place, link: Link, now: datetime) -
     )
     run_until_idle()
     url = f"{link(order_id)}/return"
-    start = asked(lambda: client.get(url), 12)
+    start = asked(lambda: client.get(url), 10)
     line = str(line_of(order_id, TEA))
     reasons = re.search(rf'name="r_{line}".*?</select>', start, re.S)
     assert reasons
     codes = re.findall(r'<option value="(\w+)"', reasons[0])
     chosen = hidden(start) | {f"q_{line}": "1", f"r_{line}": codes[-1], "step": "terms"}
-    terms = asked(lambda: client.post(url, chosen), 19)
+    terms = asked(lambda: client.post(url, chosen), 17)
     offered = dict(re.findall(r'<input type="radio" name="(outcome|method)" value="(\w+)"', terms))
     wanted = {name: unescape(value) for name, value in hidden(terms).items()}
     wanted |= offered | {"outcome": "refund", "step": "summary"}
-    asked(lambda: client.post(url, wanted), 16)
+    asked(lambda: client.post(url, wanted), 15)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import structlog
 from django.db import transaction
 
 from doorstep.kernel.tenancy import store_scope
@@ -16,17 +17,25 @@ from doorstep.rooms.journeys.rules.waiting import at_clock
 from doorstep.rooms.journeys.versions import OpenVersion, open_versions
 from doorstep.rooms.stores import api as stores
 
+log = structlog.get_logger(__name__)
+
 CATCH_UP_DAYS = 3  # what a server that was off for longer missed is not sent late
 
 
 def look_at_dates(*, at: datetime) -> int:
     """Let every journey that begins on dates look at the days it has not looked at; return how many
     people entered. A day is looked at once: its mark and the enrollments commit together."""
-    entered = 0
+    entered, failure = 0, None
     for version in open_versions():
         if version.is_live and isinstance(version.definition.trigger, DateTrigger):
-            with store_scope(version.store_id), transaction.atomic():
-                entered += _look(version, version.definition.trigger, at)
+            try:
+                with store_scope(version.store_id), transaction.atomic():
+                    entered += _look(version, version.definition.trigger, at)
+            except Exception as error:  # one journey's trouble: the others' days do not wait
+                log.warning("journey_day_failed", version=str(version.id), error=str(error))
+                failure = failure or error
+    if failure is not None:
+        raise failure
     return entered
 
 

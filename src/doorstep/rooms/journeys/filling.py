@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 
 from doorstep.kernel.tenancy import store_scope
@@ -13,6 +14,8 @@ from doorstep.rooms.journeys.enrolling import Entrant, enroll
 from doorstep.rooms.journeys.models import Journey
 from doorstep.rooms.journeys.rules.definition import SegmentTrigger
 from doorstep.rooms.journeys.versions import open_versions
+
+log = structlog.get_logger(__name__)
 
 SET = 10_000
 
@@ -24,9 +27,16 @@ def fill(*, at: datetime) -> int:
     A journey whose segment is still being found waits, and the others do not wait for it.
     """
     waiting = Journey.all_stores.filter(is_filling=True, status="live")
+    failure = None
     for journey_id in waiting.order_by("updated_at", "id").values_list("id", flat=True)[:50]:
-        if read := _fill_one(journey_id, at):
-            return read
+        try:
+            if read := _fill_one(journey_id, at):
+                return read
+        except Exception as error:  # one journey's trouble: the others go on
+            log.warning("journey_filling_failed", journey=str(journey_id), error=str(error))
+            failure = failure or error
+    if failure is not None:
+        raise failure
     return 0
 
 

@@ -35,7 +35,9 @@ def _check(given: CampaignInput) -> None:
     _check_message(given)
     if given.send_on:
         try:
-            if datetime.fromisoformat(given.send_on).tzinfo is not None:
+            wall = datetime.fromisoformat(given.send_on)
+            # The ends of the calendar have no time in some zones.
+            if wall.tzinfo is not None or not 2000 <= wall.year < 3000:
                 raise ValueError
         except ValueError:
             raise Invalid("Write the time as 2026-12-01T09:00.", field="send_on") from None

@@ -8,6 +8,7 @@ from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import structlog
 from django.db import connection, transaction
 
 from doorstep.kernel.actors import Actor
@@ -25,6 +26,8 @@ from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.messaging.contracts import BatchRecipient, BatchSpec, Channel, Purpose
 from doorstep.rooms.stores import api as stores
 
+log = structlog.get_logger(__name__)
+
 SET = 5_000
 # Recipients east of the store have their nine o'clock earlier: asking begins a day before.
 EARLIEST = timedelta(hours=26)
@@ -41,19 +44,34 @@ def send_campaigns(*, at: datetime, size: int = SET) -> int:
         .order_by("begins_at", "id")
         .values_list("id", "store_id")[:MOST_AT_ONCE]
     )
+    failure = None
     for campaign_id, store_id in list(waiting):
-        with transaction.atomic(), store_scope(store_id):
-            if not _is_mine(campaign_id):
-                continue
-            campaign = Campaign.objects.filter(id=campaign_id, status__in=_OPEN).first()
-            if campaign is None:
-                continue
-            done = _send(campaign, at, size)
-            if not _has_kept_place(campaign):
-                transaction.set_rollback(True)  # stopped meanwhile: as if this set had never been
-            elif done:
-                return done
+        try:
+            done = _take_turn(campaign_id, store_id, at, size)
+        except Exception as error:  # one campaign's trouble: the others go on
+            log.warning("campaign_set_failed", campaign=str(campaign_id), error=str(error))
+            failure = failure or error
+            continue
+        if done:
+            return done
+    if failure is not None:
+        raise failure
     return 0
+
+
+def _take_turn(campaign_id: UUID, store_id: UUID, at: datetime, size: int) -> int:
+    """Ask for a campaign's next set; 0 when it has none, or somebody else has it in hand."""
+    with transaction.atomic(), store_scope(store_id):
+        if not _is_mine(campaign_id):
+            return 0
+        campaign = Campaign.objects.filter(id=campaign_id, status__in=_OPEN).first()
+        if campaign is None:
+            return 0
+        done = _send(campaign, at, size)
+        if not _has_kept_place(campaign):
+            transaction.set_rollback(True)  # stopped meanwhile: as if this set had never been
+            return 0
+        return done
 
 
 def _is_mine(campaign_id: UUID) -> bool:

@@ -204,6 +204,31 @@ def test_two_workers_do_not_take_the_same_set(store: Any, monkeypatch: pytest.Mo
     assert sum(api.get_campaign(made).counts.values()) == 20
 
 
+def test_one_that_fails_holds_up_no_other(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    people(3)
+    everybody = segment()
+    broken, fine = start(everybody), start(everybody)
+    send = sending._send
+
+    def fail_for_one(campaign: Campaign, *more: Any) -> int:
+        if campaign.id == broken:
+            raise RuntimeError("the kettle is cold")
+        return send(campaign, *more)
+
+    monkeypatch.setattr(sending, "_send", fail_for_one)
+    assert send_campaigns(at=AT) == 3
+    with pytest.raises(RuntimeError, match="the kettle is cold"):
+        send_campaigns(at=AT)
+    assert api.get_campaign(fine).status == CampaignStatus.SENT
+    assert Message.objects.count() == 3
+
+
+@pytest.mark.parametrize("send_on", ["9999-12-31T23:59", "0001-01-01T00:00"])
+def test_a_time_at_the_end_of_the_calendar_is_refused(store: Any, send_on: str) -> None:
+    with pytest.raises(Invalid, match="Write the time"):
+        draft(segment(), send_on=send_on, in_their_zone=True)
+
+
 def test_a_worker_that_dies_in_a_set_repeats_it_whole(
     store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

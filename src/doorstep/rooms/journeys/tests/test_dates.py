@@ -18,6 +18,7 @@ from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.contracts import Birthday
 from doorstep.rooms.journeys import api as journeys
+from doorstep.rooms.journeys import dating
 from doorstep.rooms.journeys.dates.orders import same_days, start_of
 from doorstep.rooms.journeys.dates.sources import (
     DateSource,
@@ -27,7 +28,8 @@ from doorstep.rooms.journeys.dates.sources import (
     register_source,
 )
 from doorstep.rooms.journeys.dating import look_at_dates
-from doorstep.rooms.journeys.models import Enrollment
+from doorstep.rooms.journeys.models import Enrollment, Journey
+from doorstep.rooms.journeys.versions import OpenVersion
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.models import OrderLine
 from doorstep.rooms.orders.tests import cast as shop
@@ -212,6 +214,31 @@ def test_the_prebuilt_journey_reminds_of_each_product_once(store: StoreInfo) -> 
         (maya, order_id, {"product_ids": [str(tea)]}),
         (maya, order_id, {"product_ids": [str(soap)]}),
     ]
+
+
+@pytest.mark.django_db
+def test_a_journey_whose_day_fails_holds_up_no_other(
+    store: StoreInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    for name in ("Broken", "Fine"):
+        journey = journeys.create_journey(name=name, template="birthday", by=INES, at=AT)
+        revision = journeys.get_journey(journey).revision
+        journeys.publish_journey(journey_id=journey, revision=revision, by=INES, at=AT)
+        made.append(journey)
+    look = dating._look
+
+    def fail_for_one(version: OpenVersion, *more: Any) -> int:
+        if version.journey_id == made[0]:
+            raise RuntimeError("the kettle is cold")
+        return look(version, *more)
+
+    monkeypatch.setattr(dating, "_look", fail_for_one)
+    tomorrow = AT + timedelta(days=1)
+    with pytest.raises(RuntimeError, match="the kettle is cold"):
+        look_at_dates(at=tomorrow)
+    looked = dict(Journey.objects.values_list("id", "dated_until"))
+    assert looked[made[0]] < looked[made[1]] == tomorrow.date()
 
 
 @pytest.mark.django_db

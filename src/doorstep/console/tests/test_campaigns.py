@@ -102,7 +102,7 @@ def test_the_list_asks_the_same_of_few_and_of_many(shop: Shop, sign_in: SignIn) 
     few = asked()
     for _nth in range(6):
         _send(ines, shop, "campaigns-copy", shop.ours.campaign)
-    assert asked() == few <= 20
+    assert asked() == few <= 12
 
 
 def test_nobody_reaches_another_shops_campaign(shop: Shop, sign_in: SignIn) -> None:

@@ -173,8 +173,8 @@ def test_pages_ask_equally_often_however_many_there_are(shop: Shop, sign_in: Sig
 
     here = f"{base(shop)}{shop.ours.segment}/"
     before = queries(base(shop))
-    assert before <= 31
-    assert queries(here) <= 31
+    assert before <= 22
+    assert queries(here) <= 23
     with store_scope(shop.ours.store.id):
         for nth in range(6):
             condition = {"fact": "customer.orders", "op": "gte", "value": nth}

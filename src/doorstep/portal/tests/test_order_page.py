@@ -174,7 +174,7 @@ def test_the_page_costs_a_known_number_of_queries(client: Client, place: Place, 
     client.get(path)
     with CaptureQueriesContext(connection) as queries:
         client.get(path)
-    assert len(queries) <= 12, [q["sql"][:90] for q in queries]
+    assert len(queries) <= 8, [q["sql"][:90] for q in queries]
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])

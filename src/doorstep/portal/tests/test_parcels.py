@@ -222,4 +222,4 @@ def test_parcels_cost_a_known_number_of_queries(
             show(client, path)
         counts.append(len(queries))
     assert len(set(counts)) == 1
-    assert counts[0] <= 16  # with what may be changed, sent back or spent
+    assert counts[0] <= 13  # with what may be changed, sent back or spent

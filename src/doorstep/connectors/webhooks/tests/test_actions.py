@@ -330,7 +330,7 @@ def test_lists_take_as_many_queries_for_one_as_for_many(listening: StoreInfo) ->
     for nth in range(10):
         make(f"https://{nth}.example.com/")
     happen(*[placed(f"#{nth}") for nth in range(20)])
-    assert count() == few == 5
+    assert count() == few == 4
 
 
 def test_pages_and_filters(listening: StoreInfo) -> None:

@@ -49,7 +49,7 @@ def _node(node: Child, currency: str, facts: Registry) -> Any:
     if node.get(EXACT):
         try:
             return json.loads(node.get(EXACT))
-        except ValueError:
+        except (ValueError, RecursionError):  # no JSON, or nested too deeply: not ours
             return {}
     fact = facts.fact_named(node.fact)
     if fact is None:

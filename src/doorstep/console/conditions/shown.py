@@ -153,7 +153,7 @@ class _Showing:
         try:
             tree = json.loads(exact)
             return describe(parse(tree, self.editor.subject, facts=self.editor.facts).root)
-        except (ValueError, InvalidCondition):
+        except (ValueError, RecursionError, InvalidCondition):
             return ""
 
     def _picker(self, path: Path) -> Picker | None:

@@ -87,6 +87,22 @@ def test_any_form_can_be_read_and_shown(draft: Draft) -> None:
     assert again.tree == editor.tree or "\\u" in repr(editor.tree) or _has_controls(editor.tree)
 
 
+@pytest.mark.parametrize("depth", [9, 300, 900, 100_000])
+def test_what_is_nested_too_deeply_is_refused_in_words(depth: int) -> None:
+    """A form can be written by hand; its part that no control shows is JSON."""
+    text = '{"all": [' * depth + '{"fact": "probe.gift", "op": "eq", "value": true}' + "]}" * depth
+    data = QueryDict(mutable=True)
+    data["where-r-kind"], data["where-r.0-fact"], data["where-r.0-exact"] = (
+        "all",
+        "probe.gift",
+        text,
+    )
+    editor = ConditionEditor.read(data, "probe", "EUR", facts=FACTS, is_strict=True)
+    assert editor.condition is None
+    assert editor.problems
+    html_of(editor)
+
+
 def _has_controls(tree: Any) -> bool:
     """Browsers drop control characters that were put into a form by hand."""
     return any(ord(letter) < 32 or 127 <= ord(letter) < 160 for letter in str(tree)) or "\\x" in repr(tree)  # fmt: skip

@@ -208,13 +208,35 @@ def explain(message_id: UUID) -> tuple[DecisionView, ...]:
 
 
 def explain_many(message_ids: Iterable[UUID]) -> dict[UUID, tuple[DecisionView, ...]]:
-    """Return the decisions about each of some messages, oldest first (one query)."""
+    """Return the decisions about each of some messages, oldest first.
+
+    Journeys and campaigns ask for thousands at once; what was decided when they asked is kept once
+    for all of them (``GateVerdict``). One query, and one more where there are such messages.
+    """
     found: dict[UUID, list[DecisionView]] = {message_id: [] for message_id in message_ids}
     if found:
         rows = ContactDecision.objects.filter(message_id__in=list(found)).order_by("at", "id")
         for row in rows:
             found[row.message_id].append(_decision(row))
+    unasked = [one for one, told in found.items() if not told or told[0].stage != "request"]
+    if unasked:
+        shared = Message.objects.filter(id__in=unasked, verdict__isnull=False)
+        for message in shared.select_related("verdict"):
+            found[message.id].insert(0, _shared_decision(message))
     return {message_id: tuple(decisions) for message_id, decisions in found.items()}
+
+
+def _shared_decision(message: Message) -> DecisionView:
+    verdict = message.verdict
+    assert verdict is not None  # the caller asked for those that have one
+    return DecisionView(
+        outcome=verdict.outcome,
+        reason=verdict.reason,
+        words=verdict.words,
+        stage="request",
+        at=message.created_at,
+        trace=tuple(TraceStep(**step) for step in verdict.trace),
+    )
 
 
 def _decision(row: ContactDecision) -> DecisionView:

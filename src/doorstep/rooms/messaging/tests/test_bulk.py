@@ -195,6 +195,20 @@ def test_any_number_takes_the_same_statements(store: Any) -> None:
     assert counts[0] == counts[1]
 
 
+def test_each_message_of_a_batch_tells_why(store: Any) -> None:
+    batch_id = api.open_batch(BatchSpec("k", "thank_you", Purpose.SERVICE), at=AT)
+    answers = api.request_batch(batch_id, _crowd(2), by=SYSTEM, at=AT)
+    with CaptureQueriesContext(connection) as queries:
+        told = api.explain_many([one.message_id for one in answers])
+    assert len(queries) <= 2
+    for one in answers:
+        (decision,) = told[one.message_id]
+        assert (decision.stage, decision.at) == ("request", AT)
+        assert (decision.reason, decision.words) == (one.reason, one.words)
+        assert decision.trace
+        assert api.explain(one.message_id) == (decision,)
+
+
 def test_a_cause_is_decided_once(store: Any) -> None:
     batch_id = api.open_batch(BatchSpec("k", "thank_you", Purpose.SERVICE), at=AT)
     crowd = _crowd(3)

@@ -23,6 +23,7 @@ class NavItem:
     permission: str
 
 
+# In the order of a day's work: orders and parcels, what is sold, who buys, what they are told.
 NAVIGATION = (
     NavItem(_("Home"), "home", "home", "orders.view"),
     NavItem(_("Orders"), "box", "orders", "orders.view"),
@@ -31,17 +32,17 @@ NAVIGATION = (
     NavItem(_("Shipments"), "truck", "shipments", "shipments.view"),
     NavItem(_("Parcels"), "pin", "parcels", "parcels.view"),
     NavItem(_("Returns"), "refund", "returns", "returns.view"),
-    NavItem(_("Return policy"), "template", "policy", "returns.view"),
+    NavItem(_("Return policy"), "file", "policy", "returns.view"),
+    NavItem(_("Stock"), "stock", "stock", "inventory.view"),
+    NavItem(_("Products"), "bag", "products", "templates.view"),
     NavItem(_("Customers"), "customers", "customers", "customers.view"),
     NavItem(_("Gift cards"), "gift", "wallet", "wallet.view"),
     NavItem(_("Segments"), "filter", "segments", "audiences.view"),
-    NavItem(_("Stock"), "stock", "stock", "inventory.view"),
     NavItem(_("Journeys"), "merge", "journeys", "journeys.view"),
-    NavItem(_("Campaigns"), "bell", "campaigns", "journeys.view"),
+    NavItem(_("Campaigns"), "send", "campaigns", "journeys.view"),
     NavItem(_("Messages"), "mail", "messages", "messages.view"),
-    NavItem(_("Mailbox"), "inbox", "mailbox", "messages.view"),
     NavItem(_("Templates"), "template", "templates", "templates.view"),
-    NavItem(_("Products"), "box", "products", "templates.view"),
+    NavItem(_("Mailbox"), "inbox", "mailbox", "messages.view"),
     NavItem(_("Approvals"), "shield", "approvals", "money.view"),
     NavItem(_("Problems"), "alert", "problems", "problems.view"),
     NavItem(_("Settings"), "settings", "settings", "settings.view"),

@@ -48,14 +48,14 @@ class CampaignForm(forms.Form):
     )
     channel = forms.ChoiceField(label=_("Channel"))
     when = forms.ChoiceField(
-        label=_("When"), choices=WHENS, widget=forms.RadioSelect, initial="now"
+        label=_("It goes out"), choices=WHENS, widget=forms.RadioSelect, initial="now"
     )
     send_on = forms.DateTimeField(
         label=_("Day and time"),
         required=False,
         input_formats=[_CLOCK, "%Y-%m-%dT%H:%M:%S"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_CLOCK),
-        help_text=_("Only for the two with a time."),
+        help_text=_("Only where it goes out at a time."),
     )
     per_minute = forms.IntegerField(
         label=_("At most so many messages a minute"),
@@ -80,13 +80,19 @@ class CampaignForm(forms.Form):
         self.has_segments = bool(segments)
         kinds = [one for one in messaging.list_message_kinds() if one.base == "customer"]
         self.kinds = {one.kind: one for one in kinds}
-        self._choose("segment_id", [(str(s.id), s.name) for s in segments])
+        # Nothing is chosen beforehand: what is sent to whom is never an accident.
+        self._choose(
+            "segment_id", [("", _("Choose a segment")), *((str(s.id), s.name) for s in segments)]
+        )
         self._choose(
             "template",
             [
-                (str(label), [(k.kind, k.name) for k in kinds if k.is_own is own])
-                for label, own in ((_("Your own"), True), (_("Ready-made"), False))
-                if any(k.is_own is own for k in kinds)
+                ("", _("Choose a message")),
+                *(
+                    (str(label), [(k.kind, k.name) for k in kinds if k.is_own is own])
+                    for label, own in ((_("Your own"), True), (_("Ready-made"), False))
+                    if any(k.is_own is own for k in kinds)
+                ),
             ],
         )
         self._choose(

@@ -136,6 +136,7 @@ def _about(request: ConsoleRequest, view: CampaignView) -> dict[str, Any]:
         "kind": kind,
         "topic": topics.get(given.topic, ""),
         "preview_channel": shown.value if shown else "",
+        "preview_language": request.store.default_locale,
         "when": words.when_words(given, request.store.timezone),
     }
 

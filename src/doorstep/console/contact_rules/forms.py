@@ -83,32 +83,30 @@ class ContactRulesForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Add a pair of fields per cap, and per channel and purpose."""
+        """Add a pair of fields per cap, and per channel and purpose; their fieldset names whose."""
         super().__init__(*args, **kwargs)
         for key in CAP_KEYS:
-            name = _("All channels together") if key == ALL_CHANNELS else channel_words(key)
             self.fields[f"cap_{key}"] = forms.IntegerField(
                 min_value=1, max_value=100, required=False,
-                label=_("%(channel)s: messages at most") % {"channel": name},
+                label=_("Messages at most"),
             )  # fmt: skip
             self.fields[f"days_{key}"] = forms.IntegerField(
                 min_value=1, max_value=90, required=False,
-                label=_("%(channel)s: in how many days") % {"channel": name},
+                label=_("In how many days"),
             )  # fmt: skip
         for channel in Channel:
             for purpose in TIMED_PURPOSES:
                 self._add_hours(channel, purpose)
 
     def _add_hours(self, channel: Channel, purpose: Purpose) -> None:
-        of = f"{channel_words(channel)}, {PURPOSE_WORDS[purpose]}"
         first = [*_ANY, *((str(hour), _hour(hour)) for hour in range(24))]
         until = [*_ANY, *((str(hour), _hour(hour)) for hour in range(1, 25))]
         key = f"{channel.value}_{purpose.value}"
         self.fields[f"hours_{key}"] = forms.ChoiceField(
-            choices=first, required=False, label=_("%(of)s: from") % {"of": of}
+            choices=first, required=False, label=_("From")
         )
         self.fields[f"until_{key}"] = forms.ChoiceField(
-            choices=until, required=False, label=_("%(of)s: until") % {"of": of}
+            choices=until, required=False, label=_("Until")
         )
 
     @staticmethod

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from doorstep.console.access import ConsoleRequest, act, console_view
 from doorstep.console.dryruns import words
 from doorstep.console.journeys.find_offers import find_offers
+from doorstep.console.journeys.outline import number_steps
 from doorstep.console.journeys.pages import frame
 from doorstep.console.journeys.words import name_step
 from doorstep.kernel.clock import now
@@ -110,6 +111,7 @@ def _found(request: ConsoleRequest, view: JourneyView, run: DryRunInfo) -> dict[
         outcome: sum(counts.get(outcome, 0) for counts in result["days"].values())
         for outcome in words.OUTCOMES
     }
+    order = number_steps(view.definition)
     titles = {str(one.id): one.name for one in journeys.list_journeys()} if result["others"] else {}
     return {
         "result": result,
@@ -123,7 +125,9 @@ def _found(request: ConsoleRequest, view: JourneyView, run: DryRunInfo) -> dict[
                 name_step(view.definition, step, names) if step else _("On the way"),
                 [(words.step_outcome_words(o), n) for o, n in counts.items()],
             )
-            for step, counts in result["steps"].items()
+            for step, counts in sorted(
+                result["steps"].items(), key=lambda one: order.get(one[0], 0)
+            )
         ],
         "others": [
             (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -159,7 +161,9 @@ def results(request: ConsoleRequest, journey_id: UUID) -> HttpResponse:
         "verdict": verdict_words(found),
         "bars": _bars(found),
         "goal": words.goal(definition, names) if definition.get("goal") else "",
-        "by_day": [(day, float(count)) for day, count in by_day],
+        "by_day": [
+            (date_format(date.fromisoformat(day), "j M"), float(count)) for day, count in by_day
+        ],
         "entered_lately": sum(count for _day, count in by_day),
         "outcomes": _outcomes(definition, counts, names),
         "days": CHART_DAYS,

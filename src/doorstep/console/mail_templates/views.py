@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from doorstep.console.access import ConsoleRequest, act, console_view, fill
 from doorstep.console.messages.views import FRAME_POLICY
+from doorstep.console.templatetags.console import state_words
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import DomainError, Invalid, NotFound, PermissionDenied
 from doorstep.rooms.messaging import api as messaging
@@ -60,12 +61,24 @@ class OwnForm(forms.Form):
 @require_GET
 @console_view("templates.view")
 def template_list(request: ConsoleRequest) -> HttpResponse:
-    """List every message text."""
-    rows = [
-        {"summary": row, "language": row.locale or ALL_LANGUAGES, "name": _language(row.locale)}
-        for row in messaging.list_templates()
-    ]
-    return render(request, "console/mail_templates/list.html", {"rows": rows, "form": OwnForm()})
+    """List every message with its texts: one line for each, the store's own first."""
+    wanted = request.GET.get("q", "").strip()
+    by_kind: dict[str, list[dict[str, Any]]] = {}
+    for row in messaging.list_templates():
+        text = {
+            "summary": row,
+            "language": row.locale or ALL_LANGUAGES,
+            "name": _language(row.locale),
+        }
+        by_kind.setdefault(row.kind, []).append(text)
+    names, lines = _names(), []
+    for kind, texts in by_kind.items():
+        name, is_built_in = _name(kind, names), not texts[0]["summary"].name
+        if wanted.casefold() in name.casefold():
+            lines.append((is_built_in, name.casefold(), {"name": name, "texts": texts}))
+    found = [line for _first, _then, line in sorted(lines, key=lambda one: one[:2])]
+    context = {"rows": found, "form": OwnForm(), "wanted": wanted}
+    return render(request, "console/mail_templates/list.html", context)
 
 
 @require_POST
@@ -95,6 +108,15 @@ def delete_own(request: ConsoleRequest, kind: str) -> HttpResponse:
     """Delete a message of the store's own, unless something live sends it."""
     act(request, _("Deleted."), messaging.delete_own_message, is_gone_fine=True, kind=kind)
     return redirect("console:templates", request.store.slug)
+
+
+def _names() -> dict[str, str]:
+    """Return what journeys and campaigns call a message, for those that they may send."""
+    return {one.kind: one.name for one in messaging.list_message_kinds()}
+
+
+def _name(kind: str, names: dict[str, str]) -> str:
+    return names.get(kind) or str(state_words(kind))
 
 
 def _language(locale: str) -> str:
@@ -177,6 +199,7 @@ def _editor_page(
         error = _mistake(request, key, template, language)
     context = {
         "template": template,
+        "title": _name(key["kind"], _names()),
         "parts": typed or template.draft or template.source,
         # Not "language": the frame of every page keeps the reader's own under that name.
         "edited_language": language,

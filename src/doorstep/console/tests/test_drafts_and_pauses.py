@@ -57,6 +57,12 @@ def test_every_text_can_be_opened_and_seen(shop: Shop, sign_in: Callable[..., Cl
         shown = client.get(f"{path}preview/?language=ar").content.decode()
         told = "1042" if row.kind.startswith(("order_", "parcel_")) else "Fern"
         assert told in shown, path
+    # One line for each message; the search finds it by what it is called.
+    assert listed.count('<tr role="row"><td') == len({row.kind for row in rows})
+    found = client.get(f"{base}?q=WIN+B").content.decode()
+    assert f"{base}win_back/sms/all/" in found
+    assert found.count('<tr role="row"><td') == 1
+    assert "No message is called that" in client.get(f"{base}?q=nothing").content.decode()
     editor = client.get(f"{base}parcel_delayed/email/all/").content.decode()
     assert "parcel.estimated_to_date" in editor  # the names it knows
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from doorstep.console.access import ConsoleRequest, act, console_view, fill
+from doorstep.kernel.actions import permissions
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.returns import api as returns
 
@@ -57,6 +58,8 @@ class PartForm(forms.Form):
 def parts(request: ConsoleRequest) -> HttpResponse:
     """List spare parts, and add one."""
     form = PartForm(request.POST or None)
+    if request.method == "POST":  # what is wrong with the form is nobody else's business
+        permissions.check(request.actor, "returns.policy")
     if request.method == "POST" and form.is_valid():
         wanted = {name: form.cleaned_data[name] for name in ("product_id", "variant_id", "name")}
         if fill(request, form, returns.save_part, **wanted):

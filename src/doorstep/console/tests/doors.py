@@ -235,8 +235,10 @@ DOORS: dict[str, Door] = {
     "policy-versions": Door("returns.view"),
     "policy-restore": Door("", "returns.policy", policy.version),
     "policy-try": Door("returns.view"),
-    "policy-parts": Door("returns.view", "returns.policy", data=lambda t: {}, sent=422),
-    "policy-parts-delete": Door("", "returns.policy", lambda t: [t.asked_return]),
+    "policy-parts": Door(
+        "returns.view", "returns.policy", data=lambda t: {"name": "Lid"}, sent=422
+    ),
+    "policy-parts-delete": Door("", "returns.policy", lambda t: [t.asked_return], says_gone=True),
     "policy-holidays": Door("returns.view", "returns.policy", data=lambda t: policy.HOLIDAY),
     "policy-holidays-end": Door("", "returns.policy", policy.extension),
     "policy-reasons": Door("returns.view"),

@@ -18,6 +18,7 @@ from doorstep.kernel.tenancy import store_scope
 from doorstep.portal.languages import choose_language
 from doorstep.portal.responses import private_page
 from doorstep.portal.storefront import refuse_foreign_host, render_not_found, render_page
+from doorstep.rooms.fulfillment import api as fulfillment
 from doorstep.rooms.returns import api as returns
 from doorstep.rooms.returns.contracts import LabelView, MethodKind, ReturnView
 from doorstep.rooms.stores import api as stores
@@ -40,6 +41,7 @@ def show_label(request: HttpRequest, token: str) -> HttpResponse:
                 context = {
                     "view": view,
                     "label": label,
+                    "carrier": fulfillment.carrier_name(label.carrier),
                     "is_qr": _is_for_counter(label),
                     "qr": _qr(label.code),
                     "barcode": _bars(label.code),

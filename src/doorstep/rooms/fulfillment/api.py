@@ -77,7 +77,7 @@ from doorstep.rooms.fulfillment.reading.lists import (
     list_shipments,
 )
 from doorstep.rooms.fulfillment.reading.scanning import find_by_scan
-from doorstep.rooms.fulfillment.rules.carriers import find_carrier
+from doorstep.rooms.fulfillment.rules.carriers import carrier_name, find_carrier
 from doorstep.rooms.fulfillment.rules.handling import Handling
 from doorstep.rooms.fulfillment.rules.numbers import (
     normalize_number,
@@ -97,6 +97,7 @@ __all__ = [
     "Paper",
     "can_make_pdf",
     "cancel_shipment",
+    "carrier_name",
     "change_fulfillment_settings",
     "change_handling",
     "change_packing_options",

@@ -71,7 +71,7 @@ def _van(hours_ago: float, place: str) -> Scan:
 
 LOCKER = PickupPoint("Packstation 142", ("Danziger Straße 50", "10435 Berlin"), "4711 · 0815")
 
-WAYS = (
+WAYS: tuple[Way, ...] = (
     # Handed in yesterday, and the carrier has not said a word
     Way(Scene(1030, JONAS, (("BOWL-MATCHA", 1),), 44, "woocommerce"), 19, (Box("00340434161094000030"),)),
     # Two parcels, one of them arriving today: “2 of 3 items arriving …”

@@ -21,14 +21,21 @@ def _unchecked(to, **options):
     )
 
 
+def _begin_again(index):
+    # What an interrupted try left is no index.
+    return migrations.RunSQL(f"DROP INDEX CONCURRENTLY IF EXISTS {index}", migrations.RunSQL.noop)
+
+
 class Migration(migrations.Migration):
     atomic = False
     dependencies = [("messaging", "0009_content"), ("stores", "0001_initial")]
     operations = [
+        _begin_again("message_by_age"),
         AddIndexConcurrently(
             "message", models.Index(fields=["store", "created_at"], name="message_by_age")
         ),
         RemoveIndexConcurrently("message", "message_newest"),
+        _begin_again("message_about"),
         AddIndexConcurrently(
             "message",
             models.Index(

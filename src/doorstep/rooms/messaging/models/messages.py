@@ -37,7 +37,7 @@ class Message(StoreModel):
         on_delete=models.PROTECT,
         related_name="+",
         db_index=False,
-        db_constraint=False,  # the customer's key says that it exists
+        db_constraint=False,  # written from the store's own scope, and no store is ever deleted
     )
     customer = models.ForeignKey(
         "customers.Customer",

@@ -73,7 +73,8 @@ def read_published(data: Any) -> Definition:
     """Return a published version's definition, also when the world has changed under it.
 
     A step that can't be read any more stands in it as a :class:`BrokenStep`: who gets there is
-    parked, everybody else goes on. A filter that can't be read lets nobody in.
+    parked, everybody else goes on. A filter that can't be read lets nobody in. While an exit or a
+    goal can't be read, whoever gets to a message or a deed is parked.
     """
     reader = _Reader()
     found = reader.read(data, lenient=True)
@@ -103,6 +104,7 @@ class _Reader:
             subject = "customer"
         steps = self._steps(data.get("steps", {}), subject)
         parts: dict[str, Any] = {}
+        unspared = ""
         for name, read in (
             ("trigger", _trigger),
             ("reentry", _reentry),
@@ -116,6 +118,8 @@ class _Reader:
                 parts[name] = read(data.get(name))
             except _Wrong as wrong:
                 self._note("", wrong.field, wrong.message, wrong.mend)
+                if name in ("exits", "goal"):
+                    unspared = wrong.message
         first = data.get("first")
         if first is not None and (not isinstance(first, str) or first not in steps):
             self._note("", "first", "The first step does not exist.", "Name one of the steps.")
@@ -127,6 +131,12 @@ class _Reader:
         for problem in self.problems:
             if problem.step:
                 steps[problem.step] = BrokenStep(problem.step, problem.message)
+        if unspared:
+            # Nobody knows whom this version would have let go: all wait before what they may
+            # have been spared.
+            for step_id, step in steps.items():
+                if isinstance(step, MessageStep | ActionStep):
+                    steps[step_id] = BrokenStep(step_id, unspared)
         whole = tuple(p.message for p in self.problems if not p.step)
         parts = {key: value for key, value in parts.items() if value is not None}
         return Definition(

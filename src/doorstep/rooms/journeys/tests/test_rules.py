@@ -16,6 +16,7 @@ from doorstep.kernel.conditions.api import Fact, FactType, register_fact, regist
 from doorstep.kernel.conditions.sqlfacts import Column
 from doorstep.rooms.journeys.rules.chance import choose_arm, is_held_out
 from doorstep.rooms.journeys.rules.checking import World, check
+from doorstep.rooms.journeys.rules.definition import BrokenStep
 from doorstep.rooms.journeys.rules.reading import (
     InvalidDefinition,
     read_definition,
@@ -174,6 +175,11 @@ def test_what_was_published_still_reads_when_a_fact_is_gone() -> None:
     assert type(found.steps["hello"]).__name__ == "MessageStep"
     broken = read_published({**document, "filter": {"fact": "customer.gone", "op": "is_set"}})
     assert broken.problems
+    # Nobody knows any more who would have been let go before the message.
+    gone = {"if": {"fact": "customer.gone", "op": "is_set"}}
+    unspared = read_published({**document, "exits": [gone]}).steps["hello"]
+    assert isinstance(unspared, BrokenStep)
+    assert "customer.gone" in unspared.problem
 
 
 def test_days_are_wall_clock_days_and_hours_elapsed_time() -> None:

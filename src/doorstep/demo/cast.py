@@ -45,14 +45,14 @@ class Thing:
 THINGS = {
     thing.sku: thing
     for thing in (
-        Thing("TEA-ASSAM-250", "Assam Mangalam, 250 g", 1490, 84, "/static/demo/tea-assam-250.svg", weight_grams=280, barcode="4006381333931"),
-        Thing("TEA-SENCHA-100", "Sencha Yamato, 100 g", 1850, 37, "/static/demo/tea-sencha-100.svg", weight_grams=130, size_mm=(90, 70, 50), barcode="4012345678901"),
+        Thing("TEA-ASSAM-250", "Assam Mangalam, 250 g", 1490, 87, "/static/demo/tea-assam-250.svg", weight_grams=280, barcode="4006381333931"),
+        Thing("TEA-SENCHA-100", "Sencha Yamato, 100 g", 1850, 41, "/static/demo/tea-sencha-100.svg", weight_grams=130, size_mm=(90, 70, 50), barcode="4012345678901"),
         Thing("TEA-ROOIBOS-250", "Rooibos with orange, 250 g", 1190, 0, "/static/demo/tea-rooibos-250.svg", weight_grams=280, barcode="4012345678918"),
-        Thing("POT-MOSS", "Teapot “Moss”, 0.8 l", 6400, 12, "/static/demo/pot-moss.svg", (("Glaze", "Moss"),), weight_grams=900, size_mm=(230, 180, 160), barcode="4012345678925", handling=("fragile",)),
+        Thing("POT-MOSS", "Teapot “Moss”, 0.8 l", 6400, 14, "/static/demo/pot-moss.svg", (("Glaze", "Moss"),), weight_grams=900, size_mm=(230, 180, 160), barcode="4012345678925", handling=("fragile",)),
         Thing("POT-CHALK", "Teapot “Chalk”, 0.8 l", 6400, 3, "/static/demo/pot-chalk.svg", (("Glaze", "Chalk"),), weight_grams=900, size_mm=(230, 180, 160), barcode="4012345678932", handling=("fragile",)),
         Thing("CUP-NAME", "Cup with your name", 2900, None, "/static/demo/cup-name.svg", (("Size", "0.3 l"),), (5, 7), size_mm=(110, 90, 95), handling=("fragile",)),
-        Thing("CUP-PAIR", "Two cups “Rain”", 3800, 26, "/static/demo/cup-pair.svg", (("Glaze", "Rain"),), size_mm=(180, 100, 100), barcode="4012345678949", handling=("fragile",)),
-        Thing("BOWL-MATCHA", "Matcha bowl", 4200, 9, "/static/demo/bowl-matcha.svg", size_mm=(130, 130, 80), barcode="4012345678956", handling=("fragile",)),
+        Thing("CUP-PAIR", "Two cups “Rain”", 3800, 29, "/static/demo/cup-pair.svg", (("Glaze", "Rain"),), size_mm=(180, 100, 100), barcode="4012345678949", handling=("fragile",)),
+        Thing("BOWL-MATCHA", "Matcha bowl", 4200, 12, "/static/demo/bowl-matcha.svg", size_mm=(130, 130, 80), barcode="4012345678956", handling=("fragile",)),
         Thing("FERN-BOSTON", "Boston fern in a pot", 2450, 15, "/static/demo/fern-boston.svg", weight_grams=1800, size_mm=(220, 220, 380), barcode="4012345678963", handling=("perishable",)),
         Thing("FERN-MAIDENHAIR", "Maidenhair fern", 1950, 1, "/static/demo/fern-maidenhair.svg", weight_grams=1200, size_mm=(180, 180, 300), barcode="4012345678970", handling=("perishable",)),
         Thing("APRON-S", "Linen apron", 4900, 6, "/static/demo/apron.svg", (("Size", "S"),), weight_grams=350, size_mm=(300, 220, 40), barcode="4012345678987", product="apron", tags=("apparel",)),

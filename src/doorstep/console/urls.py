@@ -69,9 +69,7 @@ urlpatterns = [
     path("policy/versions/<uuid:version_id>/restore/", policy.restore, name="policy-restore"),
     path("policy/try/", policy.try_order, name="policy-try"),
     path("policy/parts/", policy_parts.parts, name="policy-parts"),
-    path(
-        "policy/parts/<uuid:part_id>/end/", policy_parts.delete_part, name="policy-parts-delete"
-    ),
+    path("policy/parts/<uuid:part_id>/end/", policy_parts.delete_part, name="policy-parts-delete"),
     path("policy/holidays/", policy_beside.holidays, name="policy-holidays"),
     path(
         "policy/holidays/<uuid:extension_id>/end/",

@@ -104,7 +104,7 @@ class ChannelSender:
                 continue
             note, may_go = handover.begin(self._store.id, chunk, at=self._at)
             self._notes.add(note)
-            self._drop_stopped([m for m in chunk if m.id not in may_go])
+            self._keep_back([m for m in chunk if m.id not in may_go])
             until = min(stop_at, time.monotonic() + CHUNK_SECONDS)
             goes = [m for m in chunk if m.id in may_go]
             unsent, rests = self._hand_over(
@@ -183,15 +183,20 @@ class ChannelSender:
                 Outcome(message, MessageStatus.QUEUED, message.status_words, due_at=self._at)
             )
 
-    def _drop_stopped(self, messages: Sequence[Message]) -> None:
-        """Drop those of a stopped batch; the others are somebody else's by now."""
-        if messages:
-            ids = {message.batch_id for message in messages if message.batch_id is not None}
-            stopped = MessageBatch.objects.filter(id__in=ids, stopped_at__isnull=False)
-            batches = {batch.id: batch for batch in stopped}
-            for message in messages:
-                if message.batch_id in batches:
-                    self._done.append(dropped_by_stop(message, batches[message.batch_id]))
+    def _keep_back(self, messages: Sequence[Message]) -> None:
+        """Drop those of a stopped batch, and let the gate decide anew about the others.
+
+        Of what somebody else has claimed by now, neither is recorded: the claim is the fence.
+        """
+        if not messages:
+            return
+        ids = {message.batch_id for message in messages if message.batch_id is not None}
+        stopped = MessageBatch.objects.filter(id__in=ids, stopped_at__isnull=False)
+        batches = {batch.id: batch for batch in stopped}
+        for message in messages:
+            if message.batch_id in batches:
+                self._done.append(dropped_by_stop(message, batches[message.batch_id]))
+        self._put_back([message for message in messages if message.batch_id not in batches])
 
     def _record(self) -> None:
         done, notes = self._done, self._notes

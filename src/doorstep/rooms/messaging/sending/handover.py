@@ -9,7 +9,7 @@ between what was never begun, and goes out, and what may have gone.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,11 +25,14 @@ MAY_HAVE_BEEN_SENT = (
     "Marketing is not sent twice, so it is left at that."
 )
 
+LATE_WORD = timedelta(seconds=5)
+"""What somebody said shortly before the gate was asked may have been committed after it."""
+
 # The claims' rows are locked, so that nobody takes one over between this look and the note: whoever
 # does afterwards finds the note. A row that somebody else holds at this moment is not waited for.
 _BEGIN = """
     WITH held AS (
-        SELECT m.id, m.batch_id
+        SELECT m.id, m.batch_id, m.customer_id, m.channel, m.address_key
         FROM messaging_message m
         JOIN unnest(%(ids)s::uuid[], %(attempts)s::int[]) AS t(id, attempts)
             ON m.id = t.id AND m.attempts = t.attempts
@@ -42,6 +45,14 @@ _BEGIN = """
         SELECT array_agg(held.id) AS ids
         FROM held LEFT JOIN messaging_messagebatch b ON b.id = held.batch_id
         WHERE b.stopped_at IS NULL
+          AND NOT EXISTS (
+              SELECT FROM messaging_consent c
+              WHERE c.store_id = %(store)s AND c.customer_id = held.customer_id
+                AND c.channel = held.channel AND c.at > %(asked)s AND c.state <> 'granted')
+          AND NOT EXISTS (
+              SELECT FROM messaging_suppression s
+              WHERE s.store_id = %(store)s AND s.channel = held.channel
+                AND s.address = held.address_key AND s.since > %(asked)s AND s.lifted_at IS NULL)
     ) AS goes
     WHERE ids IS NOT NULL
     RETURNING message_ids
@@ -57,6 +68,7 @@ def begin(store_id: UUID, messages: Sequence[Message], *, at: datetime) -> tuple
 
     Those whose batch has been stopped meanwhile may not, nor those whose claim was lost: a worker
     that was held up for so long that another took its claim over must not send what that one sends.
+    Nor may those whose person said no since the gate was asked, with the claim: it is asked again.
     One statement, in a transaction of its own: it is durable when the first byte leaves.
     """
     note = new_id()
@@ -67,6 +79,7 @@ def begin(store_id: UUID, messages: Sequence[Message], *, at: datetime) -> tuple
         "attempts": as_array([message.attempts for message in messages]),
         "by": this_worker(),
         "at": at,
+        "asked": at - LATE_WORD,
     }
     with connection.cursor() as cursor:
         cursor.execute(_BEGIN, values)

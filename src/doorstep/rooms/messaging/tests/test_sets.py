@@ -250,6 +250,30 @@ def test_a_late_answer_leaves_the_note_for_whoever_took_the_claim_over(
     assert handover.begun({late.id}) == {late.id}
 
 
+def test_who_says_no_while_a_claim_is_sent_gets_nothing_of_it_any_more(
+    connected: Outbox, source: list[Any], store: StoreInfo
+) -> None:
+    campaign(chunks.CHUNK + 1)
+    last = claim_order()[-1]
+
+    def says_no(mail: Any) -> SendResult:
+        no = (Channel.EMAIL, Purpose.MARKETING, ConsentState.WITHDRAWN, "link", LATER)
+        api.record_consent([ConsentGrant(last.customer_id, *no)], by=SYSTEM, at=LATER)
+        return SendResult(mail.message_id, "accepted")
+
+    connected.answer = says_no
+    send_marketing(at=LATER)
+    assert statuses() == {"sent": chunks.CHUNK, "queued": 1}
+    send_marketing(at=LATER + timedelta(seconds=1))
+    assert statuses() == {"sent": chunks.CHUNK, "dropped": 1}
+    assert last.id not in {mail.message_id for mail in connected.sent}
+
+
+def claim_order() -> list[Message]:
+    """Return the messages in the order in which a claim sends them."""
+    return list(Message.objects.order_by("created_at", "id"))
+
+
 @pytest.mark.parametrize(
     ("purpose", "status"), [(Purpose.MARKETING, "failed"), (Purpose.TRANSACTIONAL, "queued")]
 )

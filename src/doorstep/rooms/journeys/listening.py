@@ -119,7 +119,11 @@ def _enter(version: OpenVersion, heard: Iterable[_Heard], at: datetime) -> int:
             min(h.recorded.at, at),
         )
         for h in heard
-        if h.recorded.name == name and h.is_news and h.fits(where)
+        if h.recorded.name == name
+        and h.is_news
+        and h.fits(where)
+        # What a journey does itself does not begin it again: that would go round without end.
+        and h.recorded.by.key != version.actor.key
     ]
     return enroll(version, entrants, at=at)
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from doorstep.kernel.actors import Actor
 from doorstep.rooms.journeys.rules.definition import Definition
 from doorstep.rooms.journeys.rules.reading import InvalidDefinition, read_published
 
@@ -28,6 +29,11 @@ class OpenVersion:
     journey_id: UUID
     is_live: bool  # people enter this one
     definition: Definition
+
+    @property
+    def actor(self) -> Actor:
+        """Return who acts when the journey does something."""
+        return Actor.system(f"journey:{self.journey_id}")
 
 
 _OPEN = """

@@ -7,7 +7,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from doorstep.kernel.actions.catalog import find_action, run_action
-from doorstep.kernel.actors import Actor
 from doorstep.rooms.journeys.content.begun_with import cause_of
 from doorstep.rooms.journeys.matching import matching
 from doorstep.rooms.journeys.rules.chance import choose_arm
@@ -33,11 +32,6 @@ SOURCE = "journeys.person"  # composes the messages' contexts (content/)
 
 class StepBroken(RuntimeError):
     """A step that can't be done for anybody: what it needs is gone."""
-
-
-def actor_of(version: OpenVersion) -> Actor:
-    """Return who acts when a journey does something."""
-    return Actor.system(f"journey:{version.journey_id}")
 
 
 def execute(
@@ -93,7 +87,7 @@ def batch_spec(step: MessageStep, version: OpenVersion) -> BatchSpec:
 def _message(
     step: MessageStep, people: Sequence[Person], version: OpenVersion, at: datetime
 ) -> list[Result]:
-    by = actor_of(version)
+    by = version.actor
     batch_id = messaging.open_batch(batch_spec(step, version), at=at)
     answers = messaging.request_batch(
         batch_id,
@@ -136,7 +130,7 @@ def _act(
     entry = find_action(step.action)
     if entry is None or not entry.runs_for:
         raise StepBroken(f"The action “{step.action}” does not exist any more.")
-    by = actor_of(version)
+    by = version.actor
     ids = [p.order_id if entry.runs_for == "order_id" else p.customer_id for p in people]
     if entry.for_set is not None:
         entry.for_set(ids=[i for i in ids if i is not None], **step.input, by=by, at=at)

@@ -205,6 +205,23 @@ def test_a_flood_of_triggers_costs_few_statements(store: Any) -> None:
     assert counts[0] == counts[1]
 
 
+def test_what_a_journey_does_itself_does_not_begin_it_again(store: Any) -> None:
+    lanes.ensure_cursors()
+    tag = {"type": "action", "action": "customers.tag_customer", "input": {"tag": "seen"}}
+    untag = {**tag, "action": "customers.untag_customer"}
+    live(
+        {"tag": {**tag, "next": "untag"}, "untag": {**untag, "next": None}},
+        trigger={"type": "event", "event": "customers.customer_changed"},
+        reentry={"mode": "always"},
+    )
+    [maya] = people(1)
+    customers.tag_customer(customer_id=maya, tag="met", by=SHOP, at=now())
+    for _ in range(3):
+        lanes.run_until_idle()
+        run_until_idle(now())
+    assert ways() == [("completed", "")]
+
+
 def test_another_stores_journeys_hear_nothing(store: Any, other_store: Any) -> None:
     lanes.ensure_cursors()
     with store_scope(other_store.id):

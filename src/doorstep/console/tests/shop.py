@@ -11,9 +11,9 @@ from uuid import UUID
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.core.management import call_command
 from django.test import Client
 
+from dev.testing.database import prepared_database
 from doorstep.connectors.base import api as connectors
 from doorstep.connectors.base.jobs import intake
 from doorstep.connectors.csv_import import api as csv_import
@@ -129,12 +129,9 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(django_db_setup: None, django_db_blocker: Any) -> Iterator[Shop]:
-    """Seed both stores, committed, and take everything away afterwards."""
-    with django_db_blocker.unblock():
-        try:
-            yield make_shop()
-        finally:
-            call_command("flush", interactive=False, verbosity=0)
+    """Work on a copy of the database with both stores; all modules share one seeding."""
+    with django_db_blocker.unblock(), prepared_database("shop", make_shop) as made:
+        yield made
 
 
 @pytest.fixture

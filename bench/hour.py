@@ -61,7 +61,7 @@ def _open(store_id: UUID, port: int) -> None:
     from doorstep.rooms.messaging.contracts import Channel
 
     at, by = datetime.now(UTC), Actor("user", "1", "Ines", role="owner")
-    message = {"type": "message", "template": "thank_you", "purpose": "service"}
+    message = {"type": "message", "template": "vip_thanks", "purpose": "service"}
     definition = {
         "format": 1,
         "name": "Benchmark",

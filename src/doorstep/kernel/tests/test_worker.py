@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from doorstep.kernel import worker
@@ -18,6 +18,13 @@ from doorstep.kernel.worker import WorkerLoop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 _ran = threading.Event()
+
+
+@pytest.fixture(autouse=True)
+def no_jobs_of_others(transactional_db: None) -> None:
+    """Take away jobs that tests before left: Django does not empty a table it does not manage."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
 
 
 @job(name="kernel_tests.put_kettle_on")

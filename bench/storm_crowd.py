@@ -226,7 +226,8 @@ class Shopper:
         key = chance.choice(self._scene.keys)
         for _ in range(2 if chance.random() < 0.1 else 1):
             page = await self._browser.post_json("/api/v1/wallet/spends", body, key)
-            words = "" if page.status in _GOOD else str(json.loads(page.text).get("detail", ""))
+            # A problem's title says what is wrong; its detail what to do, where there is something.
+            words = "" if page.status in _GOOD else str(json.loads(page.text).get("title", ""))
             if self._note("spend", page, words):
                 self._tally.spent[customer][reference] = amount
                 self._tally.done["spend"] += 1

@@ -13,53 +13,29 @@ from typing import Any
 from doorstep.connectors.carriers.labels.settings import LabelSettings
 from doorstep.kernel import money
 from doorstep.kernel.errors import DomainError
+from doorstep.kernel.territories import territory_of
 from doorstep.rooms.returns.contracts import MethodKind
 from doorstep.rooms.returns.ports import LabelAsk
 
 _GRAMS_PER_OUNCE = Decimal("28.349523125")  # avoirdupois, by definition
 _CM_PER_INCH = Decimal("2.54")
 PACKAGING_PERCENT = 10
-# The customs territory of the Union as far as it is whole countries (regulation (EU) 952/2013,
-# art. 4), and Monaco with France.
-_UNION = frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "HR",
-        "CY",
-        "CZ",
-        "DK",
-        "EE",
-        "FI",
-        "FR",
-        "DE",
-        "GR",
-        "HU",
-        "IE",
-        "IT",
-        "LV",
-        "LT",
-        "LU",
-        "MT",
-        "MC",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SK",
-        "SI",
-        "ES",
-        "SE",
-    ]
-)
 # Who prints a label at the counter from EasyPost's code (USPS Label Broker).
 COUNTER_CARRIERS = frozenset({"USPS", "USPSReturns"})
 
 
-def passes_customs(sender: str, receiver: str) -> bool:
-    """Tell whether a parcel between two countries needs a customs declaration."""
-    return sender != receiver and not {sender, receiver} <= _UNION
+# Goods of Northern Ireland go to Great Britain as within the country.
+_KINGDOM = {"GB", "GB:NI"}
+
+
+def passes_customs(ask: LabelAsk, settings: LabelSettings) -> bool:
+    """Tell whether the parcel needs a customs declaration. ``ask`` has a sender."""
+    assert ask.sender is not None
+    ends = {
+        territory_of(ask.sender.country_code, ask.sender.postal_code),
+        territory_of(settings.country, settings.zip),
+    }
+    return len(ends) > 1 and ends != _KINGDOM
 
 
 def shipment_form(ask: LabelAsk, settings: LabelSettings) -> dict[str, Any]:

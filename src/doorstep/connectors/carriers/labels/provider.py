@@ -94,7 +94,7 @@ def _check(ask: LabelAsk, settings: LabelSettings) -> RefusedLabel | None:
     """Say why no carrier has to be asked at all."""
     if ask.sender is None or not (ask.sender.line1 and ask.sender.country_code):
         return RefusedLabel("no_address", "The order has no address that a label could be for.")
-    if passes_customs(ask.sender.country_code, settings.country):
+    if passes_customs(ask, settings):
         return RefusedLabel(
             "customs",
             f"From {ask.sender.country_code} to {settings.country} a parcel passes customs, and "

@@ -209,7 +209,7 @@ def _credit(
         currency=quote.currency,
         amount_minor=amount + bonus,
         cause=f"{ledger.subject}:{cause}",
-        words=f"Order {ledger.order.summary.number}",
+        words=ledger.order.summary.number,
         by=by,
         at=at,
     )

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -141,9 +142,13 @@ class Story:
         return text
 
     def page_link(self, order_number: int) -> str:
-        """Return the link to the order's page from its confirmation."""
-        mails = self.shop.mails()
-        mail = next(one for one in mails if f"#{order_number}" in one["Subject"])
+        """Return the link to the order's page from its confirmation, once that came."""
+
+        def about() -> list[EmailMessage]:
+            return [m for m in self.shop.mails() if f"#{order_number}" in m["Subject"]]
+
+        until(lambda: bool(about()), f"the first mail about order {order_number}")
+        mail = about()[0]
         body = mail.get_body(("plain",))
         assert body is not None
         link = re.search(r"http://127\.0\.0\.1:\d+/o/\S+", body.get_content())

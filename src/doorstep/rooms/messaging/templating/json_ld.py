@@ -42,6 +42,8 @@ ORDER_STATUS = {
     "return_refused": "https://schema.org/OrderDelivered",
     "return_credited": "https://schema.org/OrderReturned",
     "exchange_ordered": "https://schema.org/OrderReturned",
+    "replacement_ordered": "https://schema.org/OrderReturned",
+    "repair_sent_back": "https://schema.org/OrderInTransit",
     "made_good": "https://schema.org/OrderProblem",
 }
 MAX_OFFERS = 20

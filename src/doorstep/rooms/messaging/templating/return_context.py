@@ -24,6 +24,8 @@ RETURN_KINDS = (
     "return_credited",
     "return_refused",
     "exchange_ordered",
+    "replacement_ordered",
+    "repair_sent_back",
     "made_good",
 )
 WITHDRAWAL_KINDS = ("withdrawal_received",)
@@ -50,6 +52,7 @@ class ReturnContext(TypedDict):
     bonus: Annotated[MoneyValue | None, "How much of it is a bonus; none when there is none"]
     remedy: Annotated[str, "For a parcel in trouble: reship, refund or credit; else empty"]
     new_order_number: Annotated[str, "Order of what goes out instead; empty when nothing does"]
+    tracking_number: Annotated[str, "Number of the parcel that goes out; empty when not known"]
     lines: Annotated[list[ReturnLineContext], "What it is about; may be empty"]
 
 
@@ -92,6 +95,7 @@ def return_context(
     bonus: MoneyValue | None = None,
     remedy: str = "",
     new_order_number: str = "",
+    tracking_number: str = "",
     lines: Sequence[tuple[str, int]] = (),
 ) -> ReturnContext:
     """Return the context of a return; what is not given does not apply."""
@@ -107,6 +111,7 @@ def return_context(
         "bonus": bonus,
         "remedy": remedy,
         "new_order_number": new_order_number,
+        "tracking_number": tracking_number,
         "lines": [{"title": title, "quantity": quantity} for title, quantity in lines],
     }
 
@@ -147,6 +152,10 @@ def _sample(kind: str, shop: str) -> ReturnContext:
         sample["remedy"] = "credit"
     if kind == "exchange_ordered":
         sample["new_order_number"] = "#1042-E1"
+    if kind == "replacement_ordered":
+        sample["new_order_number"] = "#1042-S1"
+    if kind == "repair_sent_back":
+        sample["tracking_number"] = "00340434161094042557"
     return sample
 
 

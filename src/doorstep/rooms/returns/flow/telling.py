@@ -23,7 +23,12 @@ from doorstep.rooms.messaging.contracts import Channel, MessageRequest, Purpose
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.api import MessageComposer
 from doorstep.rooms.returns import events
-from doorstep.rooms.returns.contracts import ReturnState, ReturnView
+from doorstep.rooms.returns.contracts import (
+    NewThingKind,
+    NewThingState,
+    ReturnState,
+    ReturnView,
+)
 from doorstep.rooms.returns.flow.withdrawing import refund_by
 from doorstep.rooms.returns.models import ReturnAuthorization, Withdrawal
 from doorstep.rooms.returns.ports import BUILT_IN
@@ -199,7 +204,15 @@ def _exchanged(event: events.ExchangeOrdered, view: ReturnView, zone: ZoneInfo) 
     new = [one for one in view.new_things if one.order_id == event.new_order_id]
     number = new[0].order_number if new else ""
     lines = [(one.title, one.quantity) for one in new]
-    return "exchange_ordered", {"new_order_number": number, "lines": lines}
+    kind = "exchange_ordered" if event.kind == NewThingKind.EXCHANGE else "replacement_ordered"
+    return kind, {"new_order_number": number, "lines": lines}
+
+
+def _mended(event: events.RepairSentBack, view: ReturnView, zone: ZoneInfo) -> Tell | None:
+    """Tell that a repair has left: it has no order that a parcel's messages could be about."""
+    things = [one for one in view.new_things if one.state == NewThingState.SENT_BACK]
+    lines = [(one.title, one.quantity) for one in things]
+    return "repair_sent_back", {"tracking_number": event.tracking_number, "lines": lines}
 
 
 _TELLERS: dict[type, Callable[[Any, ReturnView, ZoneInfo], Tell | None]] = {
@@ -214,6 +227,7 @@ _TELLERS: dict[type, Callable[[Any, ReturnView, ZoneInfo], Tell | None]] = {
     events.ReturnInspected: _inspected,
     events.ReturnRefunded: _refunded,
     events.ExchangeOrdered: _exchanged,
+    events.RepairSentBack: _mended,
 }
 TOLD = tuple(_TELLERS)
 

@@ -15,6 +15,7 @@ from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.catalog.contracts import ListedProduct, ListedVariant
 from doorstep.rooms.inventory import api as inventory
 from doorstep.rooms.inventory.contracts import MovementReason, StockCount
+from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.returns import api
 from doorstep.rooms.returns.contracts import (
@@ -44,6 +45,7 @@ from doorstep.rooms.returns.tests.flow_cast import (
     bought,
     inspected,
     received,
+    run_events,
     set_offers,
     shelf,
     stocked,
@@ -270,6 +272,25 @@ def test_a_repair_comes_is_mended_and_goes_back_to_its_owner(store):
         api.send_repair_back(return_id=view.summary.id, by=WANDA, at=LATER)
     # Mended it is theirs as before: it can break again.
     assert claim(order_id, Outcome.REPAIR, at=LATER).summary.state is ReturnState.APPROVED
+
+
+def test_who_waits_hears_that_what_is_mended_or_replaced_is_on_its_way(store):
+    warranty(Outcome.REPAIR, Outcome.REPLACEMENT_PART)
+    ids = kettle_with_parts()
+    order_id = kettles(ids, 2)
+    claim(order_id, Outcome.REPLACEMENT_PART, exchange_variant_id=ids["LID"])
+    view = inspected(received(claim(order_id, Outcome.REPAIR), "K-1"))
+    api.send_repair_back(return_id=view.summary.id, tracking_number="00340434", by=WANDA, at=LATER)
+    run_events()
+    told = {one.kind: one for one in messaging.list_messages().items}
+    assert "exchange_ordered" not in told, "nothing was exchanged"
+    part = messaging.get_message(told["replacement_ordered"].id, at=LATER)
+    assert "- 1 × Lid" in part.text
+    assert "-S1, at no cost" in part.text
+    mended = messaging.get_message(told["repair_sent_back"].id, at=LATER)
+    assert mended.summary.purpose == "transactional"
+    assert "- 1 × Kettle" in mended.text
+    assert "Parcel number: 00340434" in mended.text
 
 
 def test_what_can_not_be_mended_goes_back_too(store):

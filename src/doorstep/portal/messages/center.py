@@ -16,7 +16,7 @@ from doorstep.portal.languages import LANGUAGES
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.contracts import Birthday
 from doorstep.rooms.messaging import api as messaging
-from doorstep.rooms.messaging.contracts import PreferenceCenter
+from doorstep.rooms.messaging.contracts import PreferenceCenter, WaitingChoice
 from doorstep.rooms.stores import api as stores
 
 _BREAKS = {"break-30": 30, "break-90": 90, "break-0": 0}
@@ -85,18 +85,27 @@ def _birthday(request: HttpRequest) -> Birthday | None:
 
 def center_context(center: PreferenceCenter, language: str) -> dict[str, Any]:
     """Return what the page shows."""
-    words = {"email": _("By e-mail"), "sms": _("By text message"), "push": _("As a notification")}
+    words = {
+        "email": _("By e-mail"),
+        "sms": _("By text message"),
+        "whatsapp": _("On WhatsApp"),
+        "messenger": _("On Messenger"),
+        "push": _("As a notification"),
+    }
+    waiting = {one.channel: one for one in center.waiting}
     channels = [
         {
             "key": channel,
             "title": words.get(channel, channel.capitalize()),
             "address": address,
+            "note": _second_word(waiting.get(channel)),
             "topics": [
                 {
                     "value": f"{channel}:{topic.key}",
                     "label": topic.label,
                     "hint": topic.explanation,
-                    "allowed": dict(topic.allowed).get(channel, False),
+                    "allowed": dict(topic.allowed).get(channel, False)
+                    or (channel in waiting and topic.key in waiting[channel].topics),
                 }
                 for topic in center.topics
             ],
@@ -113,6 +122,21 @@ def center_context(center: PreferenceCenter, language: str) -> dict[str, Any]:
         "months": [("", _("Month")), *MONTHS.items()],
         **_person(center, language),
     }
+
+
+def _second_word(waiting: WaitingChoice | None) -> str:
+    """Say what is still to be done on a channel before it counts; "" when nothing is."""
+    if waiting is None:
+        return ""
+    if waiting.refused == "suppressed_stop":
+        said = _("This number told us STOP, so nothing was turned on here.")
+        return said + " " + _("Text START to us from this number, then choose again.")
+    if waiting.refused:
+        return _("We can’t write to this address at the moment, so nothing was turned on here.")
+    if waiting.channel == "email":
+        return _("We sent you a mail. What you newly ticked here comes once you press its button.")
+    said = _("We sent you a text message. What you newly ticked here comes once you confirm it:")
+    return said + " " + _("answer YES, or use the link in it.")
 
 
 def _person(center: PreferenceCenter, language: str) -> dict[str, Any]:

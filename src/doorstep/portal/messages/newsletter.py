@@ -119,7 +119,8 @@ def confirm(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         if request.method == "POST":
             network = request.META.get("REMOTE_ADDR", "")
             found, customer_id = messaging.confirm_sign_up(token, network=network, at=now())
-            if customer_id is not None:
+            # A link to all choices counts as one that came by e-mail (``preference_links.py``).
+            if customer_id is not None and found.channel == "email":
                 with store_scope(store.id):
                     key = messaging.center_token(customer_id, at=now())
                 link = reverse("portal:store_preferences", args=[store.slug, key])

@@ -18,7 +18,7 @@ from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.contracts import PersonClaim
 from doorstep.rooms.messaging import api as messaging
-from doorstep.rooms.messaging.actions.sign_up import sign_up_token
+from doorstep.rooms.messaging.actions.second_words import confirmation_token
 from doorstep.rooms.messaging.contracts import MessageRequest, Purpose
 from doorstep.rooms.messaging.identity import preferences_token
 from doorstep.rooms.messaging.models import Consent, Message, SignUp, Suppression
@@ -123,7 +123,7 @@ def test_no_look_changes_anything(
 ) -> None:  # fmt: skip
     client.post(SIGN_UP, {"email": "amelie@example.com"})
     waiting = SignUp.objects.get()
-    confirm = f"{SIGN_UP}/{sign_up_token(store.id, waiting.id, at=now)}"
+    confirm = f"{SIGN_UP}/{confirmation_token(store.id, waiting.id, at=now)}"
     before = state(maya), Consent.objects.count(), Message.objects.count()
     for look in looks:
         for path in (page, confirm, SIGN_UP, "/s/fern-and-kettle/preferences"):
@@ -147,7 +147,7 @@ def test_sign_up_says_the_same_of_everybody(client: Client, store: StoreInfo, ma
 
 def test_confirming_takes_a_button(client: Client, store: StoreInfo, now: datetime) -> None:
     client.post(SIGN_UP, {"email": "amelie@example.com", "locale": "fr"})
-    path = f"{SIGN_UP}/{sign_up_token(store.id, SignUp.objects.get().id, at=now)}"
+    path = f"{SIGN_UP}/{confirmation_token(store.id, SignUp.objects.get().id, at=now)}"
     assert Consent.objects.count() == 0
     first, second = client.post(path), client.post(path)
     assert first.status_code == second.status_code == 200

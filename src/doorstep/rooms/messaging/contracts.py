@@ -500,6 +500,7 @@ class SignUpView:
     """A sign-up that waits for its click, or has had it.
 
     :param state: ``"waiting"``, ``"confirmed"`` or ``"expired"``.
+    :param channel: what it allows, and where its link was sent.
     """
 
     id: UUID
@@ -511,6 +512,7 @@ class SignUpView:
     state: str
     asked_at: datetime
     expires_at: datetime
+    channel: str = "email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -533,12 +535,26 @@ class TopicChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingChoice:
+    """What was ticked for a channel and waits until it is confirmed there.
+
+    :param topics: what waits; () when it could not be asked.
+    :param refused: the gate's reason why the question can't be sent there, else "".
+    """
+
+    channel: str
+    topics: tuple[str, ...]
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PreferenceCenter:
     """Everything a reader can decide on one page.
 
     :param channels: channel and masked address, for those the person can be reached on.
     :param nothing: nothing comes that does not belong to an order.
     :param break_until: no selling messages until then, None without a break.
+    :param waiting: what comes only once it is confirmed on its own channel.
     """
 
     store_id: UUID
@@ -549,6 +565,7 @@ class PreferenceCenter:
     locale: str
     break_until: datetime | None = None
     undo: str = ""
+    waiting: tuple[WaitingChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

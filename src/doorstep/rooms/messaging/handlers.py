@@ -16,6 +16,7 @@ _TABLES = {
     "pause": "messaging_pause",
     "chat": "messaging_chatcontact",
     "device": "messaging_pushsubscription",
+    "sign_up": "messaging_signup",
 }
 _MOVE = """
     WITH moved AS (

@@ -28,6 +28,8 @@ class Reader:
     :param addresses: as they are shown, and :param keys: normalised, per channel; what belongs to
         the message comes from it, the rest from the customer.
     :param message_id: the message whose link it was; None for a link that was asked for.
+    :param proven: the channel the link came on. Whoever opens it reads what is sent there, and
+        nothing is proven about the other addresses.
     """
 
     store_id: UUID
@@ -36,6 +38,7 @@ class Reader:
     keys: dict[Channel, str]
     locale: str
     message_id: UUID | None = None
+    proven: Channel = Channel.EMAIL
 
 
 def center_token(customer_id: UUID, *, at: datetime) -> str:
@@ -96,6 +99,7 @@ def _reader(
         person = None
     if person is None and message_id is None:
         raise NotFound(_WORDS)
+    proven = next(iter(keys), Channel.EMAIL)
     given = {Channel.EMAIL: person.email, Channel.SMS: person.phone} if person else {}
     for channel, address in given.items():
         if channel in keys or not address:
@@ -113,4 +117,5 @@ def _reader(
         {one: keys[one] for one in in_order},
         (person.locale if person else "") or locale or stores.get_store(store_id).default_locale,
         message_id,
+        proven,
     )

@@ -12,6 +12,7 @@ from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.messaging.actions.record_consent import record_consent
 from doorstep.rooms.messaging.actions.record_deliveries import record_deliveries
+from doorstep.rooms.messaging.actions.second_words import confirm_by_answer, forget_waiting_at
 from doorstep.rooms.messaging.actions.suppress_addresses import add_suppressions, lift_for
 from doorstep.rooms.messaging.contracts import (
     Channel,
@@ -35,7 +36,7 @@ from doorstep.rooms.stores.contracts import StoreInfo
 def answer_sms(inbound: InboundSms, *, connection_id: UUID, by: Actor, at: datetime) -> str:
     """Act on a text message that came in, and return what to answer ("" for nothing).
 
-    Every one is kept. STOP takes effect at once, for every purpose, with one confirmation; a
+    YES is the second word to what was ticked in the preference centre. Every one is kept. STOP takes effect at once, for every purpose, with one confirmation; a
     second STOP is answered with nothing. The same message delivered twice is answered once.
     """
     meaning = inbound.meaning or meaning_of(inbound.text)
@@ -63,7 +64,12 @@ def answer_sms(inbound: InboundSms, *, connection_id: UUID, by: Actor, at: datet
             return "" if was_stopped or inbound.is_answered else _answer("stopped", store, number)
         if meaning == "start":
             lifted = lift_for(Channel.SMS, number, {SuppressionReason.STOP}, by=by, at=at)
-            return _answer("started", store, number) if lifted and not inbound.is_answered else ""
+            agreed = confirm_by_answer(
+                Channel.SMS, number, text=storable(inbound.text), by=by, at=at
+            )
+            if inbound.is_answered or not (agreed or lifted):
+                return ""
+            return _answer("agreed" if agreed else "started", store, number)
     if meaning == "help" and not inbound.is_answered:
         return _answer("help", store, number)
     return ""
@@ -87,6 +93,7 @@ def _is_stopped(number: str) -> bool:
 def _stop(number: str, inbound: InboundSms, *, by: Actor, at: datetime) -> None:
     key = (Channel.SMS.value, number)
     add_suppressions({key: SuppressionReason.STOP}, source="answered STOP", at=at)
+    forget_waiting_at(Channel.SMS, number)
     customer_id = find_customer_by_number(number)
     if customer_id is None:
         return

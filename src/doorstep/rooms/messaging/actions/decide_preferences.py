@@ -18,6 +18,12 @@ from doorstep.rooms.customers.contracts import Birthday
 from doorstep.rooms.messaging import contacts
 from doorstep.rooms.messaging.actions.pause_customers import lift_pauses, put_pauses
 from doorstep.rooms.messaging.actions.record_consent import record_consent
+from doorstep.rooms.messaging.actions.second_words import (
+    AskedWhere,
+    ask_second_word,
+    forget_waiting,
+    list_waiting,
+)
 from doorstep.rooms.messaging.actions.suppress_addresses import add_suppressions, lift_for
 from doorstep.rooms.messaging.contracts import (
     Channel,
@@ -29,6 +35,7 @@ from doorstep.rooms.messaging.contracts import (
     Purpose,
     SuppressionReason,
     TopicChoice,
+    WaitingChoice,
 )
 from doorstep.rooms.messaging.models import Pause, Suppression
 from doorstep.rooms.messaging.preference_links import Reader, read_reader
@@ -86,7 +93,9 @@ def choose_topics(
 ) -> PreferenceCenter:
     """Save which topics come on which channels: pairs of channel and topic, everything ticked.
 
-    Only what is other than before is written. A channel with nothing ticked is unsubscribed.
+    Only what is other than before is written. A channel with nothing ticked is unsubscribed. What
+    is newly wanted on another channel than the link's own waits for a second word there
+    (``second_words.py``); ``waiting`` of the answer has it.
 
     :raises NotFound: the link is forged, cut off or too old.
     """
@@ -96,10 +105,35 @@ def choose_topics(
         before = _said(reader)
         undo = _undo_token(reader, before, at)
         proof = _Proof(reader, locale, url, network, "preferences", at)
+        refused = []
         for channel in reader.keys:
             topics = {t for t in _topics() if (channel.value, t.key) in ticked}
-            _choose_on(channel, topics, before, proof)
-        return _center(reader, locale, at, undo=undo)
+            waiting = _needing_second_word(channel, topics, before, reader)
+            _choose_on(channel, topics - waiting, before, proof)
+            refused += _ask_for(channel, waiting, proof)
+        return _center(reader, locale, at, undo=undo, refused=refused)
+
+
+def _needing_second_word(
+    channel: Channel, ticked: set[Topic], before: _Said, reader: Reader
+) -> set[Topic]:
+    """Return what is newly wanted on a channel that the link proves nothing about."""
+    if channel is reader.proven or reader.customer_id is None:
+        return set()
+    if channel in before.suppressed:
+        return ticked
+    return {topic for topic in ticked if not before.allows(channel, topic)}
+
+
+def _ask_for(channel: Channel, topics: set[Topic], proof: _Proof) -> list[WaitingChoice]:
+    """Ask for the second word where one is needed; return what could not be asked."""
+    if not topics:
+        forget_waiting(proof.reader, [channel])
+        return []
+    where = AskedWhere(proof.locale, proof.url, proof.network)
+    keys = [topic.key for topic in topics]
+    asked = ask_second_word(proof.reader, channel, keys, where, at=proof.at)
+    return [asked] if asked.refused else []
 
 
 def unsubscribe_all(
@@ -128,6 +162,7 @@ def undo_choice(token: str, undo: str, *, locale: str, at: datetime) -> Preferen
         raise Invalid("This can’t be undone here. Please choose below.", field="undo")
     with store_scope(reader.store_id), transaction.atomic():
         proof = _Proof(reader, locale, "", "", "preferences undone", at)
+        forget_waiting(reader, list(reader.keys))
         if reader.customer_id is not None:
             _put_back(proof, purposes, {(Channel(one), key) for one, key in topics}, at)
         for channel in sorted(set(reader.keys) - {Channel(one) for one in suppressed}):
@@ -319,7 +354,14 @@ def _said(reader: Reader) -> _Said:
     return found
 
 
-def _center(reader: Reader, locale: str, at: datetime, *, undo: str = "") -> PreferenceCenter:
+def _center(
+    reader: Reader,
+    locale: str,
+    at: datetime,
+    *,
+    undo: str = "",
+    refused: Iterable[WaitingChoice] = (),
+) -> PreferenceCenter:
     said = _said(reader)
     topics = tuple(
         TopicChoice(
@@ -342,6 +384,7 @@ def _center(reader: Reader, locale: str, at: datetime, *, undo: str = "") -> Pre
         reader.locale,
         _break_until(reader.customer_id, at),
         undo,
+        (*list_waiting(reader, at=at), *refused),
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from doorstep.rooms.messaging.contracts import MessageStatus
 from doorstep.rooms.messaging.models import (
     ChatContact,
@@ -59,5 +61,6 @@ def _erase_proofs(customer_ids: Sequence[UUID]) -> None:
     """
     said = Consent.objects.filter(customer_id__in=customer_ids)
     proofs = said.filter(proof__has_key="sign_up_id").values_list("proof", flat=True)
-    SignUp.objects.filter(id__in={proof["sign_up_id"] for proof in proofs}).delete()
+    confirmed = {proof["sign_up_id"] for proof in proofs}
+    SignUp.objects.filter(Q(id__in=confirmed) | Q(customer_id__in=customer_ids)).delete()
     said.update(proof={ERASED: True})

@@ -17,13 +17,20 @@ from django.db import connection, transaction
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Invalid, NotFound
 from doorstep.kernel.ids import new_id
-from doorstep.kernel.secrets import InvalidSignedToken, sign, verify
+from doorstep.kernel.secrets import InvalidSignedToken, verify
 from doorstep.kernel.tenancy import current_store_id, store_scope
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.contracts import PersonClaim
 from doorstep.rooms.messaging import identity
 from doorstep.rooms.messaging.actions.record_consent import record_consent
 from doorstep.rooms.messaging.actions.request_messages import request_messages
+from doorstep.rooms.messaging.actions.second_words import (
+    KIND,
+    LINK_PURPOSE,
+    WORKS_FOR,
+    confirmation_token,
+    grant_second_word,
+)
 from doorstep.rooms.messaging.actions.suppress_addresses import lift_for
 from doorstep.rooms.messaging.contacts import current_consents
 from doorstep.rooms.messaging.contracts import (
@@ -54,10 +61,7 @@ from doorstep.rooms.messaging.templating.link_context import link_context
 from doorstep.rooms.messaging.wordings import clean_wording, keep_wordings
 from doorstep.rooms.stores import api as stores
 
-KIND = "confirm_subscription"
-WORKS_FOR = timedelta(days=7)
 KEPT_FOR = timedelta(days=30)
-_PURPOSE = "messaging.sign_up"
 # The mails one sign-up gets at most while it waits: its form can be sent by anybody.
 MOST_MAILS = 3
 
@@ -187,7 +191,7 @@ def _ask_by_mail(
     asked: SignUpRequest, sign_up_id: UUID, mails: int, *, by: Actor, at: datetime
 ) -> None:
     store = stores.get_store()
-    token = sign_up_token(store.id, sign_up_id, at=at)
+    token = confirmation_token(store.id, sign_up_id, at=at)
     url = f"{identity.public_base(store)}/s/{store.slug}/newsletter/{token}"
     request = MessageRequest(
         kind=KIND,
@@ -202,11 +206,6 @@ def _ask_by_mail(
         locale=asked.locale,
     )
     request_messages([request], by=by, at=at)
-
-
-def sign_up_token(store_id: UUID, sign_up_id: UUID, *, at: datetime) -> str:
-    """Return the token of a confirmation's link."""
-    return sign([store_id.hex, sign_up_id.hex], purpose=_PURPOSE, at=at)
 
 
 def get_sign_up(token: str, *, at: datetime) -> SignUpView:
@@ -224,7 +223,7 @@ def get_sign_up(token: str, *, at: datetime) -> SignUpView:
 
 def _read(token: str, at: datetime) -> tuple[UUID, UUID]:
     try:
-        store, row = verify(token, purpose=_PURPOSE, at=at)
+        store, row = verify(token, purpose=LINK_PURPOSE, at=at)
         return UUID(store), UUID(row)
     except (InvalidSignedToken, ValueError, TypeError) as error:
         raise NotFound("This link is not complete. Please use the link from the mail.") from error
@@ -242,6 +241,7 @@ def _view(row: SignUp, at: datetime) -> SignUpView:
         state,
         row.asked_at,
         row.expires_at,
+        row.channel,
     )
 
 
@@ -270,6 +270,10 @@ def _confirm(row: SignUp, network: str, at: datetime) -> UUID:
     confirmed = {"step": "confirmed", "at": at.isoformat()}
     if kept := kept_network(network, get_preference_rules()):
         confirmed["network"] = kept
+    if row.customer_id is not None:
+        by = Actor("shopper", str(row.customer_id), "Reader of a confirmation")
+        grant_second_word(row, confirmed, by=by, at=at)
+        return row.customer_id
     proof = {
         "sign_up_id": str(row.id),
         "email": row.address,

@@ -279,7 +279,7 @@ class CustomerMove(models.Model):
         "stores.Store", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     merge_id = models.UUIDField()
-    kind = models.TextField()  # "message", "consent" or "pause"
+    kind = models.TextField()  # which of the tables in handlers.py
     row_id = models.UUIDField()
 
     class Meta:
@@ -288,7 +288,7 @@ class CustomerMove(models.Model):
                 fields=["store", "merge_id", "kind", "row_id"], name="moved_once"
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["message", "consent", "pause", "chat", "device"]),
+                condition=Q(kind__in=["message", "consent", "pause", "chat", "device", "sign_up"]),
                 name="customer_move_kind",
             ),
         ]

@@ -33,7 +33,10 @@ class ConsentWording(StoreModel):
 
 
 class SignUp(StoreModel):
-    """Somebody typed an address into a sign-up form; nothing is allowed until they confirm it.
+    """Somebody asked to be written to at an address; nothing is allowed until they confirm it there.
+
+    Typed into a sign-up form, or (with ``customer``) ticked in the preference centre behind a link
+    that did not come to that address.
 
     At most one waits per address; asking again renews it. Rows are deleted after a month: what
     was confirmed stands in the consent's proof, what was not is nobody's business.
@@ -41,6 +44,9 @@ class SignUp(StoreModel):
     """
 
     channel = models.TextField()
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     address = models.TextField()
     address_key = models.TextField()  # normalised
     name = models.TextField(default="")
@@ -75,6 +81,11 @@ class SignUp(StoreModel):
         indexes = [
             # Purging looks through all stores.
             models.Index(fields=["asked_at"], name="sign_up_oldest"),
+            models.Index(
+                fields=["store", "customer"],
+                name="sign_up_by_customer",
+                condition=Q(customer__isnull=False),
+            ),
         ]
 
 

@@ -10,6 +10,8 @@ FALLBACK = "en"
 
 _WORDS: dict[str, dict[str, str]] = {
     "en": {
+        "agreed": "Thank you, you will get these texts now. Reply HELP for help or STOP to end them. "
+        "Message and data rates may apply.",
         "stopped": "You are unsubscribed and will get no more messages from us. "
         "Reply START to get them again.",
         "started": "You will get messages about your orders again. Reply STOP to end them.",
@@ -22,6 +24,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "or": " or ",
     },
     "de": {
+        "agreed": "Danke, diese Nachrichten kommen ab jetzt. Mit HILFE bekommst du Hilfe, mit STOP enden sie.",
         "stopped": "Du bist abgemeldet und bekommst keine Nachrichten mehr von uns. "
         "Mit START bekommst du sie wieder.",
         "started": "Du bekommst wieder Nachrichten zu deinen Bestellungen. Mit STOP enden sie.",
@@ -34,6 +37,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "or": " oder ",
     },
     "fr": {
+        "agreed": "Merci, vous recevrez ces messages. Répondez AIDE pour de l’aide ou STOP pour les arrêter.",
         "stopped": "Vous êtes désinscrit et ne recevrez plus de messages de notre part. "
         "Répondez START pour les recevoir à nouveau.",
         "started": "Vous recevrez à nouveau les messages sur vos commandes. "
@@ -47,6 +51,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "or": " ou ",
     },
     "es": {
+        "agreed": "Gracias, recibirás estos mensajes. Responde AYUDA si necesitas ayuda o STOP para pararlos.",
         "stopped": "Te has dado de baja y no recibirás más mensajes nuestros. "
         "Responde START para recibirlos otra vez.",
         "started": "Volverás a recibir mensajes sobre tus pedidos. Responde STOP para pararlos.",
@@ -59,6 +64,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "or": " o ",
     },
     "ar": {
+        "agreed": "شكرًا، ستصلك هذه الرسائل من الآن. أرسل مساعدة للمساعدة أو STOP لإيقافها.",
         "stopped": "تم إلغاء اشتراكك ولن تصلك رسائل منا بعد الآن. أرسل START لاستقبالها من جديد.",
         "started": "ستصلك رسائل طلباتك من جديد. أرسل STOP لإيقافها.",
         "chat_stopped": "لن تصلك رسائل منا على {channel} بعد الآن. أرسل START لاستقبالها من جديد.",
@@ -71,7 +77,7 @@ _WORDS: dict[str, dict[str, str]] = {
 
 
 def sms_answer(meaning: str, *, shop: str, locale: str, email: str = "", phone: str = "") -> str:
-    """Return the answer to ``"stopped"``, ``"started"`` or ``"help"``."""
+    """Return the answer to ``"stopped"``, ``"started"``, ``"agreed"`` or ``"help"``."""
     words = _words_in(locale)
     where = words["or"].join(filter(None, (email, phone)))
     reach = words["reach"].replace("{where}", where) if where else ""

@@ -11,7 +11,8 @@ from doorstep.kernel.errors import Invalid, NotFound
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.messaging import api
-from doorstep.rooms.messaging.actions.sign_up import purge_sign_ups, sign_up_token
+from doorstep.rooms.messaging.actions.second_words import confirmation_token
+from doorstep.rooms.messaging.actions.sign_up import purge_sign_ups
 from doorstep.rooms.messaging.contracts import (
     Channel,
     ConsentState,
@@ -34,7 +35,7 @@ def ask(**changes: Any) -> bool:
 
 
 def token_of(store: StoreInfo) -> str:
-    return sign_up_token(store.id, SignUp.objects.get(confirmed_at=None).id, at=AT)
+    return confirmation_token(store.id, SignUp.objects.get(confirmed_at=None).id, at=AT)
 
 
 def loosen(**changes: Any) -> None:

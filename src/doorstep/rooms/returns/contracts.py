@@ -304,6 +304,16 @@ class LabelState(StrEnum):
     VOIDED = "voided"
 
 
+class Postage(StrEnum):
+    """What became of the price of a label that was given back; "" where nothing was asked back."""
+
+    NONE = ""
+    ASKED = "asked"  # accepted by the provider; the carrier decides later
+    BACK = "back"
+    KEPT = "kept"  # the carrier says that it was used, or that it is too old
+    UNANSWERED = "unanswered"  # so long that nobody asks any more
+
+
 class NewThingKind(StrEnum):
     """Why something goes out to the shopper."""
 
@@ -455,6 +465,8 @@ class LabelView:
     :param cost_minor: what the way back costs the store, None when nobody said.
     :param document_type: of the carrier's own label (PDF or PNG), "" when our page is all.
     :param code_type: of the carrier's own picture of a code, "" when it has none.
+    :param postage: what became of its price once it was given back.
+    :param given_back_at: when nobody needed it any more, or it could not be made.
     """
 
     id: UUID
@@ -471,6 +483,8 @@ class LabelView:
     ready_at: datetime | None
     document_type: str = ""
     code_type: str = ""
+    postage: Postage = Postage.NONE
+    given_back_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -651,6 +665,7 @@ class ReturnView:
     locale: str
     expected_by: date | None  # when money should be at the shopper's bank
     is_test: bool
+    former_labels: tuple[LabelView, ...] = ()  # given back or never made, the last first
 
 
 @dataclass(frozen=True, slots=True)

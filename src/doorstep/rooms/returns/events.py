@@ -115,6 +115,24 @@ class LabelFailed:
     label_id: UUID
 
 
+@event("returns.postage_kept")
+@dataclass(frozen=True, slots=True)
+class PostageKept:
+    """The carrier keeps the price of a label that was given back.
+
+    :ivar outcome: "kept", or "unanswered" where it never said.
+    :ivar cost_minor: in the order's currency; None where nobody said what the label cost.
+    """
+
+    return_id: UUID
+    order_id: UUID
+    customer_id: UUID | None
+    number: str
+    label_id: UUID
+    cost_minor: int | None
+    outcome: str
+
+
 @event("returns.return_scanned")
 @dataclass(frozen=True, slots=True)
 class ReturnScanned:

@@ -13,7 +13,7 @@ from typing import Protocol
 from uuid import UUID
 
 from doorstep.rooms.orders.contracts import AddressView
-from doorstep.rooms.returns.contracts import MethodKind
+from doorstep.rooms.returns.contracts import MethodKind, Postage
 
 BUILT_IN = "built_in"
 BY_HAND = "by_hand"  # a person bought it elsewhere and put it in
@@ -114,9 +114,10 @@ class ReturnLabelProvider(Protocol):
     def make_label(self, ask: LabelAsk) -> PreparedLabel | MadeLabel | RefusedLabel:
         """Make a label, once per ``external_id``. :raises TryAgain: not known."""
 
-    def void_label(self, label_id: UUID, external_id: str) -> bool:
-        """Give a label back; False: it was used. True too where nothing had been bought.
+    def void_label(self, label_id: UUID, external_id: str) -> Postage:
+        """Give a label back, or ask what became of that: asked again until it is decided.
 
+        :returns: ``NONE`` where nothing had been bought, ``ASKED`` while the carrier decides.
         :raises TryAgain: not known.
         """
 

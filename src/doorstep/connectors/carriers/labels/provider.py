@@ -27,7 +27,7 @@ from doorstep.connectors.carriers.labels.parcel import (
 )
 from doorstep.connectors.carriers.labels.settings import KEY, LabelSettings, read_settings
 from doorstep.rooms.fulfillment.api import find_carrier
-from doorstep.rooms.returns.contracts import MethodKind
+from doorstep.rooms.returns.contracts import MethodKind, Postage
 from doorstep.rooms.returns.ports import (
     LabelAsk,
     MadeLabel,
@@ -38,8 +38,14 @@ from doorstep.rooms.returns.ports import (
 from doorstep.rooms.stores import api as stores
 
 NAME = "easypost"
-# What becomes of postage that was asked back (docs.easypost.com, Shipping refund).
-_BACK = frozenset({"submitted", "refunded", "not_applicable"})
+# What becomes of postage that was asked back (docs.easypost.com, Shipping refund): most carriers
+# take days or weeks to answer, USPS two to four weeks. Pay-on-use labels cost nothing unused.
+_POSTAGE = {
+    "submitted": Postage.ASKED,
+    "refunded": Postage.BACK,
+    "not_applicable": Postage.BACK,
+    "rejected": Postage.KEPT,
+}
 _PRINT_IT = "Some carriers have no code for the counter: this label has to be printed."
 
 
@@ -72,18 +78,20 @@ class EasyPostLabels:
         except EasyPostRefusal as refusal:
             return RefusedLabel(refusal.code, f"EasyPost made no label: {refusal.words}")
 
-    def void_label(self, label_id: UUID, external_id: str) -> bool:
-        """Ask the postage back, where any was bought. :raises TryAgain: not known."""
+    def void_label(self, label_id: UUID, external_id: str) -> Postage:
+        """Ask the postage back, once, or what became of that. :raises TryAgain: not known."""
         kept = connections.find_credentials(NAME) or {}
         easypost = EasyPost("" if _is_demo() else kept.get(KEY, ""))
         try:
             shipment = easypost.get(f"shipments/{external_id}")
-            if not shipment.get("postage_label") or shipment.get("refund_status") in _BACK:
-                return True
-            shipment = easypost.post(f"shipments/{external_id}/refund", {})
+            if not shipment.get("postage_label"):
+                return Postage.NONE
+            if shipment.get("refund_status") not in _POSTAGE:
+                shipment = easypost.post(f"shipments/{external_id}/refund", {})
         except EasyPostRefusal as refusal:
-            return refusal.status == 404  # of another account: nothing of ours was bought there
-        return shipment.get("refund_status") in _BACK
+            # 404: of another account, where nothing of ours was bought.
+            return Postage.NONE if refusal.status == 404 else Postage.KEPT
+        return _POSTAGE.get(str(shipment.get("refund_status")), Postage.KEPT)
 
 
 def _is_demo() -> bool:

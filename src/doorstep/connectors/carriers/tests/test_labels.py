@@ -23,6 +23,7 @@ from doorstep.connectors.carriers.labels.connecting import label_settings, set_u
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import Conflict, Invalid
 from doorstep.kernel.events.lanes import run_until_idle
+from doorstep.kernel.models.events import LoggedEvent
 from doorstep.rooms.orders.contracts import IncomingAddress
 from doorstep.rooms.returns import api
 from doorstep.rooms.returns.actions.record_scan import labels_to_look_up, look_up_scans
@@ -34,7 +35,13 @@ from doorstep.rooms.returns.contracts import (
     ReturnState,
     ReturnView,
 )
-from doorstep.rooms.returns.flow.label_calls import LEASE, WAITS, ask_due
+from doorstep.rooms.returns.flow.label_calls import (
+    LEASE,
+    POSTAGE_LIMIT,
+    POSTAGE_LOOK,
+    WAITS,
+    ask_due,
+)
 from doorstep.rooms.returns.flow.waiting import look_at_due
 from doorstep.rooms.returns.jobs import BY as LOOP
 from doorstep.rooms.returns.links import label_url
@@ -340,8 +347,38 @@ def test_a_canceled_returns_label_is_given_back(account: UUID, easypost: Fake) -
     worker(AT + WAITS[0])
     assert shipment["refund_status"] == "submitted"
     row = ReturnLabel.objects.get()
-    assert (row.state, row.due_at) == ("voided", None)
+    assert (row.state, row.postage) == ("voided", "asked")
     assert page(view).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("decided", "postage"),
+    [("refunded", "back"), ("rejected", "kept"), ("submitted", "unanswered")],
+)
+def test_what_the_carrier_decides_weeks_later_is_followed(
+    account: UUID, easypost: Fake, decided: str, postage: str
+) -> None:
+    view = wants_label()
+    worker()
+    api.cancel_return(return_id=view.summary.id, by=MAYA, at=AT)
+    worker()
+    [shipment] = easypost.shipments.values()
+    at = AT + POSTAGE_LOOK
+    worker(at)
+    row = ReturnLabel.objects.get()
+    assert (row.postage, row.due_at) == ("asked", at + POSTAGE_LOOK)
+    shipment["refund_status"] = decided
+    at = AT + POSTAGE_LIMIT
+    worker(at)
+    row = ReturnLabel.objects.get()
+    assert (row.postage, row.due_at) == (postage, None)
+    assert easypost.asked("/refund") == 1, "it is asked back once"
+    label = again(view).label
+    assert label is not None
+    assert (label.postage, label.given_back_at) == (postage, AT)
+    run_events()
+    lost = LoggedEvent.objects.filter(name="returns.postage_kept")
+    assert [one.payload["cost_minor"] for one in lost] == ([] if postage == "back" else [795])
 
 
 def test_a_label_that_was_used_is_not(account: UUID, easypost: Fake) -> None:
@@ -353,7 +390,7 @@ def test_a_label_that_was_used_is_not(account: UUID, easypost: Fake) -> None:
     worker()
     label = again(view).label
     assert label is not None
-    assert "was used" in label.words
+    assert label.postage == "kept"
 
 
 def test_one_canceled_while_it_is_bought_is_given_back(account: UUID, easypost: Fake) -> None:
@@ -391,6 +428,8 @@ def test_a_return_with_more_time_gets_a_new_label(account: UUID, easypost: Fake)
     worker(late)
     assert len(easypost.bought) == 2
     assert ReturnLabel.objects.filter(state="ready").count() == 1
+    [former] = again(view).former_labels
+    assert former.postage == "asked"
 
 
 # -- on its way ----------------------------------------------------------------------------------

@@ -19,9 +19,9 @@ from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import LineView
-from doorstep.rooms.returns.contracts import LabelState, MethodKind
+from doorstep.rooms.returns.contracts import LabelState, MethodKind, Postage
 from doorstep.rooms.returns.flow.addresses import return_address
-from doorstep.rooms.returns.flow.labels import record_label
+from doorstep.rooms.returns.flow.labels import record_label, record_postage
 from doorstep.rooms.returns.models import ReturnLabel, ReturnLine
 from doorstep.rooms.returns.ports import (
     LabelAsk,
@@ -43,9 +43,9 @@ WAITS = tuple(
     for seconds in (10, 30, 120, 600, 1_800, 3_600, 2 * 3_600, 4 * 3_600, 8 * 3_600, 16 * 3_600)
 )
 LONGEST = timedelta(days=1)
-NOT_TAKEN_BACK = (
-    "The carrier did not take this label back: it was used, or it is too old. Its price stays."
-)
+# A carrier takes up to four weeks to say whether it takes a label back (USPS).
+POSTAGE_LOOK = timedelta(days=1)
+POSTAGE_LIMIT = timedelta(days=60)
 _CLAIM = """
     WITH due AS (
         SELECT id FROM returns_returnlabel WHERE due_at <= %(at)s
@@ -79,7 +79,7 @@ def _ask(label_id: UUID, at: datetime) -> None:
         if is_wanted:
             _make(provider, label, at)
         else:
-            _give_back(provider, label)
+            _give_back(provider, label, at)
     except TryAgain as error:
         _put_off(label, error, at, is_wanted=is_wanted)
 
@@ -96,12 +96,18 @@ def _make(provider: ReturnLabelProvider, label: ReturnLabel, at: datetime) -> No
         record_label(label.id, bought, by=BY, at=at)
 
 
-def _give_back(provider: ReturnLabelProvider, label: ReturnLabel) -> None:
-    """Give a label back that nobody needs; without a name nothing was ever bought."""
-    is_back = not label.external_id or provider.void_label(label.id, label.external_id)
-    ReturnLabel.objects.filter(id=label.id).update(
-        due_at=None, words=label.words if is_back else NOT_TAKEN_BACK
-    )
+def _give_back(provider: ReturnLabelProvider, label: ReturnLabel, at: datetime) -> None:
+    """Give a label back that nobody needs; without a name nothing was ever bought.
+
+    A yes may become a no: the carrier is asked every day until it has decided.
+    """
+    postage = Postage.NONE
+    if label.external_id:
+        postage = provider.void_label(label.id, label.external_id)
+    assert label.settled_at is not None
+    if postage is Postage.ASKED and at >= label.settled_at + POSTAGE_LIMIT:
+        postage = Postage.UNANSWERED
+    record_postage(label.id, postage, by=BY, at=at, next_look=POSTAGE_LOOK)
 
 
 def _put_off(label: ReturnLabel, error: TryAgain, at: datetime, *, is_wanted: bool) -> None:

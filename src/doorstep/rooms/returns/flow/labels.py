@@ -7,7 +7,7 @@ asked stands in the label's ``due_at``; ``label_calls`` asks it.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -15,8 +15,8 @@ from django.db import transaction
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.fulfillment import api as fulfillment
-from doorstep.rooms.returns.contracts import LabelState, MethodKind
-from doorstep.rooms.returns.events import LabelFailed, LabelReady
+from doorstep.rooms.returns.contracts import LabelState, MethodKind, Postage
+from doorstep.rooms.returns.events import LabelFailed, LabelReady, PostageKept
 from doorstep.rooms.returns.flow.opening import OpenReturn, open_return
 from doorstep.rooms.returns.models import ReturnLabel
 from doorstep.rooms.returns.ports import (
@@ -29,6 +29,7 @@ from doorstep.rooms.returns.ports import (
 )
 
 IN_USE = [LabelState.REQUESTED.value, LabelState.READY.value]
+_LOST = {Postage.KEPT, Postage.UNANSWERED}
 # Nobody is asked about these.
 NO_VENDOR = {BUILT_IN, BY_HAND}
 
@@ -102,6 +103,29 @@ def record_label(
         label.save()
         opened.save()
         return is_wanted
+
+
+def record_postage(
+    label_id: UUID, postage: Postage, *, by: Actor, at: datetime, next_look: timedelta
+) -> None:
+    """Keep what became of the price of a label given back; while it is open it is asked again.
+
+    The order tells when it was decided against the store, or never decided.
+    """
+    with transaction.atomic():
+        found = ReturnLabel.objects.filter(id=label_id).values_list("authorization", flat=True)
+        opened = open_return(found.get(), by=by, at=at)
+        label = ReturnLabel.objects.select_for_update().get(id=label_id)
+        is_open = postage is Postage.ASKED
+        if not is_open and label.postage != postage and postage in _LOST:
+            cost = label.cost_minor
+            opened.facts.append(
+                PostageKept(*opened.head, label_id=label.id, cost_minor=cost, outcome=postage.value)
+            )
+        label.postage, label.attempts = postage.value, 0
+        label.due_at = at + next_look if is_open else None
+        label.save(update_fields=["postage", "attempts", "due_at"])
+        opened.save()
 
 
 def _keep(opened: OpenReturn, label: ReturnLabel, made: MadeLabel) -> None:

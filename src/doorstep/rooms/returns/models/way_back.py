@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from doorstep.kernel.tenancy import StoreModel
-from doorstep.rooms.returns.contracts import LabelState, MethodKind
+from doorstep.rooms.returns.contracts import LabelState, MethodKind, Postage
 from doorstep.rooms.returns.models.authorization import ReturnAuthorization
 from doorstep.rooms.returns.models.columns import one_of
 
@@ -37,6 +37,7 @@ class ReturnLabel(StoreModel):
     requested_by = models.TextField()
     settled_at = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)  # when its number was looked up last
+    postage = models.TextField(default="", db_default="")  # of one that was given back
     # When the provider is asked next: to make it while it is requested, else to take it back.
     due_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -53,6 +54,9 @@ class ReturnLabel(StoreModel):
             ),
             models.CheckConstraint(
                 condition=one_of("method", MethodKind), name="return_label_method"
+            ),
+            models.CheckConstraint(
+                condition=one_of("postage", Postage), name="return_label_postage"
             ),
             models.CheckConstraint(
                 condition=Q(state=LabelState.REQUESTED, settled_at__isnull=True)

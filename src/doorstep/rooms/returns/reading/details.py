@@ -103,6 +103,11 @@ def get_returns(return_ids: Collection[UUID], *, at: datetime) -> dict[UUID, Ret
             ),
             pieces=tuple(views.piece_view(one) for one in pieces),
             label=views.label_view(label[0], store, at=at) if label else None,
+            former_labels=tuple(
+                views.label_view(one, store, at=at)
+                for one in label[1:]
+                if one.postage or one.words or one.tracking_number
+            ),
             scans=tuple(views.scan_view(one) for one in parts.scans[row.id]),
             settlements=tuple(views.settlement_view(one) for one in settlements),
             new_things=tuple(views.new_thing_view(x, numbers) for x in parts.things[row.id]),

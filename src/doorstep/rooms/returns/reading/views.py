@@ -24,6 +24,7 @@ from doorstep.rooms.returns.contracts import (
     PieceCondition,
     PieceOrigin,
     PieceView,
+    Postage,
     RefundTrigger,
     ReturnKind,
     ReturnLineView,
@@ -174,6 +175,9 @@ def piece_view(row: ReturnedPiece) -> PieceView:
     )
 
 
+_GIVEN_BACK = {LabelState.VOIDED.value, LabelState.FAILED.value}
+
+
 def label_view(row: ReturnLabel, store: StoreInfo, *, at: datetime) -> LabelView:
     """Return the way back with the link to its page."""
     return LabelView(
@@ -191,6 +195,8 @@ def label_view(row: ReturnLabel, store: StoreInfo, *, at: datetime) -> LabelView
         ready_at=row.settled_at if row.state == LabelState.READY else None,
         document_type=row.content_type,
         code_type=row.code_type,
+        postage=Postage(row.postage),
+        given_back_at=row.settled_at if row.state in _GIVEN_BACK else None,
     )
 
 

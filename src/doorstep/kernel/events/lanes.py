@@ -15,6 +15,7 @@ import structlog
 from django.db import connection, transaction
 
 from doorstep.kernel.clock import now
+from doorstep.kernel.durability import commit_without_waiting
 from doorstep.kernel.events import parking
 from doorstep.kernel.events.reading import read_lanes
 from doorstep.kernel.events.registry import Handler, Recorded, all_handlers
@@ -61,6 +62,7 @@ def run_handler(handler: Handler, *, lanes: int = LANES // 2, batch: int = BATCH
         cursors = _claim(handler.name, lanes)
         if not cursors:
             return 0
+        commit_without_waiting()  # effects and position are undone together, and done again
         events, reached = _read(handler, cursors, batch)
         if events:
             _handle(handler, events, at=now())

@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
+from doorstep.kernel.durability import commit_without_waiting
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.audiences import api as audiences
 from doorstep.rooms.journeys.enrolling import Entrant, enroll
@@ -64,6 +65,7 @@ def _fill(journey: Journey, at: datetime) -> int:
         return 0  # its members are not all found yet
     members = audiences.list_member_ids(segment_id, after=journey.filling_after, limit=SET)
     if members:
+        commit_without_waiting()  # undone with the place in the list, they are read again
         enroll(version, [Entrant(one, f"member:{version.id}") for one in members], at=at)
         Journey.objects.filter(id=journey.id).update(filling_after=members[-1])
     else:

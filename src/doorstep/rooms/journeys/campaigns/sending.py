@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.columns import as_array, as_columns
+from doorstep.kernel.durability import commit_without_waiting
 from doorstep.kernel.events.publish import publish
 from doorstep.kernel.tenancy import current_store_id, store_scope
 from doorstep.rooms.audiences import api as audiences
@@ -123,8 +124,10 @@ def _send(campaign: Campaign, at: datetime, size: int) -> int:
         campaign.status = CampaignStatus.SENT
         campaign.asked_at = at
         return 0
+    commit_without_waiting()  # undone with the campaign's place, the set is asked for again
     held_out = {m for m in members if is_held_out(campaign.id, m, campaign.holdout_percent)}
-    wanted = [m for m in members if m not in held_out]
+    asked = _asked_already(campaign.id, members)
+    wanted = [m for m in members if m not in held_out and m not in asked]
     moments = moments_of(campaign, wanted, at)
     answers = messaging.request_batch(
         campaign.batch_id,
@@ -142,6 +145,17 @@ def _send(campaign: Campaign, at: datetime, size: int) -> int:
     campaign.audience += len(members)
     campaign.asked_after = members[-1]
     return len(members)
+
+
+def _asked_already(campaign_id: UUID, members: Sequence[UUID]) -> set[UUID]:
+    """Return whom the campaign reached under another record, which is one with theirs now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT customer_id FROM journeys_campaignrecipient"
+            " WHERE campaign_id = %s AND customer_id = ANY(%s::uuid[])",
+            [campaign_id, as_array(members)],
+        )
+        return {row[0] for row in cursor.fetchall()}
 
 
 def moments_of(campaign: Campaign, members: Sequence[UUID], at: datetime) -> list[datetime | None]:

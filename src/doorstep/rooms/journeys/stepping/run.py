@@ -18,6 +18,7 @@ import structlog
 from django.db import transaction
 
 from doorstep.kernel.conditions.api import Condition
+from doorstep.kernel.durability import commit_without_waiting
 from doorstep.kernel.passing import is_passing
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.journeys.contracts import EnrollmentStatus
@@ -58,6 +59,7 @@ def advance(version: OpenVersion, step: str, *, at: datetime, size: int = SET) -
     with store_scope(version.store_id), transaction.atomic():
         people = claim(version, step, at=at, size=size)
         if people:
+            commit_without_waiting()  # undone with what was done for them, people are due again
             _Set(version, at).run(step, people)
         return len(people)
 

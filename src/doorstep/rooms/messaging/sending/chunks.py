@@ -33,6 +33,10 @@ from doorstep.rooms.stores.contracts import StoreInfo
 log = structlog.get_logger(__name__)
 
 CHUNK = 25
+LARGEST_CHUNK = 200
+# Each chunk is noted durably before it goes: few chunks are quick, but what one holds when the
+# sender dies is not sent again. So a chunk grows only while the server takes it in this time.
+QUICK_SECONDS = 0.1
 CHUNK_SECONDS = 0.4  # what is on its way to a slow server when the batch is stopped still arrives
 RECORD_AFTER = 250  # messages
 RECORD_AFTER_SECONDS = 2.0
@@ -91,13 +95,13 @@ class ChannelSender:
     def _send_marketing(
         self, messages: list[Message], provider: str, sender: MessageSender, stop_at: float
     ) -> None:
-        left = messages
+        left, size = messages, CHUNK
         composed: dict[UUID, Composed] = {}
         while left:
             if time.monotonic() >= stop_at:
                 self._put_back(left)
                 return
-            chunk, left = left[:CHUNK], left[CHUNK:]
+            chunk, left = left[:size], left[size:]
             composed |= self._compose([m for m in chunk if m.id not in composed])
             chunk = [m for m in chunk if m.id in composed]
             if not chunk:
@@ -105,11 +109,13 @@ class ChannelSender:
             note, may_go = handover.begin(self._store.id, chunk, at=self._at)
             self._notes.add(note)
             self._keep_back([m for m in chunk if m.id not in may_go])
-            until = min(stop_at, time.monotonic() + CHUNK_SECONDS)
+            began = time.monotonic()
+            until = min(stop_at, began + CHUNK_SECONDS)
             goes = [m for m in chunk if m.id in may_go]
             unsent, rests = self._hand_over(
                 goes, composed, provider, sender, until, keep_unsent=True
             )
+            size = next_size(size, time.monotonic() - began)
             composed = {m.id: composed[m.id] for m in unsent}
             left = unsent + left
             if rests:
@@ -203,6 +209,13 @@ class ChannelSender:
         self._done, self._notes = [], set()
         self._recorded_at = time.monotonic()
         self._record_all(done, notes)
+
+
+def next_size(size: int, seconds: float) -> int:
+    """Return how many messages the next chunk has when one of ``size`` took that long."""
+    if seconds < QUICK_SECONDS / 2:
+        return min(2 * size, LARGEST_CHUNK)
+    return max(size // 2, CHUNK) if seconds > QUICK_SECONDS else size
 
 
 def _results(

@@ -15,9 +15,10 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models.base import ModelState
 
+from doorstep.kernel.durability import commit_without_waiting
 from doorstep.kernel.instants import read_instants_fast
 from doorstep.kernel.worker import this_worker
 from doorstep.rooms.messaging.contracts import Channel, Purpose
@@ -130,12 +131,15 @@ def claim_marketing(
 ) -> list[Message]:
     """Take up to ``size`` due marketing messages of one store and channel, oldest first.
 
-    Those of a batch that was stopped are left alone; see ``stopping``.
+    Those of a batch that was stopped are left alone; see ``stopping``. Nothing leaves the house
+    before the note of the hand-over, whose commit makes the claim durable too.
     """
     values: dict[str, Any] = {
         "at": at, "size": size, "store": store_id, "channel": channel.value,
     }  # fmt: skip
-    return _claim(_MARKETING, values)
+    with transaction.atomic():
+        commit_without_waiting()
+        return _claim(_MARKETING, values)
 
 
 def _claim(which: str, values: dict[str, Any]) -> list[Message]:

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.columns import as_columns
+from doorstep.kernel.durability import commit_without_waiting
 from doorstep.kernel.events.publish import EventDraft, publish_many
 from doorstep.rooms.messaging.actions.record_deliveries import settle_statuses
 from doorstep.rooms.messaging.actions.suppress_addresses import add_suppressions
@@ -151,6 +152,8 @@ def record_outcomes(
     if not outcomes and not notes:
         return 0
     with transaction.atomic():
+        if all(is_marketing(outcome.message) for outcome in outcomes):
+            commit_without_waiting()  # undone, the note is still there: nothing is sent twice
         _notice_lifted(outcomes, at)
         held = _update(outcomes, at)
         ours = [o for o in outcomes if o.message.id in held]

@@ -250,6 +250,15 @@ def test_a_late_answer_leaves_the_note_for_whoever_took_the_claim_over(
     assert handover.begun({late.id}) == {late.id}
 
 
+def test_a_chunk_grows_only_while_the_server_is_quick() -> None:
+    quick, fair, slow = chunks.QUICK_SECONDS / 4, chunks.QUICK_SECONDS, chunks.CHUNK_SECONDS
+    assert chunks.next_size(chunks.CHUNK, quick) == 2 * chunks.CHUNK
+    assert chunks.next_size(chunks.LARGEST_CHUNK, quick) == chunks.LARGEST_CHUNK
+    assert chunks.next_size(100, fair) == 100
+    assert chunks.next_size(100, slow) == 50
+    assert chunks.next_size(chunks.CHUNK, slow) == chunks.CHUNK
+
+
 def test_who_says_no_while_a_claim_is_sent_gets_nothing_of_it_any_more(
     connected: Outbox, source: list[Any], store: StoreInfo
 ) -> None:

@@ -13,6 +13,7 @@ from doorstep.console.journeys.evidence import weigh
 from doorstep.console.templatetags.console import when
 from doorstep.console.templatetags.console_segments import figure
 from doorstep.rooms.journeys.contracts import CampaignAhead, CampaignInput, CampaignView
+from doorstep.rooms.messaging.contracts import BatchResults
 
 TONES = {
     "draft": "neutral",
@@ -21,15 +22,13 @@ TONES = {
     "sent": "ok",
     "stopped": "warn",
 }
-LEFT = ("sent", "delivered", "bounced", "complained")  # statuses of what has left
-OPEN = ("queued", "deferred", "sending")
-# How the bar shows a message's status: (key, statuses, tone).
+# The bar's parts and their tones.
 PARTS = (
-    ("delivered", ("delivered",), "ok"),
-    ("sent", ("sent",), "brand"),
-    ("waiting", OPEN, "info"),
-    ("problem", ("bounced", "complained", "failed"), "bad"),
-    ("dropped", ("dropped",), "neutral"),
+    ("delivered", "ok"),
+    ("waiting", "info"),
+    ("problem", "bad"),
+    ("held_back", "neutral"),
+    ("stopped", "warn"),
 )
 
 
@@ -48,11 +47,22 @@ def part_words(key: str) -> str:
     """Say what a part of the bar is."""
     return {
         "delivered": _("Delivered"),
-        "sent": _("Sent"),
         "waiting": _("Still to go"),
         "problem": _("Came back or failed"),
-        "dropped": _("Not sent, by your rules"),
+        "held_back": _("Not sent, by your rules"),
+        "stopped": _("Stopped before it was sent"),
     }[key]
+
+
+def part_counts(messages: BatchResults) -> dict[str, int]:
+    """Return the bar's parts: each message asked for is in one of them."""
+    return {
+        "delivered": messages.delivered,
+        "waiting": messages.waiting,
+        "problem": messages.bounced + messages.failed,
+        "held_back": sum(messages.held_back.values()),
+        "stopped": messages.stopped,
+    }
 
 
 def when_words(campaign: CampaignInput, zone: str) -> str:
@@ -87,7 +97,6 @@ class Row:
     tone: str
     left: int
     waiting: int
-    dropped: int
     asked: int
     opened: int
     clicked: int
@@ -98,14 +107,14 @@ class Row:
 
 def row_of(view: CampaignView) -> Row:
     """Sum up what became of a campaign."""
-    total = sum(view.counts.values())
+    messages = view.numbers.messages
+    counts, total = part_counts(messages), messages.asked
     parts, x = [], 0.0
-    for key, statuses, tone in PARTS:
-        count = sum(view.counts.get(status, 0) for status in statuses)
-        width = 600 * count / total if total else 0.0
-        parts.append(Part(key, part_words(key), count, tone, round(x, 2), round(width, 2)))
+    for key, tone in PARTS:
+        width = 600 * counts[key] / total if total else 0.0
+        parts.append(Part(key, part_words(key), counts[key], tone, round(x, 2), round(width, 2)))
         x += width
-    waiting = sum(view.counts.get(status, 0) for status in OPEN)
+    waiting = messages.waiting
     is_going = view.status in ("scheduled", "sending") or (view.status == "sent" and waiting > 0)
     status, tone = status_words(view.status), TONES.get(view.status, "neutral")
     if view.status == "sent":
@@ -114,12 +123,11 @@ def row_of(view: CampaignView) -> Row:
         view=view,
         status=status,
         tone=tone,
-        left=sum(view.counts.get(status, 0) for status in LEFT),
+        left=messages.sent,
         waiting=waiting,
-        dropped=view.counts.get("dropped", 0),
         asked=total,
-        opened=view.engaged.get("opened", 0),
-        clicked=view.engaged.get("clicked", 0),
+        opened=messages.opened,
+        clicked=messages.clicked,
         parts=tuple(parts),
         can_stop=is_going,
         is_live=is_going,

@@ -49,11 +49,14 @@ from doorstep.rooms.journeys.reading import (
     list_journeys,
     list_versions,
 )
+from doorstep.rooms.journeys.results import WINDOW, WINDOWS, journey_results
 from doorstep.rooms.journeys.rules.reading import InvalidDefinition
 from doorstep.rooms.journeys.trying import count_audience, test_journey
 from doorstep.rooms.journeys.world import check_definition, step_catalog
 
 __all__ = [
+    "WINDOW",
+    "WINDOWS",
     "EnrollmentPage",
     "InvalidDefinition",
     "NotPublishable",
@@ -80,6 +83,7 @@ __all__ = [
     "get_version",
     "goal_report",
     "import_journey",
+    "journey_results",
     "list_campaigns",
     "list_customer_journeys",
     "list_dry_run_lines",

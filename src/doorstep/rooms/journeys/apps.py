@@ -9,6 +9,7 @@ class JourneysConfig(AppConfig):
         """Register what this room listens to, its loops and its actions."""
         from doorstep.rooms.journeys import (  # noqa: F401
             api,
+            crediting,
             jobs,
             listening,
             segment_uses,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
+
+from doorstep.rooms.journeys.rules.comparing import Comparison
+from doorstep.rooms.messaging.contracts import BatchResults
 
 
 class JourneyStatus(StrEnum):
@@ -170,6 +173,97 @@ class GoalReport:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageNumbers:
+    """What became of some messages, and what was ordered after them.
+
+    An order counts for the marketing message, of whatever journey or campaign, that reached its
+    buyer last before it, within some days. Canceled orders do not count; what was paid back is
+    taken off.
+
+    :param messages: sent, opened, held back and so on.
+    :param orders: of them ``orders_after_click`` by who had clicked before; money by currency.
+    :param counts_orders: False for messages that do not sell: orders are not credited to them.
+    """
+
+    messages: BatchResults = field(default_factory=BatchResults)
+    orders: int = 0
+    orders_after_click: int = 0
+    revenue_minor: Mapping[str, int] = field(default_factory=dict)
+    counts_orders: bool = False
+
+    def __add__(self, other: MessageNumbers) -> MessageNumbers:
+        """Return both together."""
+        money = dict(self.revenue_minor)
+        for currency, minor in other.revenue_minor.items():
+            money[currency] = money.get(currency, 0) + minor
+        return MessageNumbers(
+            self.messages + other.messages,
+            self.orders + other.orders,
+            self.orders_after_click + other.orders_after_click,
+            money,
+            self.counts_orders or other.counts_orders,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StepResults:
+    """The numbers of one message of a journey, over the versions looked at."""
+
+    step: str
+    template: str
+    purpose: str
+    is_live: bool  # people get to it by the version that is live
+    numbers: MessageNumbers = field(default_factory=MessageNumbers)
+
+
+@dataclass(frozen=True, slots=True)
+class ArmResults:
+    """One way of a split.
+
+    :param percent: how many of a hundred go it in the newest version looked at.
+    :param people: how often it was gone; ``reached`` of them did what counts.
+    :param orders: what its people ordered within the days, whatever made them; money by currency.
+    """
+
+    name: str
+    percent: int
+    people: int
+    reached: int
+    orders: int
+    revenue_minor: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SplitResults:
+    """A split, over the versions in which it had these ways.
+
+    :param by_goal: what counts is the journey's goal; else an order within the days.
+    """
+
+    step: str
+    arms: tuple[ArmResults, ...]
+    comparison: Comparison
+    by_goal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyResults:
+    """What a journey brought; an order counts within ``days`` after a message."""
+
+    days: int
+    steps: tuple[StepResults, ...]
+    splits: tuple[SplitResults, ...]
+
+    @property
+    def total(self) -> MessageNumbers:
+        """All its messages together."""
+        found = MessageNumbers()
+        for step in self.steps:
+            found += step.numbers
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class TestStep:
     """One step of a journey tried on a real customer; nothing is written.
 
@@ -279,7 +373,7 @@ class CampaignInput:
 class CampaignView:
     """A campaign with what became of it so far.
 
-    :param counts: message status -> how many.
+    :param numbers: what became of its messages, and the orders credited to them.
     :param ordered: how many ordered within the days after it, of those who were to get it;
         ``revenue_minor`` by currency.
     """
@@ -290,8 +384,7 @@ class CampaignView:
     revision: int
     audience: int
     held_out: int
-    counts: Mapping[str, int]
-    engaged: Mapping[str, int]  # opened, clicked: people, machines left out
+    numbers: MessageNumbers
     ordered: int
     held_out_ordered: int
     revenue_minor: Mapping[str, int]

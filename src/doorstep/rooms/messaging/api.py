@@ -57,14 +57,15 @@ from doorstep.rooms.messaging.actions.set_preference_rules import set_preference
 from doorstep.rooms.messaging.actions.sign_up import confirm_sign_up, get_sign_up, sign_up
 from doorstep.rooms.messaging.actions.suppress_addresses import lift_suppression, suppress_address
 from doorstep.rooms.messaging.asking import ask_gate
-from doorstep.rooms.messaging.bulk.batches import (
-    batch_counts,
-    batch_engagement,
-    open_batch,
-    stop_batch,
-)
+from doorstep.rooms.messaging.bulk.batches import open_batch, stop_batch
 from doorstep.rooms.messaging.bulk.foresee import Foresight, foresee, try_batch
 from doorstep.rooms.messaging.bulk.request import request_batch
+from doorstep.rooms.messaging.bulk.results import (
+    LONGEST_WINDOW,
+    batch_results,
+    find_batches,
+    last_marketing,
+)
 from doorstep.rooms.messaging.chat_links import messenger_link
 from doorstep.rooms.messaging.contact_settings import (
     get_contact_rules,
@@ -108,6 +109,7 @@ from doorstep.rooms.messaging.templating.samples import sample_context
 from doorstep.rooms.messaging.templating.variables import variable_reference as list_variables
 
 __all__ = [
+    "LONGEST_WINDOW",
     "NEEDS_PERSON",
     "TOPICS",
     "Foresight",
@@ -116,8 +118,7 @@ __all__ = [
     "answer_sms",
     "ask_for_preferences_link",
     "ask_gate",
-    "batch_counts",
-    "batch_engagement",
+    "batch_results",
     "center_token",
     "change_preferences",
     "check_template",
@@ -132,6 +133,7 @@ __all__ = [
     "edit_own_message",
     "explain",
     "explain_many",
+    "find_batches",
     "find_hook_connection",
     "foresee",
     "get_contact_rules",
@@ -144,6 +146,7 @@ __all__ = [
     "get_template",
     "import_consents",
     "kept_network",
+    "last_marketing",
     "lift_pauses",
     "lift_suppression",
     "list_causes",

@@ -821,3 +821,62 @@ class ChatLink:
     channel: Channel
     url: str
     is_linked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResults:
+    """What became of the messages of one batch.
+
+    Each message asked for is one of ``waiting``, ``sent``, ``failed``, ``held_back`` or
+    ``stopped``.
+
+    :param sent: handed over to a provider, those that came back included.
+    :param bounced: came back; ``sent - bounced`` were delivered as far as anybody can tell, of
+        ``confirmed`` a provider or a reader said so.
+    :param opened: opened by a person, scanners and prefetchers left out; likewise ``clicked``.
+    :param unsubscribed: after this message its reader refused what it was about, or all of it.
+    :param held_back: the gate's reason -> how many were not sent for it.
+    :param stopped: not sent because somebody stopped the batch before.
+    """
+
+    asked: int = 0
+    waiting: int = 0
+    sent: int = 0
+    confirmed: int = 0
+    bounced: int = 0
+    failed: int = 0
+    complained: int = 0
+    opened: int = 0
+    clicked: int = 0
+    unsubscribed: int = 0
+    stopped: int = 0
+    held_back: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def delivered(self) -> int:
+        """What was sent and did not come back."""
+        return self.sent - self.bounced
+
+    def __add__(self, other: BatchResults) -> BatchResults:
+        """Return both together."""
+        held = dict(self.held_back)
+        for reason, count in other.held_back.items():
+            held[reason] = held.get(reason, 0) + count
+        sums = {name: getattr(self, name) + getattr(other, name) for name in _NUMBERS}
+        return BatchResults(**sums, held_back=held)
+
+
+_NUMBERS = tuple(name for name in BatchResults.__slots__ if name != "held_back")
+
+
+@dataclass(frozen=True, slots=True)
+class LastMessage:
+    """The marketing message that reached somebody last before a moment.
+
+    :param was_clicked: a person had followed a link of it by then.
+    """
+
+    message_id: UUID
+    batch_id: UUID | None
+    sent_at: datetime
+    was_clicked: bool

@@ -58,6 +58,7 @@ from doorstep.rooms.orders.reading.to_ship import (
     get_orders_to_ship,
     list_order_ids_of,
 )
+from doorstep.rooms.orders.reading.worth import STANDING_ORDERS, list_buyers
 from doorstep.rooms.orders.recording.import_history import import_history
 from doorstep.rooms.orders.recording.incoming import check_incoming
 from doorstep.rooms.orders.recording.platform_news import cancel_from_platform, record_refunds
@@ -69,6 +70,7 @@ from doorstep.rooms.orders.rules.amounts import LineFigures, share
 from doorstep.rooms.orders.rules.estimates import Calendar
 
 __all__ = [
+    "STANDING_ORDERS",
     "AddressCheck",
     "Calendar",
     "LineFigures",
@@ -113,6 +115,7 @@ __all__ = [
     "import_history",
     "lift_due_delays",
     "list_best_sellers",
+    "list_buyers",
     "list_external_ids",
     "list_order_ids_of",
     "list_orders",

@@ -16,14 +16,20 @@ from doorstep.kernel.events.publish import publish
 from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.audiences import api as audiences
 from doorstep.rooms.journeys.campaigns.sending import begins_at, is_over
-from doorstep.rooms.journeys.contracts import CampaignInput, CampaignStatus, CampaignView
+from doorstep.rooms.journeys.contracts import (
+    CampaignInput,
+    CampaignStatus,
+    CampaignView,
+    MessageNumbers,
+)
 from doorstep.rooms.journeys.events import CampaignStopped
 from doorstep.rooms.journeys.models import Campaign
+from doorstep.rooms.journeys.results import WINDOW, message_numbers
 from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.messaging.contracts import Purpose
 from doorstep.rooms.stores import api as stores
 
-ORDER_DAYS = 7  # an order within so many days counts as the campaign's result
+ORDER_DAYS = WINDOW  # an order within so many days counts as the campaign's result
 _EDITABLE = (CampaignStatus.DRAFT,)
 
 
@@ -187,18 +193,19 @@ def list_campaigns(*, limit: int = 100) -> list[CampaignView]:
     return _views(list(Campaign.objects.order_by("-created_at", "-id")[:limit]))
 
 
+# Who was held out and who ordered: few of many, and an index of their own.
 _RESULTS = """
     SELECT campaign_id, is_holdout, count(*), count(ordered_at), order_currency,
            coalesce(sum(order_minor), 0)
     FROM journeys_campaignrecipient WHERE store_id = %s AND campaign_id = ANY(%s::uuid[])
+      AND (is_holdout OR ordered_at IS NOT NULL)
     GROUP BY campaign_id, is_holdout, order_currency
 """
 
 
 def _views(rows: Sequence[Campaign]) -> list[CampaignView]:
-    batches = [row.batch_id for row in rows if row.batch_id is not None]
-    counts = messaging.batch_counts(batches)
-    engaged = messaging.batch_engagement(batches)
+    batches = {row.batch_id: row.purpose for row in rows if row.batch_id is not None}
+    numbers = message_numbers(batches, days=ORDER_DAYS)
     held: dict[UUID, int] = defaultdict(int)
     ordered: dict[tuple[UUID, bool], int] = defaultdict(int)
     revenue: dict[UUID, dict[str, int]] = defaultdict(dict)
@@ -217,8 +224,7 @@ def _views(rows: Sequence[Campaign]) -> list[CampaignView]:
             revision=row.revision,
             audience=row.audience,
             held_out=held[row.id],
-            counts=counts.get(row.batch_id, {}) if row.batch_id else {},
-            engaged=engaged.get(row.batch_id, {}) if row.batch_id else {},
+            numbers=numbers[row.batch_id] if row.batch_id else MessageNumbers(),
             ordered=ordered[row.id, False],
             held_out_ordered=ordered[row.id, True],
             revenue_minor=revenue[row.id],

@@ -1,6 +1,7 @@
 """The room's tables, gathered here because Django looks for them in this module."""
 
 from doorstep.rooms.journeys.models.campaign import Campaign, CampaignRecipient
+from doorstep.rooms.journeys.models.credits import MessageCredit, SplitOrder
 from doorstep.rooms.journeys.models.dryrun import DryRun, DryRunLine
 from doorstep.rooms.journeys.models.enrollment import Enrollment, Passage, StepTally
 from doorstep.rooms.journeys.models.journey import DraftRevision, Journey, JourneyVersion
@@ -14,6 +15,8 @@ __all__ = [
     "Enrollment",
     "Journey",
     "JourneyVersion",
+    "MessageCredit",
     "Passage",
+    "SplitOrder",
     "StepTally",
 ]

@@ -102,7 +102,13 @@ class CampaignRecipient(models.Model):
                 fields=["store", "customer", "-at"],
                 name="campaign_open_result",
                 condition=Q(ordered_at__isnull=True),
-            )
+            ),
+            # Few of many: what the results are made of.
+            models.Index(
+                fields=["campaign"],
+                name="campaign_outcomes",
+                condition=Q(is_holdout=True) | Q(ordered_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

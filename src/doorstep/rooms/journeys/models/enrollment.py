@@ -113,6 +113,12 @@ class Enrollment(StoreModel):
                 condition=Q(order__isnull=False),
             ),
             models.Index(fields=["journey", "-entered_at"], name="enrollment_newest"),
+            # Few of many: who reached the goal. Written once in a way, when it is reached.
+            models.Index(
+                fields=["journey", "is_holdout"],
+                name="enrollment_goal",
+                condition=Q(goal_at__isnull=False),
+            ),
         ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from doorstep.kernel.actions.catalog import find_action, run_action
@@ -69,10 +70,15 @@ def leave_wait(step: Step, people: Sequence[Person]) -> list[Result]:
     return [happened if person.is_woken else late for person in people]
 
 
+def batch_key(version_id: UUID, step_id: str) -> str:
+    """Name the messages of one step of one version."""
+    return f"journey:{version_id}:{step_id}"
+
+
 def batch_spec(step: MessageStep, version: OpenVersion) -> BatchSpec:
     """Return what the messages of a step have in common."""
     return BatchSpec(
-        key=f"journey:{version.id}:{step.id}",
+        key=batch_key(version.id, step.id),
         kind=step.template,
         purpose=Purpose(step.purpose),
         topic=step.topic,

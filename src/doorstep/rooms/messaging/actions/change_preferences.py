@@ -11,6 +11,7 @@ from doorstep.kernel.actors import Actor
 from doorstep.kernel.tenancy import store_scope
 from doorstep.rooms.messaging import contacts
 from doorstep.rooms.messaging.actions.record_consent import record_consent
+from doorstep.rooms.messaging.actions.record_refusals import forget_refusal, record_refusal
 from doorstep.rooms.messaging.actions.suppress_addresses import add_suppressions, lift_for
 from doorstep.rooms.messaging.contracts import (
     Channel,
@@ -51,6 +52,7 @@ def unsubscribe(token: str, *, source: str, at: datetime) -> Preferences:
     with store_scope(message.store_id), transaction.atomic():
         grants = _grants(message, dict.fromkeys(ended, False), source=source, at=at)
         record_consent(grants, by=by, at=at)
+        record_refusal(message, at=at)
         return _preferences(message)
 
 
@@ -88,6 +90,10 @@ def _record(
 ) -> None:
     channel = Channel(message.channel)
     record_consent(_grants(message, choices, source=source, at=at), by=by, at=at)
+    if all(choices.values()):
+        forget_refusal(message.id)
+    else:
+        record_refusal(message, at=at)
     # The address too: it may belong to several customers, or to none.
     if not any(choices.values()):
         key = (channel.value, message.address_key)

@@ -18,6 +18,7 @@ from doorstep.rooms.customers.contracts import Birthday
 from doorstep.rooms.messaging import contacts
 from doorstep.rooms.messaging.actions.pause_customers import lift_pauses, put_pauses
 from doorstep.rooms.messaging.actions.record_consent import record_consent
+from doorstep.rooms.messaging.actions.record_refusals import forget_refusal, record_refusal
 from doorstep.rooms.messaging.actions.second_words import (
     AskedWhere,
     ask_second_word,
@@ -37,7 +38,7 @@ from doorstep.rooms.messaging.contracts import (
     TopicChoice,
     WaitingChoice,
 )
-from doorstep.rooms.messaging.models import Pause, Suppression
+from doorstep.rooms.messaging.models import Message, Pause, Suppression
 from doorstep.rooms.messaging.preference_links import Reader, read_reader
 from doorstep.rooms.messaging.preference_settings import get_preference_rules
 from doorstep.rooms.messaging.rules.addresses import mask_address
@@ -111,7 +112,18 @@ def choose_topics(
             waiting = _needing_second_word(channel, topics, before, reader)
             _choose_on(channel, topics - waiting, before, proof)
             refused += _ask_for(channel, waiting, proof)
+        if reader.message_id is not None and _refuses(reader, ticked, before):
+            record_refusal(Message.objects.get(id=reader.message_id), at=at)
         return _center(reader, locale, at, undo=undo, refused=refused)
+
+
+def _refuses(reader: Reader, ticked: set[tuple[str, str]], before: _Said) -> bool:
+    """Tell whether something is refused now that came before."""
+    return any(
+        before.allows(channel, topic) and (channel.value, topic.key) not in ticked
+        for channel in set(reader.keys) - before.suppressed
+        for topic in _topics()
+    )
 
 
 def _needing_second_word(
@@ -167,6 +179,8 @@ def undo_choice(token: str, undo: str, *, locale: str, at: datetime) -> Preferen
             _put_back(proof, purposes, {(Channel(one), key) for one, key in topics}, at)
         for channel in sorted(set(reader.keys) - {Channel(one) for one in suppressed}):
             _lift(reader, channel, at)
+        if reader.message_id is not None:
+            forget_refusal(reader.message_id)
         return _center(reader, locale, at)
 
 

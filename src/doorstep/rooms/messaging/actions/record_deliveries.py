@@ -90,7 +90,7 @@ def _match(reports: Sequence[DeliveryReport], channel: str) -> list[Message | No
     rows = Message.objects.filter(
         Q(id__in=ours) | Q(provider_message_id__in=theirs - {""}), channel=channel
     ).only("id", "customer_id", "kind", "channel", "provider_message_id", "message_id_header",
-           "address_key", "subject_ref", "store_id", "sent_at")  # fmt: skip
+           "address_key", "subject_ref", "store_id", "sent_at", "batch_id")  # fmt: skip
     by_id = {row.id: row for row in rows}
     by_provider = {row.provider_message_id: row for row in rows if row.provider_message_id}
     by_header = {row.message_id_header: row for row in rows if row.message_id_header}
@@ -125,6 +125,7 @@ def _row(
         machine_reason=sign,
         connection_id=sender.id,
         message_id=message.id if message else None,
+        batch_id=message.batch_id if message else None,
         provider=sender.provider,
         channel=sender.channel,
         kind=report.kind,

@@ -195,6 +195,7 @@ def _row(message: Message, sight: Sight, sign: str, at: datetime) -> DeliveryEve
         store_id=current_store_id(),
         connection_id=None,
         message_id=message.id,
+        batch_id=message.batch_id,
         provider=OURS,
         kind=sight.kind,
         channel=message.channel,

@@ -84,6 +84,15 @@ class DeliveryEvent(StoreModel):
     message = models.ForeignKey(
         "messaging.Message", on_delete=models.PROTECT, null=True, related_name="+"
     )
+    # The message's own, so that a batch's looks are counted without its messages.
+    batch = models.ForeignKey(
+        "messaging.MessageBatch",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,  # copied from the message
+    )
     provider = models.TextField()
     kind = models.TextField()
     is_permanent = models.BooleanField(default=False)  # of a bounce: hard
@@ -109,4 +118,14 @@ class DeliveryEvent(StoreModel):
         indexes = [
             models.Index(fields=["store", "message", "occurred_at"], name="delivery_by_message"),
             models.Index(fields=["store", "-received_at"], name="delivery_newest"),
+            # What people did with a batch's messages; each message once is a walk through this.
+            models.Index(
+                fields=["batch", "kind", "message"],
+                name="delivery_by_batch",
+                condition=Q(
+                    batch__isnull=False,
+                    by_machine=False,
+                    kind__in=["opened", "clicked", "unsubscribed"],
+                ),
+            ),
         ]

@@ -19,6 +19,7 @@ from doorstep.rooms.messaging import api
 from doorstep.rooms.messaging.bulk import situations
 from doorstep.rooms.messaging.contracts import (
     BatchRecipient,
+    BatchResults,
     BatchSpec,
     Channel,
     ConsentGrant,
@@ -224,7 +225,7 @@ def test_a_batch_opened_twice_is_one(store: Any) -> None:
     assert api.open_batch(spec, at=AT) == api.open_batch(spec, at=AT)
     batch_id = api.open_batch(spec, at=AT)
     api.request_batch(batch_id, _crowd(2), by=SYSTEM, at=AT)
-    assert api.batch_counts([batch_id]) == {batch_id: {"queued": 2}}
+    assert api.batch_results([batch_id]) == {batch_id: BatchResults(asked=2, waiting=2)}
 
 
 def test_a_batch_of_another_store_is_unknown(store: Any, other_store: Any) -> None:

@@ -241,6 +241,25 @@ def list_merges(customer_id: UUID) -> list[MergeInfo]:
     return [merge_info(row) for row in rows.order_by("-at", "-id")]
 
 
+def list_made_one(customer_ids: Collection[UUID], *, since: datetime) -> list[tuple[UUID, UUID]]:
+    """Return who was made one with whom lately, as survivor and absorbed, of any of these; a query."""
+    asked = as_array(set(customer_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT survivor_id, absorbed_id FROM customers_merge
+            WHERE store_id = %(store)s AND survivor_id = ANY(%(ids)s::uuid[])
+              AND at > %(since)s AND undone_at IS NULL
+            UNION
+            SELECT survivor_id, absorbed_id FROM customers_merge
+            WHERE store_id = %(store)s AND absorbed_id = ANY(%(ids)s::uuid[])
+              AND at > %(since)s AND undone_at IS NULL
+            """,
+            {"store": current_store_id(), "ids": asked, "since": since},
+        )
+        return list(cursor.fetchall())
+
+
 def merge_info(row: Merge) -> MergeInfo:
     """Turn a row into what crosses the wall."""
     return MergeInfo(

@@ -20,6 +20,7 @@ from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.customers.events import CustomerErased, CustomersMerged
 from doorstep.rooms.journeys.enrolling import Entrant, enroll
 from doorstep.rooms.journeys.events import GoalReached
+from doorstep.rooms.journeys.merging import join_people
 from doorstep.rooms.journeys.models import Enrollment
 from doorstep.rooms.journeys.rules.definition import (
     EventTrigger,
@@ -335,26 +336,5 @@ def _follow_customers(events: Sequence[Recorded]) -> None:
             )  # fmt: skip
             Enrollment.objects.filter(customer_id__in=recorded.event.customer_ids).update(data={})
         elif isinstance(recorded.event, CustomersMerged):
-            _move_merged(recorded.event.survivor_id, recorded.event.absorbed_id, recorded.at)
-
-
-_MOVE_MERGED = """
-    UPDATE journeys_enrollment AS e SET customer_id = %(survivor)s
-    WHERE e.store_id = %(store)s AND e.customer_id = %(absorbed)s AND NOT EXISTS (
-        SELECT 1 FROM journeys_enrollment o
-        WHERE o.journey_id = e.journey_id AND o.customer_id = %(survivor)s
-          AND (o.entry_key = e.entry_key
-               OR NOT o.is_per_order AND NOT e.is_per_order AND o.ended_at IS NULL
-                  AND e.ended_at IS NULL))
-"""
-
-
-def _move_merged(survivor_id: UUID, absorbed_id: UUID, at: datetime) -> None:
-    values = {"store": current_store_id(), "survivor": survivor_id, "absorbed": absorbed_id}
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVE_MERGED, values)
-    # Both were inside the same journey: one of them is enough.
-    Enrollment.objects.filter(customer_id=absorbed_id, ended_at__isnull=True).update(
-        status="exited", ended_at=at, exit_reason="merged", due_at=None, step="",
-        waiting_for="", is_woken=False, problem="",
-    )  # fmt: skip
+            merged = recorded.event
+            join_people(merged.survivor_id, merged.absorbed_id, at=recorded.at)

@@ -9,6 +9,7 @@ from django.db import connection
 from doorstep.kernel.events.registry import Recorded, handles
 from doorstep.rooms.customers.events import CustomerErased, CustomersMerged, CustomersUnmerged
 from doorstep.rooms.messaging.actions.erase_messages import erase_messages
+from doorstep.rooms.messaging.sending.twins import drop_twins
 
 _TABLES = {
     "message": "messaging_message",
@@ -56,3 +57,5 @@ def follow_customers(batch: Sequence[Recorded]) -> None:
                 values |= {"restored": event.restored_id}
             with connection.cursor() as cursor:
                 cursor.execute(statement.format(table=table), values)
+        if isinstance(event, CustomersMerged):
+            drop_twins(event.survivor_id, at=recorded.at)

@@ -23,6 +23,7 @@ from doorstep.rooms.messaging.sending.compose import Composer
 from doorstep.rooms.messaging.sending.contexts import contexts_of
 from doorstep.rooms.messaging.sending.outcomes import Outcome
 from doorstep.rooms.messaging.sending.templates import StoreTemplates
+from doorstep.rooms.messaging.sending.twins import set_aside_twins
 from doorstep.rooms.messaging.sending.way_out import open_channels
 from doorstep.rooms.messaging.sending.ways import WayOut, ways_out
 from doorstep.rooms.stores import api as stores
@@ -91,6 +92,8 @@ def _send_for_store(messages: Sequence[Message], *, at: datetime, stop_at: float
     ways = ways_out(at=at)
     templates = StoreTemplates(message.kind for message in messages)
     messages, done = _set_aside(messages)
+    messages, twins = set_aside_twins(messages, at=at)
+    done += twins
     allowed, stopped = _ask_gate_again(messages, store, ways, templates, at)
     _record(store.id, done + stopped, (), at=at)
     if not allowed:

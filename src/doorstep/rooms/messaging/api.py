@@ -57,6 +57,7 @@ from doorstep.rooms.messaging.actions.set_preference_rules import set_preference
 from doorstep.rooms.messaging.actions.sign_up import confirm_sign_up, get_sign_up, sign_up
 from doorstep.rooms.messaging.actions.suppress_addresses import lift_suppression, suppress_address
 from doorstep.rooms.messaging.asking import ask_gate
+from doorstep.rooms.messaging.block_texts import blocks_of
 from doorstep.rooms.messaging.bulk.batches import open_batch, stop_batch
 from doorstep.rooms.messaging.bulk.foresee import Foresight, foresee, try_batch
 from doorstep.rooms.messaging.bulk.request import request_batch
@@ -105,6 +106,14 @@ from doorstep.rooms.messaging.template_queries import (
     list_templates,
     preview,
 )
+from doorstep.rooms.messaging.templating.blocks.block_types import Setting as BlockSetting
+from doorstep.rooms.messaging.templating.blocks.block_types import list_block_types
+from doorstep.rooms.messaging.templating.blocks.check import BlockMistake, check_blocks
+from doorstep.rooms.messaging.templating.blocks.document import Block
+from doorstep.rooms.messaging.templating.blocks.document import Document as BlockDocument
+from doorstep.rooms.messaging.templating.blocks.names import names_of as list_block_names
+from doorstep.rooms.messaging.templating.blocks.names import targets_of as list_block_targets
+from doorstep.rooms.messaging.templating.blocks.start import starting_document
 from doorstep.rooms.messaging.templating.samples import sample_context
 from doorstep.rooms.messaging.templating.variables import variable_reference as list_variables
 
@@ -112,6 +121,10 @@ __all__ = [
     "LONGEST_WINDOW",
     "NEEDS_PERSON",
     "TOPICS",
+    "Block",
+    "BlockDocument",
+    "BlockMistake",
+    "BlockSetting",
     "Foresight",
     "Visitor",
     "answer_chat",
@@ -119,8 +132,10 @@ __all__ = [
     "ask_for_preferences_link",
     "ask_gate",
     "batch_results",
+    "blocks_of",
     "center_token",
     "change_preferences",
+    "check_blocks",
     "check_template",
     "choose_topics",
     "confirm_sign_up",
@@ -149,6 +164,9 @@ __all__ = [
     "last_marketing",
     "lift_pauses",
     "lift_suppression",
+    "list_block_names",
+    "list_block_targets",
+    "list_block_types",
     "list_causes",
     "list_consent_history",
     "list_consents",
@@ -196,6 +214,7 @@ __all__ = [
     "sign_up",
     "sign_up_words",
     "stand_in_device",
+    "starting_document",
     "stop_batch",
     "suppress_address",
     "take_break",

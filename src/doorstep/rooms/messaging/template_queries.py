@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from doorstep.kernel.errors import NotFound
+from doorstep.rooms.messaging.block_texts import block_errors, with_body
 from doorstep.rooms.messaging.contracts import (
     Channel,
     RenderedPreview,
@@ -112,7 +113,9 @@ def check_template(kind: str, channel: Channel, source: Mapping[str, str]) -> li
         return check_push(push_source(kind, source))
     if channel != Channel.EMAIL:
         return check_sms(SmsSource(kind, source.get("text", "")))
-    return check_email(email_source(kind, source))
+    if mistakes := block_errors(kind, channel, source):
+        return mistakes
+    return check_email(email_source(kind, with_body(kind, source)))
 
 
 def _invented(kind: str, locale: str) -> dict[str, Any]:
@@ -137,7 +140,8 @@ def preview(
     if source is None:
         template = compiled(StoreTemplates([kind]).choose(kind, channel, locale))
     else:
-        template = compile_source(kind, channel, source)
+        parts = with_body(kind, source, marks=True) if channel == Channel.EMAIL else source
+        template = compile_source(kind, channel, parts)
     values = context if context is not None else _invented(kind, locale or "en")
     if isinstance(template, CompiledSms):
         return RenderedPreview("", "", render_sms(template, values).text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -12,13 +13,14 @@ from doorstep.kernel.actions.catalog import action
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Conflict, Invalid, NotFound
 from doorstep.kernel.tenancy import current_store_id
+from doorstep.rooms.messaging.block_texts import with_body
 from doorstep.rooms.messaging.contracts import Channel, TemplateVersionInfo, TemplateView
 from doorstep.rooms.messaging.models import Template, TemplateVersion
 from doorstep.rooms.messaging.sending.templates import default_source
 from doorstep.rooms.messaging.template_queries import check_template, get_template, view_of
 
 PARTS = {
-    Channel.EMAIL: ("subject", "preheader", "body", "text"),
+    Channel.EMAIL: ("subject", "preheader", "body", "text", "blocks"),
     Channel.SMS: ("text",),
     Channel.WHATSAPP: ("text",),
     Channel.MESSENGER: ("text",),
@@ -44,13 +46,14 @@ def save_draft(
     """Keep a draft as it is, finished or not; nothing that is sent changes.
 
     :param locale: a language ("de"), or "" for a text for all languages.
-    :param source: the parts by name.
+    :param source: the parts by name. With ``blocks`` (JSON, see ``templating/blocks``) the body is
+        made of them.
     :raises NotFound: there is no such kind of message.
-    :raises Invalid: an unknown or far too long part.
+    :raises Invalid: an unknown or far too long part, or blocks that are not of their form.
     """
     _check_parts(kind, channel, source)
     template = _locked(kind, channel, locale)
-    template.draft = {part: source.get(part, "") for part in PARTS[channel]}
+    template.draft = _parts(kind, channel, source)
     template.draft_at, template.draft_by = at, by.key
     template.save()
     audit.note(subject=_subject(template), changes={"draft": [None, "saved"]})
@@ -84,6 +87,7 @@ def publish_version(
     text = source if source is not None else template.draft
     if text is None:
         raise Conflict("There is no draft to publish.")
+    text = _parts(kind, channel, text)
     if mistakes := check_template(kind, channel, text):
         raise mistakes[0]
     numbers = TemplateVersion.objects.filter(kind=kind, channel=channel, locale=locale)
@@ -93,7 +97,7 @@ def publish_version(
         channel=channel,
         locale=locale,
         number=(numbers.aggregate(last=Max("number"))["last"] or 0) + 1,
-        source={part: text.get(part, "") for part in PARTS[channel]},
+        source=text,
         at=at,
         by=by.key,
     )
@@ -160,6 +164,13 @@ def _check_parts(kind: str, channel: Channel, source: dict[str, str]) -> None:
             raise Invalid(f"This message has no part “{part[:40]}”, but: {known}.", field=part[:40])
         if len(text) > MAX_PART_CHARS:
             raise Invalid(f"A part may have {MAX_PART_CHARS} characters.", field=part)
+
+
+def _parts(kind: str, channel: Channel, source: Mapping[str, str]) -> dict[str, str]:
+    """Return all parts of a text; ``blocks`` only where it is written with them."""
+    made = with_body(kind, source) if channel == Channel.EMAIL else source
+    wanted = [part for part in PARTS[channel] if part != "blocks" or part in made]
+    return {part: made.get(part, "") for part in wanted}
 
 
 def _locked(kind: str, channel: Channel, locale: str) -> Template:

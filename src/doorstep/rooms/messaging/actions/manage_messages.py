@@ -13,6 +13,7 @@ from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Conflict, Invalid, NotFound
 from doorstep.kernel.ids import new_id
 from doorstep.rooms.messaging.actions.request_messages import request_messages
+from doorstep.rooms.messaging.block_texts import with_body
 from doorstep.rooms.messaging.contracts import (
     Channel,
     DecidedMessage,
@@ -93,6 +94,8 @@ def send_test(
         raise Invalid(str(error), field="address") from error
     if source is not None and (mistakes := check_template(kind, channel, source)):
         raise mistakes[0]
+    if source is not None and channel is Channel.EMAIL:
+        source = with_body(kind, source)
     request = MessageRequest(
         kind=kind,
         purpose=Purpose.TRANSACTIONAL,

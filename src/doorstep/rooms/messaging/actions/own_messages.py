@@ -13,11 +13,13 @@ from doorstep.kernel.actions.catalog import action
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Conflict, Invalid, NotFound
 from doorstep.kernel.tenancy import current_store_id
+from doorstep.rooms.messaging.block_texts import with_body
 from doorstep.rooms.messaging.contracts import Channel, MessageKindInfo
 from doorstep.rooms.messaging.message_kinds import get_message_kind
 from doorstep.rooms.messaging.models import OwnMessage, Template
 from doorstep.rooms.messaging.ports import list_kind_users
 from doorstep.rooms.messaging.sending.templates import default_source
+from doorstep.rooms.messaging.templating.blocks.start import starting_document
 from doorstep.rooms.messaging.templating.defaults import own_start
 from doorstep.rooms.messaging.templating.journey_context import (
     JOURNEY_KINDS,
@@ -67,7 +69,7 @@ def create_own_message(
         created_by=by.key,
     )
     for channel in (Channel.EMAIL, Channel.SMS):
-        draft = default_source(copy_of, channel) if copy_of else own_start(channel)
+        draft = default_source(copy_of, channel) if copy_of else _start(kind, channel)
         Template.objects.create(
             store_id=current_store_id(), kind=kind, channel=channel, locale="",
             draft=draft, draft_at=at, draft_by=by.key,
@@ -127,6 +129,14 @@ def delete_own_message(*, kind: str, by: Actor, at: datetime) -> None:
     row.deleted_at, row.deleted_by = at, by.key
     row.save(update_fields=["deleted_at", "deleted_by"])
     audit.note(subject=f"message:{kind}", changes={"deleted": [False, True]})
+
+
+def _start(kind: str, channel: Channel) -> dict[str, str]:
+    """Return a first draft: a mail of blocks, or the text of the other channels."""
+    parts = own_start(channel)
+    if channel is Channel.EMAIL:
+        return with_body(kind, {**parts, "blocks": starting_document(kind).dump()})
+    return parts
 
 
 def _locked(kind: str) -> OwnMessage:

@@ -49,15 +49,19 @@ def default_sms(kind: str) -> SmsSource:
 
 
 def own_start(channel: str) -> dict[str, str]:
-    """Return what the first draft of a store's own message says, by parts."""
+    """Return what a store's own message says at first, by parts; a mail's body is blocks."""
     if channel != "email":
         return {"text": _read("own", "sms.liquid").strip()}
     return {
         "subject": _read("own", "subject.liquid").strip(),
         "preheader": _read("own", "preheader.liquid").strip(),
-        "body": _read("own", "email.mjml"),
-        "text": "",
     }
+
+
+@lru_cache(maxsize=64)
+def shared(name: str) -> str:
+    """Return one of the parts that templates have in common, with the parts in it put in."""
+    return _read("shared", name)
 
 
 def _read(folder: str, name: str) -> str:

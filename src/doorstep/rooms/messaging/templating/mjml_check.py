@@ -118,6 +118,11 @@ def check_mjml(source: str) -> CheckedMjml:
     return _apply(reader)
 
 
+def is_unsafe(text: str) -> bool:
+    """Tell whether an attribute may not say this, however it is spaced: it would run a script."""
+    return _UNSAFE_STYLE.search(_CONTROL.sub("", text)) is not None
+
+
 def _read(reader: _Reader) -> None:
     position = 0
     while True:
@@ -275,7 +280,7 @@ def _check_value(reader: _Reader, tag: str, name: str, start: int, end: int) -> 
     if tag == "meta" and "refresh" in masked.lower():
         raise reader.fail(start, "A message cannot redirect.", kind=UnsafeMarkup)
     decoded = html.unescape(masked)
-    if _UNSAFE_STYLE.search(_CONTROL.sub("", decoded) if name != "style" else decoded):
+    if is_unsafe(decoded) if name != "style" else _UNSAFE_STYLE.search(decoded):
         raise reader.fail(start, f"“{name}” would run a script.", kind=UnsafeMarkup)
     if name in known.URL_ATTRIBUTES:
         _check_link(reader, name, start, _CONTROL.sub("", decoded))

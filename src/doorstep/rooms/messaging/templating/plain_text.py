@@ -70,8 +70,12 @@ class _TextReader(HTMLParser):
             or (self.hidden and tag == "div")
         ):
             self.hidden += 1
-        if tag == "br" or tag in _BLOCKS:
+        if tag == "li":
+            self._write("\n- ")
+        elif tag == "br" or tag in _BLOCKS:
             self._write("\n")
+        elif tag == "img":
+            self._write(values.get("alt") or "")
         elif tag in ("td", "th"):
             self._write(" ")
         elif tag == "a":
@@ -80,7 +84,7 @@ class _TextReader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in _HIDDEN or (self.hidden and tag == "div"):
             self.hidden = max(self.hidden - 1, 0)
-        elif tag in _BLOCKS:
+        elif tag in _BLOCKS and tag != "li":  # the next one begins a line anyway
             self._write("\n")
         elif tag == "a" and self.links:
             self._end_link(*self.links.pop())

@@ -255,3 +255,56 @@ def test_who_may_not_connect_changes_nothing(store: StoreInfo, provider: None) -
     with pytest.raises(DomainError):
         connect(by=MIA, host="x", password="x")
     assert api.list_senders() == []
+
+
+def blocks(**heading: str) -> dict[str, str]:
+    made = api.BlockDocument().add("heading", 0, heading).add("order_lines", 1)
+    return {"subject": "Placed", "body": "<mjml>mine</mjml>", "blocks": made.dump()}
+
+
+def test_a_mail_of_blocks_is_kept_with_the_body_made_of_it(store: StoreInfo) -> None:
+    key: dict[str, Any] = {"kind": KIND, "channel": Channel.EMAIL}
+    draft = api.save_draft(
+        **key, source=blocks(text="Hello {{ order.number }}"), by=MIA, at=AT
+    ).draft
+    assert draft
+    assert "mine" not in draft["body"]
+    assert "{{ order.number }}" in draft["body"]
+    seen = api.preview(KIND, Channel.EMAIL, "en", source=draft)
+    assert "Hello <bdi>#1042</bdi>" in seen.html
+    assert 'id="block-1"' in seen.html
+    assert "Darjeeling First Flush" in seen.text
+    used = api.publish_version(**key, by=MIA, at=AT)
+    assert api.blocks_of(used.source)
+    assert 'id="block-1"' not in api.preview(KIND, Channel.EMAIL, "en").html
+    # As code it is what was made of the blocks, and no longer blocks.
+    code = {**used.source, "blocks": ""}
+    assert api.blocks_of(api.save_draft(**key, source=code, by=MIA, at=AT).draft or {}) is None
+
+
+def test_unfinished_blocks_are_kept_and_never_sent(store: StoreInfo) -> None:
+    key: dict[str, Any] = {"kind": KIND, "channel": Channel.EMAIL}
+    typed = blocks(text="Hello {{ order.nmber }}")
+    api.save_draft(**key, source=typed, by=MIA, at=AT)
+    with pytest.raises(TemplateError, match=r"Block 1, Heading: .*order\.number"):
+        api.publish_version(**key, by=MIA, at=AT)
+    with pytest.raises(TemplateError, match="Block 1"):
+        api.send_test(**key, address="mia@example.com", source=typed, by=MIA, at=AT)
+    with pytest.raises(TemplateError, match="no blocks yet"):
+        api.publish_version(
+            **key, source=typed | {"blocks": api.BlockDocument().dump()}, by=MIA, at=AT
+        )
+    with pytest.raises(Invalid, match="not JSON"):
+        api.save_draft(**key, source=typed | {"blocks": "{"}, by=MIA, at=AT)
+    assert TemplateVersion.objects.count() == 0
+    api.send_test(**key, address="mia@example.com", source=blocks(text="Tested"), by=MIA, at=AT)
+    [message] = api.list_messages().items
+    assert "Tested" in api.get_message(message.id, at=AT).html
+
+
+def test_a_message_of_the_stores_own_begins_with_blocks(store: StoreInfo) -> None:
+    made = api.create_own_message(name="Spring", by=MIA, at=AT)
+    api.publish_version(kind=made.kind, channel=Channel.EMAIL, by=MIA, at=AT)
+    assert api.blocks_of(api.get_template(made.kind, Channel.EMAIL).source)
+    copied = api.create_own_message(name="News", copy_of="newsletter", by=MIA, at=AT)
+    assert api.blocks_of(api.get_template(copied.kind, Channel.EMAIL).draft or {}) is None

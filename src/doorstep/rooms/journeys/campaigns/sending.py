@@ -158,17 +158,6 @@ def _asked_already(campaign_id: UUID, members: Sequence[UUID]) -> set[UUID]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def _asked_already(campaign_id: UUID, members: Sequence[UUID]) -> set[UUID]:
-    """Return whom the campaign reached under another record, which is one with theirs now."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT customer_id FROM journeys_campaignrecipient"
-            " WHERE campaign_id = %s AND customer_id = ANY(%s::uuid[])",
-            [campaign_id, as_array(members)],
-        )
-        return {row[0] for row in cursor.fetchall()}
-
-
 def moments_of(campaign: Campaign, members: Sequence[UUID], at: datetime) -> list[datetime | None]:
     """Return when each member's message may go: their own clock, and the throttle's turn.
 

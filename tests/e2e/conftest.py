@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.core.management import call_command
 from django.test import override_settings
 from pytest_django.live_server_helper import LiveServer
 
+from dev.testing.database import prepared_database
 from doorstep.console.tests.shop import Shop, make_shop
 from doorstep.demo.api import SEEDER
 from doorstep.demo.orders import SCENES, play
@@ -67,12 +67,10 @@ class Console:
 @pytest.fixture(scope="module")
 def console(django_db_setup: None, django_db_blocker: Any) -> Iterator[Console]:
     """Serve the pages; what the tests change stays until the module ends."""
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), prepared_database("shop", make_shop) as shop:
         server = LiveServer("127.0.0.1")
         try:
-            # Pictures in mails have whole addresses: those of this server.
             with override_settings(BASE_URL=server.url):
-                yield Console(server.url, make_shop())
+                yield Console(server.url, shop)
         finally:
             server.stop()
-            call_command("flush", interactive=False, verbosity=0)

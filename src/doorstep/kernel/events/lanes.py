@@ -8,6 +8,7 @@ as one; a process that dies in between leaves both undone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
@@ -26,7 +27,7 @@ from doorstep.kernel.tenancy import store_scope
 log = structlog.get_logger(__name__)
 
 BATCH = 500
-FAR = 2_000  # positions; see handlers_behind
+FAR = 4_000  # positions; see handlers_behind
 
 
 def ensure_cursors() -> None:
@@ -147,13 +148,28 @@ def _halves(events: list[Recorded]) -> tuple[list[Recorded], list[Recorded]]:
     return events[:middle], events[middle:]
 
 
-def handlers_behind() -> list[Handler]:
-    """List the handlers for which there is something in the log that they have not read.
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at the log's end: who stands where, and which events came last.
 
-    Most events concern few handlers. One whose kinds of events do not occur behind its position is
-    left where it is, until it is ``FAR`` behind and reads on, so that nobody who looks at the log
-    has to look further back than that. Two queries, one when idle.
+    :param low: by handler, the position of its lane that is furthest behind; only of those behind.
+    :param newest: by name of event, the position of the newest; of the last ``FAR`` positions.
     """
+
+    low: dict[str, int]
+    newest: dict[str, int]
+    head: int
+
+    def concerns(self, handler: Handler) -> bool:
+        """Tell whether there is something for a handler behind its position, as far as is known."""
+        low = self.low[handler.name]
+        return low < self.head - FAR or any(
+            self.newest.get(name, 0) > low for name in handler.event_names
+        )
+
+
+def _look() -> _Look:
+    """Look at the log's end; two queries, one when idle."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -165,7 +181,7 @@ def handlers_behind() -> list[Handler]:
             name: position for name, position, head in cursor.fetchall() if position < (head or 0)
         }
         if not low:
-            return []
+            return _Look({}, {}, 0)
         cursor.execute(
             """
             SELECT name, max(position), (SELECT max(position) FROM kernel_event)
@@ -177,16 +193,49 @@ def handlers_behind() -> list[Handler]:
         )
         rows = cursor.fetchall()
     newest = {name: position for name, position, _ in rows}
-    far = max((head for *_, head in rows), default=0) - FAR
-    return [
-        handler
-        for handler in all_handlers()
-        if handler.name in low
-        and (
-            low[handler.name] < far
-            or any(newest.get(name, 0) > low[handler.name] for name in handler.event_names)
-        )
+    return _Look(low, newest, max((head for *_, head in rows), default=0))
+
+
+def handlers_behind() -> list[Handler]:
+    """List the handlers for which there is something in the log that they have not read.
+
+    Most events concern few handlers. One whose kinds of events do not occur behind its position is
+    left where it is; ``run_once`` moves it on before it is ``FAR`` behind, so that nobody who looks
+    at the log has to look further back than that.
+    """
+    return _behind(_look())
+
+
+def _behind(look: _Look) -> list[Handler]:
+    return [one for one in all_handlers() if one.name in look.low and look.concerns(one)]
+
+
+def _pass_over(look: _Look) -> None:
+    """Move handlers past events that do not concern them, all in one statement.
+
+    Nothing is missed: positions are given in the order of their commits, so that nothing can come
+    to stand before the head that was seen.
+    """
+    idle = [
+        one.name
+        for one in all_handlers()
+        if one.name in look.low
+        and look.low[one.name] < look.head - FAR // 2
+        and not look.concerns(one)
     ]
+    if not idle:
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        commit_without_waiting()
+        cursor.execute(
+            """
+            UPDATE kernel_lane_cursor SET position = %(head)s WHERE id = ANY (ARRAY(
+                SELECT id FROM kernel_lane_cursor
+                WHERE handler = ANY(%(idle)s) AND position < %(head)s
+                FOR UPDATE SKIP LOCKED))
+            """,
+            {"head": look.head, "idle": idle},
+        )
 
 
 def run_once() -> int:
@@ -195,7 +244,9 @@ def run_once() -> int:
     A handler that fails as a whole stops no other; its error is raised when all had their turn.
     """
     done, failure = sequence(), None
-    for handler in handlers_behind():
+    look = _look()
+    _pass_over(look)
+    for handler in _behind(look):
         try:
             done += run_handler(handler)
         except Exception as error:

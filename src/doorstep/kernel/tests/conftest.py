@@ -31,6 +31,12 @@ class KettleBoiled:
     poison: bool = False
 
 
+@event("kernel_tests.kettle_emptied")
+@dataclass(frozen=True, slots=True)
+class KettleEmptied:
+    """A kettle was emptied (tests only)."""
+
+
 def boil(key: str, *numbers: int, poison: bool = False) -> None:
     """Publish one event per number, in its own transaction."""
     with transaction.atomic():

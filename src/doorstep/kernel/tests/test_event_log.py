@@ -6,22 +6,24 @@ import os
 import signal
 import threading
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from doorstep.kernel.events import lanes, parking, reading, registry, sequencer
+from doorstep.kernel.events.lanes import ensure_cursors
 from doorstep.kernel.events.publish import PublishedOutsideTransaction, publish
 from doorstep.kernel.events.reading import list_events
-from doorstep.kernel.events.registry import handles
+from doorstep.kernel.events.registry import Recorded, handles
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.models.events import LaneCursor, LoggedEvent, OutboxEvent, ParkedEvent
 from doorstep.kernel.tenancy import MissingStoreScope, store_scope
-from doorstep.kernel.tests.conftest import AT, BY, KettleBoiled, boil, write_effects
+from doorstep.kernel.tests.conftest import AT, BY, KettleBoiled, KettleEmptied, boil, write_effects
 from doorstep.kernel.tests.threads import wait_for_the_dead
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -227,6 +229,32 @@ def test_a_handler_that_fails_as_a_whole_stops_no_other(store_id: UUID, effects:
         lanes.run_once()
     assert effects() == [("maya", 1)]
     assert not ParkedEvent.objects.exists()
+
+
+def test_who_is_not_concerned_is_moved_on_without_reading(
+    store_id: UUID, effects: Effects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "FAR", 20)
+
+    @handles(KettleEmptied, name="kernel_tests.empty")
+    def empty(batch: Sequence[Recorded]) -> None:
+        emptied.extend(event.position for event in batch)
+
+    emptied: list[int] = []
+    ensure_cursors()
+    boil("maya", *range(15))
+    with CaptureQueriesContext(connection) as queries:
+        lanes.run_until_idle()
+    of_others = LaneCursor.objects.filter(handler="kernel_tests.empty")
+    assert set(of_others.values_list("position", flat=True)) == {reading.head_position()}
+    assert not [
+        one for one in queries if "kernel_tests.empty" in one["sql"] and "LIMIT" in one["sql"]
+    ]
+    with transaction.atomic():
+        publish(KettleEmptied(), key="maya", at=AT, by=BY)
+    boil("jonas", *range(30))
+    lanes.run_until_idle()
+    assert len(emptied) == 1
 
 
 def test_an_event_that_fits_its_class_no_more_is_parked(store_id: UUID, effects: Effects) -> None:

@@ -13,6 +13,7 @@ import os
 import pickle
 import secrets
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib import metadata
@@ -29,6 +30,7 @@ from psycopg import sql
 
 from doorstep.config.settings import _database
 from doorstep.runtime import folder_lock
+from doorstep.runtime.database_programs import find_programs
 from doorstep.runtime.embedded_postgres import EmbeddedPostgres
 from doorstep.runtime.errors import DataFolderBusy
 
@@ -126,6 +128,21 @@ def prepared_database(what: str, fill: Callable[[], object]) -> Iterator[Any]:
             connections.close_all()
             _use(own)
             _drop(admin, copy)
+
+
+def copy_template(url: str) -> None:
+    """Copy the migrated template into an empty database on another server.
+
+    :param url: address of that database.
+    """
+    programs = find_programs(Path())
+    with _admin() as admin:
+        source = f"{admin.info.dsn} password='{admin.info.password}' dbname={os.environ[TEMPLATE]}"
+    dump = subprocess.run(
+        [programs / "pg_dump", "--no-owner", source], capture_output=True, check=True
+    )
+    restore = [programs / "psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", url]
+    subprocess.run(restore, input=dump.stdout, capture_output=True, check=True)
 
 
 def _run_id() -> str:

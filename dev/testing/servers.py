@@ -55,7 +55,10 @@ def database_url() -> str:
 def environment(data: Path) -> dict[str, str]:
     """Return what a ``doorstep`` process needs to run from this checkout."""
     paths = [str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "DATA": str(data)}
+    inherited = dict(os.environ)
+    # Tests start hundreds of processes: compiling all modules in each takes a second of its own.
+    inherited.pop("PYTHONDONTWRITEBYTECODE", None)
+    return {**inherited, "PYTHONPATH": os.pathsep.join(paths), "DATA": str(data)}
 
 
 @pytest.fixture
@@ -68,14 +71,27 @@ def live_server_process(transactional_db: None, tmp_path: Path) -> Iterator[Live
 @contextlib.contextmanager
 def web_and_worker(folder: Path, **settings: str) -> Iterator[LiveServer]:
     """Run ``doorstep web`` and ``doorstep worker`` with some more settings of the environment."""
+    url, env, web_child = _web(folder, settings)
+    worker = Child("worker", ["worker"], log=folder / "worker.log", environment=env)
+    with _running(url, web_child, worker):
+        yield LiveServer(url, web_child, worker)
+
+
+@contextlib.contextmanager
+def web(folder: Path, **settings: str) -> Iterator[str]:
+    """Run ``doorstep web`` alone, beside a worker that runs already; gives its address."""
+    url, _env, child = _web(folder, settings)
+    with _running(url, child):
+        yield url
+
+
+def _web(folder: Path, settings: dict[str, str]) -> tuple[str, dict[str, str], Child]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     env = environment(folder) | {"DATABASE_URL": database_url(), "DOORSTEP_BASE_URL": url}
     env |= settings
-    web = Child("web", ["web", "--port", str(port)], log=folder / "web.log", environment=env)
-    worker = Child("worker", ["worker"], log=folder / "worker.log", environment=env)
-    with _running(url, web, worker):
-        yield LiveServer(url, web, worker)
+    command = ["web", "--port", str(port)]
+    return url, env, Child("web", command, log=folder / "web.log", environment=env)
 
 
 @contextlib.contextmanager

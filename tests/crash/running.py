@@ -11,9 +11,12 @@ from pathlib import Path
 import psutil
 import psycopg
 
+from dev.testing.database import copy_template
 from dev.testing.servers import environment, free_port
 from doorstep.kernel.live_tickets import CHANNEL
 from doorstep.runtime import database_leftovers, processes
+from doorstep.runtime.data_folder import DataFolder
+from doorstep.runtime.embedded_postgres import EmbeddedPostgres
 from doorstep.runtime.supervisor import probe
 
 PATIENCE = 120.0
@@ -27,6 +30,18 @@ class Running:
         self.port = free_port()
         self.log = data.parent / f"{data.name}.out"
         self.supervisor: subprocess.Popen[bytes] | None = None
+
+    def make_database(self) -> None:
+        """Make its database and copy the tests' migrated one into it: a tenth of the time.
+
+        What the first start of all does on an empty folder is shown by ``dev.smoke``.
+        """
+        data = DataFolder.open(self.data)
+        server = EmbeddedPostgres(data.postgres, log=data.logs / "postgres.log", throw_away=True)
+        try:
+            copy_template(server.start())
+        finally:
+            server.stop()
 
     def start(self) -> None:
         """Start it and wait until the addresses are printed."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psutil
@@ -24,9 +25,13 @@ pytestmark = pytest.mark.crash
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
+) -> Path:
     """A data folder that was started once and ended well: its database is there and migrated."""
     first = Running(tmp_path_factory.mktemp("prepared") / "data")
+    with django_db_blocker.unblock():
+        first.make_database()
     try:
         first.start()
         assert first.stop() == 0
@@ -190,10 +195,12 @@ def test_a_taken_port_is_said_and_nothing_is_started(running: Running) -> None:
     assert running.databases() == []
 
 
+@pytest.mark.django_db
 def test_a_deep_folder_still_gets_a_database(tmp_path: Path) -> None:
     """A unix socket's path has 107 bytes at most."""
     installation = Running(tmp_path.joinpath(*["quite-a-deep-folder"] * 8))
     installation.data.parent.mkdir(parents=True)
+    installation.make_database()
     try:
         installation.start()
         assert installation.healthy()

@@ -19,6 +19,7 @@ from doorstep.console.journeys import conditions as journey_conditions
 from doorstep.console.journeys import gallery as journey_gallery
 from doorstep.console.journeys import people as journey_people
 from doorstep.console.journeys import publishing as journey_versions
+from doorstep.console.journeys import results as journey_results
 from doorstep.console.journeys import trying as journey_trials
 from doorstep.console.mail_templates import views as templates
 from doorstep.console.messages import consents
@@ -239,7 +240,12 @@ urlpatterns = [
         journey_people.remove,
         name="journeys-remove",
     ),
-    path("journeys/<uuid:journey_id>/results/", journey_people.results, name="journeys-results"),
+    path("journeys/<uuid:journey_id>/results/", journey_results.results, name="journeys-results"),
+    path(
+        "journeys/<uuid:journey_id>/results/winner/",
+        journey_results.keep_winner,
+        name="journeys-winner",
+    ),
     path("journeys/<uuid:journey_id>/dry-runs/", dry_runs.dry_runs, name="journeys-dry-runs"),
     path(
         "journeys/<uuid:journey_id>/dry-runs/<uuid:run_id>/",

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from doorstep.console.access import ConsoleRequest, act, console_view, fill
 from doorstep.console.campaigns import words
 from doorstep.console.campaigns.forms import CampaignForm, initial_of
+from doorstep.console.journeys.numbers import show_numbers
 from doorstep.kernel.clock import now
 from doorstep.rooms.audiences import api as audiences
 from doorstep.rooms.journeys import api as journeys
@@ -116,6 +117,7 @@ def campaign_detail(request: ConsoleRequest, campaign_id: UUID) -> HttpResponse:
     context = {
         **_about(request, view),
         "row": row,
+        "numbers": show_numbers(view.numbers, channel=view.input.channel),
         "orders": words.order_words(view),
         "revenue": sorted(view.revenue_minor.items()),
     }

@@ -1,15 +1,12 @@
-"""Who is on the way: lists, one person's way step by step, those a failing step holds; results."""
+"""Who is on the way: lists, one person's way step by step, those a failing step holds."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -17,7 +14,6 @@ from django.views.decorators.http import require_GET, require_POST
 from doorstep.console.access import ConsoleRequest, act, console_view
 from doorstep.console.journeys import words
 from doorstep.console.journeys.canvas import Links, Picture, path_of
-from doorstep.console.journeys.evidence import Evidence, weigh
 from doorstep.console.journeys.find_offers import find_offers
 from doorstep.console.journeys.graph import steps_of
 from doorstep.console.journeys.pages import frame
@@ -27,8 +23,6 @@ from doorstep.kernel.errors import Invalid
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.journeys import api as journeys
 from doorstep.rooms.journeys.contracts import EnrollmentStatus
-
-CHART_DAYS = 30
 
 
 @require_GET
@@ -138,73 +132,3 @@ def remove(request: ConsoleRequest, journey_id: UUID, enrollment_id: UUID) -> Ht
     done = _("Taken out. Nothing more of this journey reaches them.")
     act(request, done, journeys.remove_from_journey, is_gone_fine=True, enrollment_id=enrollment_id)
     return redirect("console:journeys-person", request.store.slug, journey_id, enrollment_id)
-
-
-@require_GET
-@console_view("journeys.view")
-def results(request: ConsoleRequest, journey_id: UUID) -> HttpResponse:
-    """Show how the journey goes: who entered, what was sent, and what it adds."""
-    view, report = journeys.get_journey(journey_id), journeys.goal_report(journey_id)
-    definition = view.live_definition or view.definition
-    names = find_offers().names
-    found = weigh(
-        entered=report.entered,
-        reached=report.reached,
-        held_out=report.held_out,
-        held_out_reached=report.held_out_reached,
-    )
-    counts = journeys.count_steps(journey_id)
-    by_day = journeys.entries_by_day(journey_id, days=CHART_DAYS, at=now())
-    context = {
-        **frame(request, view, "results"),
-        "evidence": found,
-        "verdict": verdict_words(found),
-        "bars": _bars(found),
-        "goal": words.goal(definition, names) if definition.get("goal") else "",
-        "by_day": [
-            (date_format(date.fromisoformat(day), "j M"), float(count)) for day, count in by_day
-        ],
-        "entered_lately": sum(count for _day, count in by_day),
-        "outcomes": _outcomes(definition, counts, names),
-        "days": CHART_DAYS,
-    }
-    return render(request, "console/journeys/results.html", context)
-
-
-def verdict_words(found: Evidence) -> tuple[str, str]:
-    """Say in a headline and a sentence what the comparison means so far."""
-    low, high = f"{100 * found.low:+.1f}", f"{100 * found.high:+.1f}"
-    between = _("With 95 %% certainty the true difference lies between %(low)s and %(high)s percentage points.") % {"low": low, "high": high}  # fmt: skip
-    match found.verdict:
-        case "nobody":
-            return _("Nothing to compare with yet"), _("Nobody was held out, so nobody can tell what would have happened without the journey. Hold out a few percent to find out.")  # fmt: skip
-        case "early":
-            return _("Too early to say"), _("At least 30 people on each side are needed before a difference means anything. Let it run.")  # fmt: skip
-        case "more":
-            return _("The journey works"), between
-        case "less":
-            return _("Without it, more people would reach the goal"), between
-    return _("No clear difference yet"), between + " " + _("That includes none at all: let it run on, or hold out more people.")  # fmt: skip
-
-
-def _bars(found: Evidence) -> list[dict[str, Any]]:
-    """Return the two shares as bars with their intervals, on a scale that fits both (0 to 600)."""
-    top = max(found.got.high if found.got.of else 0, found.held_out.high if found.held_out.of else 0, 0.02)  # fmt: skip
-    rows = []
-    for label, share, tone in ((_("Got the journey"), found.got, "brand"), (_("Held out"), found.held_out, "neutral")):  # fmt: skip
-        if share.of:
-            rows.append({
-                "label": label, "share": share, "tone": tone,
-                "width": round(600 * share.value / top, 1),
-                "low": round(600 * share.low / top, 1), "high": round(600 * share.high / top, 1),
-            })  # fmt: skip
-    return rows
-
-
-def _outcomes(definition: Any, counts: Any, names: Any) -> list[dict[str, Any]]:
-    picture = Picture(definition, names, Links(""), (), counts)
-    return [
-        {"step": step, "counts": step.counts}
-        for step in picture.steps().values()
-        if step.counts is not None
-    ]

@@ -460,6 +460,9 @@ DOORS: dict[str, Door] = {
     "journeys-person": Door("journeys.view", args=lambda t: [t.journey, t.enrollment]),
     "journeys-remove": Door("", "journeys.edit", lambda t: [t.journey, t.enrollment]),
     "journeys-results": Door("journeys.view", args=lambda t: [t.journey]),
+    "journeys-winner": Door(
+        "", "journeys.publish", lambda t: [t.journey], lambda t: {"step": "split-1", "arm": "A"}
+    ),
     "journeys-dry-runs": Door(
         "journeys.view", "journeys.edit", lambda t: [t.journey], lambda t: {"last": "30"}
     ),

@@ -376,3 +376,31 @@ def test_what_no_field_shows_stays_and_a_wait_asks_too(blank: Builder) -> None:
 )
 def test_an_orders_journey_says_who_comes_again(mode: dict[str, Any], words: str) -> None:
     assert words in reentry({"subject": "order", "reentry": mode})
+
+
+def test_results_of_messages_and_a_split_and_keeping_a_way(blank: Builder) -> None:
+    selling = {"type": "message", "template": "win_back", "purpose": "marketing", "channel": "email", "next": None}  # fmt: skip
+    arms = [
+        {"name": "A <b>", "percent": 50, "next": "m"},
+        {"name": "B", "percent": 50, "next": None},
+    ]
+    document = {**blank.view.definition, "first": "ab",
+                "steps": {"ab": {"type": "split", "arms": arms}, "m": selling}}  # fmt: skip
+    at, by = now(), SEEDER
+    with store_scope(blank.shop.ours.store.id):
+        revision = journeys.save_draft(journey_id=blank.id, definition=document,
+                                       revision=blank.view.revision, by=by, at=at)  # fmt: skip
+        journeys.publish_journey(journey_id=blank.id, revision=revision, by=by, at=at)
+    page = blank.page("results/")
+    assert "Nobody has come to it yet." in page
+    assert "Not enough people yet" in page
+    assert "A &lt;b&gt;" in page
+    assert 'style="' not in page
+    assert 'value="14" selected' in blank.page("results/?days=14&version=1")
+    assert 'value="7" selected' in blank.page("results/?days=999&version=x")
+    answer = blank.client.post(f"{blank.url}results/winner/", {"step": "ab", "arm": "B"}, follow=True)  # fmt: skip
+    assert "everybody goes the way “B”" in answer.content.decode()
+    assert blank.view.summary.version_number == 2
+    again = blank.client.post(f"{blank.url}results/winner/", {"step": "ab", "arm": "C"}, follow=True)  # fmt: skip
+    assert "no such way" in again.content.decode()
+    assert "Keep one way for everybody" not in blank.page("results/")

@@ -17,6 +17,7 @@ from doorstep.rooms.journeys.actions.edit_journeys import (
     save_draft,
     undo_draft,
 )
+from doorstep.rooms.journeys.actions.keep_winner import keep_winner
 from doorstep.rooms.journeys.campaigns.ahead import look_ahead
 from doorstep.rooms.journeys.campaigns.editing import (
     create_campaign,
@@ -84,6 +85,7 @@ __all__ = [
     "goal_report",
     "import_journey",
     "journey_results",
+    "keep_winner",
     "list_campaigns",
     "list_customer_journeys",
     "list_dry_run_lines",

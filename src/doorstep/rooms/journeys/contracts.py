@@ -212,6 +212,7 @@ class StepResults:
     step: str
     template: str
     purpose: str
+    channel: str  # "best" for the best for each person
     is_live: bool  # people get to it by the version that is live
     numbers: MessageNumbers = field(default_factory=MessageNumbers)
 

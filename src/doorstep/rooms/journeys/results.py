@@ -152,7 +152,7 @@ def _steps(
             if isinstance(step, MessageStep):
                 keys[batch_key(version_id, step.id)] = step
                 last[step.id] = StepResults(
-                    step.id, step.template, step.purpose, version_id == live_id
+                    step.id, step.template, step.purpose, step.channel, version_id == live_id
                 )
     batches = messaging.find_batches(list(keys)) if keys else {}
     numbers = message_numbers({one: keys[key].purpose for key, one in batches.items()}, days=days)

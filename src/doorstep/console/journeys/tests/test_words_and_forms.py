@@ -14,7 +14,7 @@ from doorstep.console.journeys.editing import add_step, change_step, connect, re
 from doorstep.console.journeys.evidence import make_share, weigh
 from doorstep.console.journeys.graph import START, Edge
 from doorstep.console.journeys.offers import ActionOffer, MessageOffer, Offers
-from doorstep.console.journeys.people import verdict_words
+from doorstep.console.journeys.results import verdict_words
 from doorstep.console.templatetags.journeys import exit_words, outcome_words, place
 
 OFFERS = Offers(

@@ -20,9 +20,10 @@ from doorstep.rooms.audiences import api as audiences
 from doorstep.rooms.journeys.contracts import DefinitionProblem, JourneyStatus, VersionInfo
 from doorstep.rooms.journeys.events import JourneyPaused, JourneyPublished
 from doorstep.rooms.journeys.models import DraftRevision, Enrollment, Journey, JourneyVersion
+from doorstep.rooms.journeys.moving import move_people
 from doorstep.rooms.journeys.prebuilt.listing import find_prebuilt
 from doorstep.rooms.journeys.reading import version_info
-from doorstep.rooms.journeys.rules.definition import DateTrigger, Definition, SegmentTrigger
+from doorstep.rooms.journeys.rules.definition import DateTrigger, SegmentTrigger
 from doorstep.rooms.journeys.rules.reading import InvalidDefinition, read_definition
 from doorstep.rooms.journeys.segment_uses import segments_of
 from doorstep.rooms.journeys.world import check_definition
@@ -123,7 +124,11 @@ def _check_size(definition: object) -> None:
         raise Invalid("This is no journey, or it is too large.", field="definition")
 
 
-def _locked(journey_id: UUID) -> Journey:
+def locked_journey(journey_id: UUID) -> Journey:
+    """Return a journey that nobody else changes until the transaction ends.
+
+    :raises NotFound: there is no such journey.
+    """
     journey = Journey.objects.select_for_update().filter(id=journey_id).first()
     if journey is None:
         raise NotFound("There is no such journey.")
@@ -147,7 +152,7 @@ def save_draft(
     :raises NotFound: there is no such journey.
     """
     _check_size(definition)
-    journey = _locked(journey_id)
+    journey = locked_journey(journey_id)
     _expect(journey, revision)
     # The first change after a publishing can be undone as well: back to what is live.
     before = journey.draft or (journey.live.definition if journey.live else None)
@@ -173,7 +178,7 @@ def undo_draft(*, journey_id: UUID, revision: int, by: Actor, at: datetime) -> i
 
     :raises Conflict: somebody saved meanwhile, or nothing is left to undo.
     """
-    journey = _locked(journey_id)
+    journey = locked_journey(journey_id)
     _expect(journey, revision)
     last = DraftRevision.objects.filter(journey_id=journey_id).order_by("-revision").first()
     if last is None:
@@ -195,7 +200,7 @@ def discard_draft(*, journey_id: UUID, revision: int, by: Actor, at: datetime) -
 
     :raises Conflict: somebody saved meanwhile, or nothing was ever published.
     """
-    journey = _locked(journey_id)
+    journey = locked_journey(journey_id)
     _expect(journey, revision)
     if journey.live_id is None:
         raise Conflict("This journey was never published: archive it instead.")
@@ -210,7 +215,7 @@ def discard_draft(*, journey_id: UUID, revision: int, by: Actor, at: datetime) -
 )
 def ask_approval(*, journey_id: UUID, note: str = "", by: Actor, at: datetime) -> None:
     """Let those who may publish know that a draft is ready."""
-    journey = _locked(journey_id)
+    journey = locked_journey(journey_id)
     journey.approval_asked_by = by.label or by.key
     journey.approval_note = note[:1_000]
     journey.updated_at = at
@@ -233,7 +238,7 @@ def publish_journey(
     :raises NotPublishable: the definition has blocking problems; each names its step.
     :raises Conflict: somebody saved meanwhile, or there is no draft.
     """
-    journey = _locked(journey_id)
+    journey = locked_journey(journey_id)
     _expect(journey, revision)
     if journey.draft is None:
         raise Conflict("There is no draft to publish.")
@@ -241,7 +246,7 @@ def publish_journey(
     trigger = document.get("trigger")
     if include_members is not None and isinstance(trigger, dict) and _asks_for_members(trigger):
         document = {**document, "trigger": {**trigger, "include_members": include_members}}
-    return _publish(journey, document, people, note, by, at)
+    return publish_version(journey, document, people, note, by, at)
 
 
 @action(
@@ -255,18 +260,18 @@ def roll_back(
     :raises NotFound: there is no such version.
     :raises NotPublishable: the world has changed, it does not work any more.
     """
-    journey = _locked(journey_id)
+    journey = locked_journey(journey_id)
     earlier = JourneyVersion.objects.filter(journey_id=journey_id, number=number).first()
     if earlier is None:
         raise NotFound("There is no such version.")
     draft = journey.draft
-    info = _publish(journey, earlier.definition, people, f"Back to version {number}", by, at)
+    info = publish_version(journey, earlier.definition, people, f"Back to version {number}", by, at)
     if draft is not None:
         Journey.objects.filter(id=journey.id).update(draft=draft)
     return info
 
 
-def _publish(
+def publish_version(
     journey: Journey,
     document: Mapping[str, Any],
     people: People,
@@ -274,6 +279,10 @@ def _publish(
     by: Actor,
     at: datetime,
 ) -> VersionInfo:
+    """Make a definition the live version of a locked journey. Joins the caller's action.
+
+    :raises NotPublishable: the definition has blocking problems.
+    """
     _hold_segments(document)
     problems = [p for p in check_definition(document) if p.is_blocking]
     if problems:
@@ -286,7 +295,7 @@ def _publish(
         published_by_label=by.label,
     )  # fmt: skip
     if people == "move":
-        _move_people(journey.id, version.id, definition)
+        move_people(journey.id, version.id, definition, at=at)
     first_time = journey.live_id is None
     journey.live = version
     journey.status = JourneyStatus.LIVE
@@ -346,19 +355,6 @@ def asks_about_members(journey_id: UUID) -> bool:
     return not _was_filled(journey_id, 1_000_000_000, str(trigger.get("segment")))
 
 
-def _move_people(journey_id: UUID, version_id: UUID, definition: Definition) -> None:
-    """Move those inside whose step the new version still has; the others finish the old one."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE journeys_enrollment SET version_id = %s
-            WHERE status IN ('active', 'parked') AND step = ANY(%s) AND version_id IN (
-                SELECT id FROM journeys_journeyversion WHERE journey_id = %s)
-            """,
-            [version_id, list(definition.steps), journey_id],
-        )
-
-
 @action("journeys.pause_journey", permission="journeys.publish", summary="Pause a journey",
         undo="journeys.resume_journey")  # fmt: skip
 def pause_journey(*, journey_id: UUID, by: Actor, at: datetime) -> None:
@@ -366,7 +362,7 @@ def pause_journey(*, journey_id: UUID, by: Actor, at: datetime) -> None:
 
     :raises Conflict: it is not live.
     """
-    journey = _locked(journey_id)
+    journey = locked_journey(journey_id)
     if journey.status != JourneyStatus.LIVE:
         raise Conflict("Only a live journey can be paused.")
     _set_status(journey, JourneyStatus.PAUSED, at)
@@ -382,7 +378,7 @@ def resume_journey(*, journey_id: UUID, by: Actor, at: datetime) -> None:
 
     :raises Conflict: it is not paused.
     """
-    journey = _locked(journey_id)
+    journey = locked_journey(journey_id)
     if journey.status != JourneyStatus.PAUSED:
         raise Conflict("Only a paused journey can go on.")
     _set_status(journey, JourneyStatus.LIVE, at)
@@ -391,7 +387,7 @@ def resume_journey(*, journey_id: UUID, by: Actor, at: datetime) -> None:
 @action("journeys.archive_journey", permission="journeys.publish", summary="Archive a journey")
 def archive_journey(*, journey_id: UUID, by: Actor, at: datetime) -> None:
     """End a journey for good: everybody inside leaves it, its history stays."""
-    journey = _locked(journey_id)
+    journey = locked_journey(journey_id)
     _set_status(journey, JourneyStatus.ARCHIVED, at)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -417,7 +413,7 @@ def retry_parked(
     *, journey_id: UUID, step: str = "", enrollment_id: UUID | None = None, by: Actor, at: datetime
 ) -> int:
     """Make parked people due again, all of a journey, of one step, or one; return how many."""
-    _locked(journey_id)
+    locked_journey(journey_id)
     with connection.cursor() as cursor:
         cursor.execute(
             """

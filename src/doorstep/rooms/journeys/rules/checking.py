@@ -23,6 +23,7 @@ from doorstep.rooms.journeys.rules.definition import (
     WaitUntil,
     ways_on,
 )
+from doorstep.rooms.journeys.rules.sameness import pointless_choices
 
 # Facts that tell how content somebody is: a review is asked of everybody or of nobody.
 _SENTIMENT = ("rating", "score", "satisfaction", "sentiment", "nps", "csat", "stars", "survey")
@@ -274,13 +275,53 @@ def _is_about_sentiment(condition: Condition) -> bool:
 
 
 def _sanity(definition: Definition) -> Iterator[DefinitionProblem]:
-    has_message = any(isinstance(step, MessageStep) for step in definition.steps.values())
     if definition.holdout_percent and definition.goal is None:
         yield _problem(
             "", "goal", "People are held out, but no goal says what to compare.",
             "Choose a goal, or hold nobody out.", warn=True,
         )  # fmt: skip
-    if has_message and not definition.exits and definition.goal is None:
+    yield from _does_nothing(definition)
+    yield from _never_ends(definition)
+    for step_id in pointless_choices(definition):
+        yield _problem(
+            step_id, "", "All its ways do the same, so it decides nothing.",
+            "Let the ways differ, or take it out.", warn=True,
+        )  # fmt: skip
+
+
+def _does_nothing(definition: Definition) -> Iterator[DefinitionProblem]:
+    reached = list(_reach(definition, definition.first))
+    if reached and not any(
+        isinstance(definition.steps[step_id], MessageStep | ActionStep) for step_id in reached
+    ):
+        yield _problem(
+            reached[0], "", "From here on nothing is sent and nothing is done: people only wait "
+            "and leave again.", "Add a message or an action.", warn=True,
+        )  # fmt: skip
+
+
+def _never_ends(definition: Definition) -> Iterator[DefinitionProblem]:
+    """Warn where nothing ends a way that sends: at the second marketing message, where there is one."""
+    if definition.exits or (definition.goal is not None and definition.goal.exits):
+        return
+    selling = [
+        step
+        for step_id in _reach(definition, definition.first)
+        if isinstance(step := definition.steps[step_id], MessageStep)
+        and step.purpose == "marketing"
+    ]
+    for first in selling:
+        later = set(_reach(definition, first.next))
+        second = next((step for step in selling if step.id in later), None)
+        if second is not None:
+            yield _problem(
+                second.id, "", "By this step somebody was sold something before, and nothing ends "
+                "the journey early: who has bought meanwhile still gets this.",
+                "Choose a goal that ends it, or an exit, at the top of the journey.", warn=True,
+            )  # fmt: skip
+            return
+    has_message = any(isinstance(step, MessageStep) for step in definition.steps.values())
+    if has_message and definition.goal is None:
         yield _problem(
             "", "exits", "Nothing ends the journey early: who has long bought again still gets all of it.",
             "Choose a goal or an exit.", warn=True,

@@ -236,3 +236,53 @@ def test_chance_keeps_its_shares_and_its_word() -> None:
     arms = [choose_arm(journey, "ab", one, [0, 30, 70]) for one in ids]
     assert arms.count(0) == 0
     assert 0.28 < arms.count(1) / len(ids) < 0.32
+
+
+def warned(steps: dict[str, Any], **changes: Any) -> list[tuple[str, str]]:
+    """Return (step, first words) of what should be looked at and may stay."""
+    found = check(read_definition(definition(steps, **changes)), WORLD)
+    return [(p.step, " ".join(p.message.split()[:3])) for p in found if not p.is_blocking]
+
+
+SELLS = {**MESSAGE, "purpose": "marketing"}
+GOAL = {"event": "orders.order_placed"}
+
+
+def test_what_only_waits_is_pointed_out_and_may_stay() -> None:
+    assert warned({"pause": WAIT}) == [("pause", "From here on")]
+    lost = {"pause": WAIT, "hello": MESSAGE}  # nobody gets to the message
+    assert ("pause", "From here on") in warned(lost, goal=GOAL)
+    assert warned({"pause": {**WAIT, "next": "hello"}, "hello": MESSAGE}, goal=GOAL) == []
+
+
+def test_selling_twice_without_an_end_names_the_second_time() -> None:
+    twice = {"one": {**SELLS, "next": "pause"}, "pause": {**WAIT, "next": "two"}, "two": SELLS}
+    assert warned(twice) == [("two", "By this step")]
+    assert warned(twice, goal={**GOAL, "exits": False}) == [("two", "By this step")]
+    assert warned(twice, goal=GOAL) == []
+    assert warned(twice, exits=[{"event": "orders.order_placed"}]) == []
+    circle = {"one": {**SELLS, "next": "pause"}, "pause": {**WAIT, "next": "one"}}
+    assert warned(circle) == [("one", "By this step")]
+    # either of them, never both
+    branch = {"type": "branch", "if": {"fact": "customer.tags", "op": "is_set"}, "yes": "a", "no": "b"}  # fmt: skip
+    either = {"if": branch, "a": SELLS, "b": {**SELLS, "channel": "email"}}
+    assert warned(either) == [("", "Nothing ends the")]
+
+
+def test_a_choice_whose_ways_do_the_same_decides_nothing() -> None:
+    branch = {"type": "branch", "if": {"fact": "customer.tags", "op": "is_set"}}
+    arms = [{"name": "A", "percent": 50, "next": "a"}, {"name": "B", "percent": 50, "next": "b"}]
+    split = {"type": "split", "arms": arms}
+    said = ("if", "All its ways")
+    alike = {"a": {**MESSAGE, "next": "c"}, "b": {**MESSAGE, "next": "d"}, "c": WAIT, "d": WAIT}
+    for choice in ({**branch, "yes": "a", "no": "b"}, split, {**branch, "yes": "a", "no": "a"}):
+        assert said in warned({"if": choice, **alike}, goal=GOAL)
+        later = {**alike, "d": {**WAIT, "for": {"days": 4}}}
+        assert (said in warned({"if": choice, **later}, goal=GOAL)) == (choice.get("no") == "a")
+    # round and round, the same way: no end of looking
+    round_ = {"a": {**WAIT, "next": "c"}, "b": {**WAIT, "next": "d"},
+              "c": {**MESSAGE, "next": "a"}, "d": {**MESSAGE, "next": "b"}}  # fmt: skip
+    assert said in warned({"if": split, **round_}, goal=GOAL)
+    # one way kept for everybody is meant so
+    kept = {"type": "split", "arms": [{**arms[0], "percent": 100}, {**arms[1], "percent": 0}]}
+    assert said not in warned({"if": kept, **alike}, goal=GOAL)

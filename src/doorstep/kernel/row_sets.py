@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection, models
 from pydantic_core import to_json
 
+from doorstep.kernel import once
 from doorstep.kernel.columns import as_columns
 
 Row = Mapping[str, Any]
@@ -82,6 +83,7 @@ def copy_in(model: type[models.Model], rows: Sequence[Row]) -> None:
     ):
         for values in _values(model, rows):
             copy.write_row(values)
+    once.forget(model._meta.db_table)
 
 
 def _unnested(model: type[models.Model], rows: Sequence[Row]) -> tuple[str, list[str]]:

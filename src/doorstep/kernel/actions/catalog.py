@@ -17,7 +17,7 @@ from typing import Any, ParamSpec, TypeVar, get_type_hints
 from django.db import transaction
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from doorstep.kernel import audit
+from doorstep.kernel import audit, once
 from doorstep.kernel.actions import approvals, permissions
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.errors import Invalid, NotFound
@@ -98,7 +98,7 @@ def action(
             permissions.check(by, permission)
             inputs = {key: value for key, value in kwargs.items() if key not in ("by", "at")}
             try:
-                with transaction.atomic():
+                with transaction.atomic(), once.remembering():
                     if by.kind in {"connector", "system"}:
                         return function(*args, **kwargs)
                     approvals.check_limit(_entries[name], inputs, by)

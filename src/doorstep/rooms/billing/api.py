@@ -19,7 +19,7 @@ from doorstep.rooms.billing.paying import (
 from doorstep.rooms.billing.reading import get_money, get_moneys, quote_give_back
 from doorstep.rooms.billing.rules.quoting import MoreThanIsLeft
 from doorstep.rooms.billing.rules.shares import Figures, share_of
-from doorstep.rooms.billing.sold import sold_lines, worth_of
+from doorstep.rooms.billing.sold import sold_lines, unpaid_orders, worth_of
 
 __all__ = [
     "DEPOSIT",
@@ -47,5 +47,6 @@ __all__ = [
     "sold_lines",
     "sync",
     "transfer",
+    "unpaid_orders",
     "worth_of",
 ]

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from doorstep.kernel import once
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.ids import new_id
 from doorstep.kernel.row_sets import copy_in, insert_rows
@@ -46,6 +47,10 @@ class Draft:
     legs: tuple[Leg, ...]
     words: str = ""
     data: dict[str, Any] = field(default_factory=dict)
+
+
+# Each order's book, the bookings of each book and the legs of each booking.
+Books = tuple[dict[UUID, UUID], dict[UUID, list[Booking]], dict[UUID, list[Leg]]]
 
 
 @dataclass
@@ -91,19 +96,43 @@ def read_ledgers(
     :param known: the one order that is asked for, where it was read already.
     """
     found = {known.summary.id: known} if known else orders.get_orders(order_ids)
-    books = {book.order_id: book for book in Book.objects.filter(order_id__in=found)}
-    bookings, legs = _bookings_of([book.id for book in books.values()])
+    ids, bookings, legs = _books_of(list(found))
     ledgers = {}
     for order_id, order in found.items():
-        book = books.get(order_id)
-        if book is None:
+        book_id = ids.get(order_id)
+        if book_id is None:
             ledgers[order_id] = _unopened(order)
             continue
         standing = Standing()
-        for one in bookings[book.id]:
+        for one in bookings[book_id]:
             standing.add(one.kind, legs[one.id])
-        ledgers[order_id] = Ledger(order, book.id, bookings[book.id], legs, standing)
+        ledgers[order_id] = Ledger(order, book_id, bookings[book_id], legs, standing)
     return ledgers
+
+
+def _books_of(order_ids: Sequence[UUID]) -> Books:
+    """Return what stands in orders' books; in books that are locked already, what stood there."""
+    if len(order_ids) != 1 or not once.is_held(_lock_of(order_ids[0])):
+        return _read_books(order_ids)
+    key = ("bookings", current_store_id(), order_ids[0])
+    ids, bookings, legs = once.remember(key, "billing_", lambda: _read_books(order_ids))
+    # Whoever books adds to these.
+    return (
+        ids,
+        defaultdict(list, {book: list(many) for book, many in bookings.items()}),
+        defaultdict(list, {one: list(many) for one, many in legs.items()}),
+    )
+
+
+def _read_books(order_ids: Sequence[UUID]) -> Books:
+    found = Book.objects.filter(order_id__in=order_ids).values_list("order_id", "id")
+    ids = dict(found)
+    return (ids, *_bookings_of(list(ids.values())))
+
+
+def _lock_of(order_id: UUID) -> tuple[str, UUID]:
+    """Name the lock on an order's books."""
+    return ("book", order_id)
 
 
 def _bookings_of(
@@ -197,7 +226,7 @@ def open_book(order_id: UUID, *, by: Actor, at: datetime) -> Ledger:
 
     :raises NotFound: there is no such order in this store.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         if not _lock_book(order_id):
             _begin_book(order_id, by=by, at=at)
         # Read behind the lock: what others booked while this one waited for it is there by now.
@@ -206,8 +235,13 @@ def open_book(order_id: UUID, *, by: Actor, at: datetime) -> Ledger:
 
 def _lock_book(order_id: UUID) -> bool:
     """Lock an order's books; False where nobody opened them yet."""
+    if once.is_held(_lock_of(order_id)):
+        return True
     rows = Book.objects.select_for_update(no_key=True).filter(order_id=order_id)
-    return bool(list(rows.values_list("id", flat=True)))
+    is_there = bool(list(rows.values_list("id", flat=True)))
+    if is_there:
+        once.hold({_lock_of(order_id)})
+    return is_there
 
 
 def _begin_book(order_id: UUID, *, by: Actor, at: datetime) -> None:
@@ -223,6 +257,7 @@ def _begin_book(order_id: UUID, *, by: Actor, at: datetime) -> None:
     if not insert_rows(Book, [row], unless="(order_id)"):
         _lock_book(order_id)  # another transaction opened them between the two looks
         return
+    once.hold({_lock_of(order_id)})
     write(book_id, opening(order), by=by, at=at)
     _record_first_payment(order, by=by, at=at)
 
@@ -232,7 +267,7 @@ def ensure_open(order_id: UUID, *, by: Actor, at: datetime) -> None:
 
     :raises NotFound: there is no such order in this store.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         if not _lock_book(order_id):
             _begin_book(order_id, by=by, at=at)
 

@@ -155,7 +155,7 @@ def _pay(
         owner = details.get("credit_to") or ledger.order.summary.customer_id
         credit = _credit(ledger, amount, bonus_minor, cause, quote, owner, by=by, at=at)
         return replace(given, credit_minor=credit)
-    sources = spread(amount, charges_of(ledger), spends_of(ledger))
+    sources = quote.sources  # of these books, which are locked
     if sum(one.amount_minor for one in sources) < amount:
         raise NotPayableBack(
             "The payment this order was made with can't be refunded (any more). "

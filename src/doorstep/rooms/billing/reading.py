@@ -66,7 +66,9 @@ def quote_of(ledger: Ledger, ask: GiveBack) -> GiveBackQuote:
 def quote_view(ledger: Ledger, found: Reckoning) -> GiveBackQuote:
     """Say a reckoning with where its money would go."""
     summary = ledger.order.summary
-    sources = spread(found.payable, charges_of(ledger), spends_of(ledger))
+    sources: list[BackTo] = []
+    if found.payable:
+        sources = spread(found.payable, charges_of(ledger), spends_of(ledger))
     if ledger.book_id is None and found.payable:
         # Not opened yet: what was paid in the shop goes back there.
         sources = [BackTo(ledger.order.payment_method or "The checkout", found.payable, None, "")]

@@ -31,6 +31,18 @@ _SOLD = """
     GROUP BY entry.line_id
 """
 
+_UNPAID = """
+    SELECT placed.id FROM orders_order placed
+    WHERE placed.store_id = %(store)s AND placed.id = ANY(%(orders)s::uuid[])
+        AND placed.financial_status IN ('pending', 'authorized', 'voided')
+        AND placed.total_minor > 0
+        AND NOT EXISTS (
+            SELECT FROM billing_book book
+            JOIN billing_booking booking ON booking.book_id = book.id
+            WHERE book.order_id = placed.id AND booking.kind IN ('payment', 'credit_spent')
+        )
+"""
+
 
 def sold_lines(order_ids: Collection[UUID]) -> dict[UUID, SoldLine]:
     """Return what each line of some orders was sold for, by their books; one query.
@@ -43,6 +55,18 @@ def sold_lines(order_ids: Collection[UUID]) -> dict[UUID, SoldLine]:
     with connection.cursor() as cursor:
         cursor.execute(_SOLD, {"store": current_store_id(), "orders": list(order_ids)})
         return {row[0]: SoldLine(*row) for row in cursor.fetchall()}
+
+
+def unpaid_orders(order_ids: Collection[UUID]) -> set[UUID]:
+    """Return which of some orders nobody paid anything for yet, by shop and books; one query.
+
+    What was given away at no price has nothing to be paid, and is not among them.
+    """
+    if not order_ids:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_UNPAID, {"store": current_store_id(), "orders": list(order_ids)})
+        return {order_id for (order_id,) in cursor.fetchall()}
 
 
 def worth_of(line: SoldLine, pieces: int) -> int:

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import connection
 
+from doorstep.kernel import once
 from doorstep.kernel.actions.permissions import OWNER, ROLES
 from doorstep.kernel.errors import NotFound
 from doorstep.kernel.tenancy import current_store_id
@@ -39,6 +40,10 @@ def get_store(store_id: UUID | None = None) -> StoreInfo:
         key = Store._meta.pk.to_python(store_id or current_store_id())
     except ValidationError:
         raise NotFound("There is no such store.") from None
+    return once.remember(("store", key), Store._meta.db_table, lambda: _store(key))
+
+
+def _store(key: UUID) -> StoreInfo:
     # Every page of a shopper begins with this: Django would take longer to write the statement
     # than PostgreSQL to answer it.
     with connection.cursor() as cursor:

@@ -7,7 +7,9 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
+from doorstep.kernel import once
 from doorstep.kernel.actors import Actor
+from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.orders.contracts import OrderSettings
 from doorstep.rooms.orders.models import OrderRules
 from doorstep.rooms.orders.rules.estimates import Calendar, calendar_of
@@ -17,6 +19,11 @@ from doorstep.rooms.stores.contracts import StoreInfo
 
 def load_settings() -> OrderSettings:
     """Return how the current store wants its orders treated."""
+    key = ("order settings", current_store_id())
+    return once.remember(key, OrderRules._meta.db_table, _settings)
+
+
+def _settings() -> OrderSettings:
     row = OrderRules.objects.first()
     if row is None:
         return OrderSettings()

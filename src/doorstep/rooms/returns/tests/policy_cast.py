@@ -12,6 +12,7 @@ from doorstep.kernel.actors import Actor
 from doorstep.kernel.ids import new_id
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import (
+    FinancialStatus,
     IncomingAddress,
     IncomingLine,
     IncomingOrder,
@@ -56,6 +57,7 @@ def place(*lines: Any, nth: int = 1, ordered: datetime = ORDERED, **more: Any) -
         "totals": OrderTotals(whole, off, 0, 0, whole - off),
         "lines": tuple(bought),
         "taxes_included": True,
+        "financial_status": FinancialStatus.PAID,
         "person": IncomingPerson(
             email=more.pop("email", "maya@example.com"), name="Maya", locale=more.pop("locale", "")
         ),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from doorstep.kernel.errors import DomainError
 from doorstep.rooms.billing import api as billing
@@ -199,3 +201,11 @@ def test_after_a_chargeback_nothing_moves_and_a_person_is_asked(store):
     with pytest.raises(DomainError):
         api.refund_now(return_id=view.summary.id, by=SAM, at=LATER)
     assert billing.get_money(order_id).pending_minor == 0
+
+
+def test_asking_reads_the_order_once(store):
+    asked(bought(nth=1))  # what is read once in a process is there
+    wanted = wish(bought(nth=2))
+    with CaptureQueriesContext(connection) as queries:
+        api.request_return(request=wanted, by=MAYA, at=AT)
+    assert len(queries) <= 46, [one["sql"][:100] for one in queries]

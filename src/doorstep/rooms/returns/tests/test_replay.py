@@ -17,6 +17,7 @@ from doorstep.rooms.billing import api as billing
 from doorstep.rooms.billing.contracts import GiveBack, GiveBackLine
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import (
+    FinancialStatus,
     IncomingLine,
     IncomingRefund,
     IncomingRefundLine,
@@ -74,6 +75,16 @@ def give_back(external_id: str, quantity: int, minor: int) -> None:
         by=SHOP,
         at=DELIVERED + timedelta(days=20),
     )
+
+
+def test_what_nobody_paid_for_was_not_sold(store: StoreInfo) -> None:
+    for nth, status in enumerate(("paid", "pending", "voided"), start=1):
+        deliver(place(nth=nth, financial_status=FinancialStatus(status)))
+    replay_id = begin({})
+    work_off()
+    totals = api.get_replay(replay_id).totals
+    assert totals["unpaid"] == 2
+    assert totals["assumed"]["new"]["lines"] == 1
 
 
 def test_a_shorter_window_refuses_what_is_asked_late(store: StoreInfo) -> None:

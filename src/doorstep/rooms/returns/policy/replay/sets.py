@@ -82,9 +82,12 @@ def really_returned(store_id: UUID, order_ids: Collection[UUID]) -> dict[UUID, R
 def play(trial: Trial, order_ids: Sequence[UUID]) -> tuple[Totals, list[list[Any]]]:
     """Ask about every line of some orders that arrived; sums and one row a line for the download.
 
+    Orders that nobody paid for were not sold: their lines are counted apart.
+
     The number of queries does not grow with the orders.
     """
     rows, returned, sold = _load(trial, order_ids)
+    unpaid = billing.unpaid_orders(order_ids)
     names = tuple(dict.fromkeys((*trial.new.fact_names, *trial.current.fact_names)))
     readers = [(name, READERS[name]) for name in names]
     judges = (Judge(trial.new, trial.scene), Judge(trial.current, trial.scene))
@@ -95,6 +98,9 @@ def play(trial: Trial, order_ids: Sequence[UUID]) -> tuple[Totals, list[list[Any
     for row in rows.values():
         if row.is_canceled or row.is_removed or row.is_gift_card or row.delivered_on is None:
             count(totals, "left_out")
+            continue
+        if row.order_id in unpaid:
+            count(totals, "unpaid")
             continue
         real = returned.get(row.line_id)
         moment = moments.of(row.delivered_on, real)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from doorstep.console.journeys.graph import Definition, arms_of, slots_of, steps_of
 from doorstep.kernel.conditions.api import InvalidCondition, describe, parse
+from doorstep.rooms.audiences import api as audiences
 
 CHANNEL_WORDS: dict[str, Any] = {
     "email": gettext_lazy("E-mail"),
@@ -212,7 +213,7 @@ def condition(document: Any, about: str) -> str:
     if not document:
         return _("nothing is asked yet")
     try:
-        return describe(parse(document, about).root)
+        return audiences.name_segments(describe(parse(document, about).root))
     except InvalidCondition as error:
         return _("does not work: %s") % error.problems[0].message
 

@@ -132,7 +132,7 @@ def test_a_marketer_builds_a_condition_without_a_script() -> None:
             {"any": [{"fact": "probe.gift", "op": "eq", "value": True}]},
         ]
     }
-    assert editor.sentence == "page views in the last 90 days is at least 2 and (gift is yes)"
+    assert editor.sentence == "has opened at least 2 pages in the last 90 days and is a gift"
     editor = press(editor, "remove:r.1")
     assert editor.focus == "where-r-add"
     assert len(editor.draft.children) == 1

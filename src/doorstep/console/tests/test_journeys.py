@@ -81,7 +81,7 @@ def test_from_nothing_to_live(blank: Builder) -> None:
     assert blank.steps["branch-1"]["no"] is None
     for view in "", "?view=list":
         page = blank.page(view)
-        for words in "2 days", "Thank you", "Number of orders is at least 2", "Yes":
+        for words in "2 days", "Thank you", "Has placed at least 2 orders", "Yes":
             assert words in page, (view, words)
     page = blank.client.get(blank.url + "publication/").content.decode()
     assert "Every message has its text" in page

@@ -16,6 +16,7 @@ from doorstep.kernel.conditions.facts import (
     registry,
 )
 from doorstep.kernel.conditions.parse import InvalidCondition, Problem, parse
+from doorstep.kernel.conditions.phrases import say_fact
 from doorstep.kernel.conditions.prepared import Prepared, prepare
 from doorstep.kernel.conditions.sources import NotCompilable
 from doorstep.kernel.conditions.sqlfacts import Aggregate, Column, Membership
@@ -53,4 +54,5 @@ __all__ = [
     "register_fact",
     "register_subject",
     "registry",
+    "say_fact",
 ]

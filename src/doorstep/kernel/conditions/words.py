@@ -7,63 +7,59 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from doorstep.kernel.conditions.comparing import (
+    OPPOSITE,
+    asked_of,
+    is_nothing,
+    list_words,
+    moment_words,
+    number_words,
+    span_words,
+)
 from doorstep.kernel.conditions.facts import FactType
-from doorstep.kernel.conditions.moments import FromNow, FromToday
+from doorstep.kernel.conditions.phrases import fill, phrase_of
 from doorstep.kernel.conditions.tree import Comparison, FactRef, Node
-from doorstep.kernel.money import Money, from_minor
+from doorstep.kernel.money import Money
 
-_SHOWN_VALUES = 10
-_GROUP_WORDS = {"all": " and ", "any": " or ", "none": " or "}
+_GROUP_WORDS = {"all": " and ", "any": " or "}
+_NUMBERS = (FactType.COUNT, FactType.NUMBER, FactType.MONEY)
+_TEXTS = (FactType.TEXT, FactType.ENUM)
 
 
 def describe(node: Node) -> str:
-    """Say what a condition asks: "order total is over 100.00 EUR and city is “Berlin”"."""
+    """Say what a condition asks: "has placed at least 2 orders and has bought “Mug”"."""
     if isinstance(node, Comparison):
-        return " ".join(filter(None, (name_fact(node.ref), node.operator.words, _operand(node))))
+        return _asks(node)
     if not node.children:
         return "always"
+    if node.kind == "none":
+        return " and ".join(_denied(child) for child in node.children)
     parts = [describe(child) for child in node.children]
-    parts = [
-        f"({part})" if getattr(child, "children", ()) else part
+    if len(parts) == 1:
+        return parts[0]
+    return _GROUP_WORDS[node.kind].join(
+        f"({part})" if _has_several(child) else part
         for part, child in zip(parts, node.children, strict=True)
-    ]
-    joined = _GROUP_WORDS[node.kind].join(parts)
-    return f"not ({joined})" if node.kind == "none" else joined
+    )
 
 
 def explain(comparison: Comparison, value: Any, result: bool, zone: ZoneInfo) -> str:
-    """Say how a comparison came out: "order total 42.00 EUR is not over 100.00 EUR"."""
-    name, operator = name_fact(comparison.ref), comparison.operator
-    if operator.operand == "none":
-        return f"{name} {operator.words if result else operator.otherwise}"
+    """Say how a comparison came out: "has spent 42.00 EUR, which is at most 100.00 EUR"."""
+    kind = comparison.ref.fact.type
+    if comparison.operator.operand == "none":
+        known = result == (comparison.op == "is_set")
+        return _whether_known(comparison.ref, known=known)
     if value is None:
-        return f"{name} is not known"
-    wanted = _mixed_currency(comparison, value)
-    if wanted:
-        return f"{name} {show(value, zone)} cannot be compared with {wanted}"
-    words = operator.words if result else operator.otherwise
-    shown = show(value, zone)
-    if comparison.ref.fact.type is FactType.SET:
-        return f"{name} ({shown}) {words} {_operand(comparison, zone)}"
-    if comparison.op in ("eq", "ne") and not isinstance(comparison.operand, FromToday | FromNow):
-        asked = _operand(comparison, zone)
-        return f"{name} is {shown}" + ("" if shown == asked else f", not {asked}")
-    return f"{name} {shown} {words} {_operand(comparison, zone)}"
-
-
-def name_fact(ref: FactRef) -> str:
-    """Name a fact with its parameters and window: "orders (tea) in the last 90 days"."""
-    name = ref.fact.label
-    if ref.params:
-        name += f" ({', '.join(show(value, None) for _, value in ref.params)})"
-    window = ref.window
-    if window is None:
-        return name
-    if window.last is not None:
-        return f"{name} in the last {window.last}"
-    first = f" from {window.first_day}" if window.first_day else ""
-    last = f" to {window.last_day}" if window.last_day else ""
-    return name + first + last
+        return _whether_known(comparison.ref, known=False)
+    if kind is FactType.BOOL:
+        return _yes_or_no(comparison.ref, is_yes=value)
+    if kind is FactType.SET:
+        return _has_or_has_not(comparison, value, result)
+    if kind in _TEXTS:
+        return _text_came_out(comparison, value, result)
+    if wanted := _mixed_currency(comparison, value):
+        return f"{_states(comparison.ref, value, zone)}, which can’t be compared with {wanted}"
+    return _states(comparison.ref, value, zone) + _which_is(comparison, value, result)
 
 
 def show(value: Any, zone: ZoneInfo | None) -> str:
@@ -71,51 +67,147 @@ def show(value: Any, zone: ZoneInfo | None) -> str:
     match value:
         case bool():
             return "yes" if value else "no"
-        case Money():
-            return f"{from_minor(value.amount_minor, value.currency)} {value.currency}"
-        case Decimal():
-            return format(value, "f")
-        case FromToday() | FromNow():
-            return _relative(value)
-        case datetime():
-            return f"{value.astimezone(zone) if zone else value:%Y-%m-%d %H:%M %Z}".strip()
-        case date():
-            return value.isoformat()
+        case Money() | Decimal() | int():
+            return number_words(value)
+        case date() | datetime():
+            return moment_words(value, zone)
         case str():
             return f"“{value}”"
         case frozenset():
-            return _list([show(item, zone) for item in sorted(value)]) if value else "nothing"
+            return list_words([show(item, zone) for item in sorted(value)], "and")
         case _:
             return str(value)
 
 
-def _operand(comparison: Comparison, zone: ZoneInfo | None = None) -> str:
-    operand = comparison.operand
-    match comparison.operator.operand:
-        case "none":
+def _asks(comparison: Comparison) -> str:
+    ref, op, operand = comparison.ref, comparison.op, comparison.operand
+    kind = ref.fact.type
+    if comparison.operator.operand == "none":
+        return _whether_known(ref, known=op == "is_set")
+    if kind is FactType.BOOL:
+        return _yes_or_no(ref, is_yes=operand == (op == "eq"))
+    if kind is FactType.SET:
+        return _say(ref, asked_of(comparison), times=len(operand) if op == "contains_all" else 1)
+    if kind in _TEXTS:
+        return f"{_named(ref)} {asked_of(comparison)}"
+    return _say(ref, asked_of(comparison), times=operand)
+
+
+def _denied(node: Node) -> str:
+    """Say that something is not so, as people would, where that is the exact opposite."""
+    if isinstance(node, Comparison):
+        kind, opposite = node.ref.fact.type, OPPOSITE.get(node.op)
+        if node.operator.operand == "none":
+            return _whether_known(node.ref, known=node.op != "is_set")
+        if kind is FactType.SET and phrase_of(node.ref.fact).no and node.op != "contains_all":
+            return _say(node.ref, asked_of(node), times=2, template="no")
+        if kind is FactType.COUNT and opposite:
+            return _asks(Comparison(node.ref, opposite, node.operand, node.path, node.ignore_case))
+    return f"not ({describe(node)})"
+
+
+def _has_several(node: Node) -> bool:
+    children = getattr(node, "children", ())
+    return len(children) > 1 or (len(children) == 1 and _has_several(children[0]))
+
+
+def _say(ref: FactRef, slot: str, *, times: Any = None, template: str = "") -> str:
+    """Put words into a fact's sentence, with its parameters and its span of time."""
+    phrase = phrase_of(ref.fact)
+    if slot == "at least 1":
+        times = 1
+    is_one = times == 1 and slot != "no"
+    said = getattr(phrase, template) if template else phrase.one if is_one else phrase.says
+    if "{} times" in said and slot == "no":
+        slot = "0"
+    if "is {}" in said:
+        slot = slot.removeprefix("exactly ").replace("fewer than", "less than")
+    return fill(said, slot, _params(ref)) + _window(ref)
+
+
+def _named(ref: FactRef) -> str:
+    return fill(phrase_of(ref.fact).says, "", _params(ref)) + _window(ref)
+
+
+def _params(ref: FactRef) -> list[tuple[str, str]]:
+    return [(name, show(value, None)) for name, value in ref.params]
+
+
+def _window(ref: FactRef) -> str:
+    window = ref.window
+    if window is None:
+        return ""
+    if window.last is not None:
+        return f" in the last {span_words(window.last)}"
+    first, last = window.first_day, window.last_day
+    if first and last:
+        return f" from {moment_words(first, None)} to {moment_words(last, None)}"
+    if first:
+        return f" since {moment_words(first, None)}"
+    return f" until {moment_words(last, None)}" if last else ""
+
+
+def _whether_known(ref: FactRef, *, known: bool) -> str:
+    phrase = phrase_of(ref.fact)
+    return fill(phrase.known if known else phrase.unknown, "", _params(ref)) + _window(ref)
+
+
+def _yes_or_no(ref: FactRef, *, is_yes: bool) -> str:
+    phrase = phrase_of(ref.fact)
+    return fill(phrase.says if is_yes else phrase.no, "", _params(ref)) + _window(ref)
+
+
+def _states(ref: FactRef, value: Any, zone: ZoneInfo) -> str:
+    """State a value: "has placed no orders", "placed the last order on 3 May 2026"."""
+    if isinstance(value, date):
+        return _say(ref, f"on {moment_words(value, zone)}")
+    if ref.fact.type is FactType.COUNT and value == 0 and "{} " in phrase_of(ref.fact).says:
+        return _say(ref, "no")
+    return _say(ref, show(value, zone), times=value)
+
+
+def _which_is(comparison: Comparison, value: Any, result: bool) -> str:
+    """Say beside a value what was asked and whether it is so; "" where the value says it."""
+    op, operand = comparison.op, comparison.operand
+    asked = asked_of(comparison, is_alone=True)
+    if op == "eq":
+        return "" if result else f", not {asked.removeprefix('exactly ')}"
+    if comparison.ref.fact.type not in _NUMBERS:
+        return f", which is {asked if result else 'not ' + asked}"
+    if result and op in ("gte", "lte") and value == operand:
+        return ""
+    if not result and op in OPPOSITE:
+        if is_nothing(value):
             return ""
-        case "range":
-            return f"{show(operand[0], zone)} and {show(operand[1], zone)}"
-        case "many":
-            return _list([show(item, zone) for item in operand])
-        case _:
-            return show(operand, zone)
+        asked, result = asked_of(comparison, op=OPPOSITE[op], is_alone=True), True
+    return f", which is {asked if result else 'not ' + asked}"
 
 
-def _list(items: list[str]) -> str:
-    if len(items) > _SHOWN_VALUES:
-        items = [*items[:_SHOWN_VALUES], f"{len(items) - _SHOWN_VALUES} more"]
-    return ", ".join(items)
+def _has_or_has_not(comparison: Comparison, value: Any, result: bool) -> str:
+    ref, phrase = comparison.ref, phrase_of(comparison.ref.fact)
+    if result or not phrase.no:
+        found = value if result else None
+        several = comparison.op != "contains" and len(set(comparison.operand) & set(value)) > 1
+        said = _say(ref, asked_of(comparison, found=found), times=2 if several else 1)
+        return said if result else f"not: {said}"
+    if not value:
+        return _whether_known(ref, known=False)
+    denied = _say(ref, asked_of(comparison, missing_from=value), times=2, template="no")
+    return f"{denied}, but {show(value, None)}"
 
 
-def _relative(value: FromToday | FromNow) -> str:
-    count = value.span.count
-    here = "today" if isinstance(value, FromToday) else "now"
-    if count == 0:
-        return here
-    if here == "now":
-        return f"{value.span} ago" if count < 0 else f"{value.span} from now"
-    return f"the day {value.span} {'before' if count < 0 else 'after'} today"
+def _text_came_out(comparison: Comparison, value: str, result: bool) -> str:
+    named, shown = _named(comparison.ref), show(value, None)
+    if comparison.ref.fact.type is FactType.ENUM:
+        shown = shown.replace("_", " ")
+    if comparison.op in ("eq", "in", "ne", "not_in"):
+        asked = asked_of(comparison).removeprefix("is ").removeprefix("not ")
+        is_same = comparison.op in ("eq", "in")
+        if result == is_same:
+            return f"{named} is {shown}"
+        return f"{named} is {shown}" + (f", not {asked}" if is_same else "")
+    words = asked_of(comparison) if result else asked_of(comparison, is_denied=True)
+    return f"{named} {shown} {words}"
 
 
 def _mixed_currency(comparison: Comparison, value: Any) -> str:

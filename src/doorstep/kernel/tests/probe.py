@@ -20,6 +20,7 @@ from doorstep.kernel.conditions.api import (
     Param,
     Registry,
     Subject,
+    say_fact,
 )
 from doorstep.kernel.conditions.settled import settle_window
 from doorstep.kernel.conditions.tree import FactRef
@@ -85,6 +86,13 @@ class Probe:
 def _over_visits(value: str, where: str = "", currency: str = "") -> Aggregate:
     source = "probe_visit v"
     return Aggregate(value, source, "v.probe_id", "v.store_id", where, "v.at", currency)
+
+
+say_fact("probe.visits", "has come {} times", one="has come {} time")
+say_fact("probe.views_of", "has opened {page} {} times", one="has opened {page} {} time")
+say_fact("probe.page_views", "has opened {} pages", one="has opened {} page")
+say_fact("probe.placed", "was placed {}")
+say_fact("probe.gift", "is a gift", no="is not a gift")
 
 
 def facts() -> Registry:

@@ -36,6 +36,7 @@ from doorstep.rooms.audiences.reading.members import (
     list_members,
     list_spells,
 )
+from doorstep.rooms.audiences.reading.naming import name_segments
 from doorstep.rooms.audiences.reading.segments import (
     count_per_day,
     get_segment,
@@ -78,6 +79,7 @@ __all__ = [
     "list_wishes",
     "listens_to",
     "look_at_wishes",
+    "name_segments",
     "record_site_activities",
     "record_visit",
     "renew_site_secret",

@@ -18,6 +18,7 @@ class AudiencesConfig(AppConfig):
             "actions",
             "exporting",
             "facts",
+            "fact_words",
             "keeping.loops",
             "activity.recording",
             "activity.site_settings",

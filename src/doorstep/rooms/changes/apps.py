@@ -8,7 +8,7 @@ class ChangesConfig(AppConfig):
     label = "changes"
 
     def ready(self) -> None:
-        for name in ("api", "events", "exporting", "facts", "handlers", "jobs"):
+        for name in ("api", "events", "exporting", "fact_words", "facts", "handlers", "jobs"):
             import_module(f"doorstep.rooms.changes.{name}")
         # Who is asked with consent and cancellation is not told a second time without.
         from doorstep.rooms.changes.notices import asks_about

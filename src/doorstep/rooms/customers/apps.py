@@ -7,4 +7,4 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the actions, the events and what conditions can ask."""
-        from doorstep.rooms.customers import api, events, facts  # noqa: F401
+        from doorstep.rooms.customers import api, events, fact_words, facts  # noqa: F401

@@ -13,6 +13,7 @@ class FulfillmentConfig(AppConfig):
             "events",
             "exporting",
             "facts",
+            "fact_words",
             "handlers",
             "jobs",
             "packing.facts",

@@ -9,6 +9,7 @@ class MessagingConfig(AppConfig):
         """Register the loops, the handlers, what is exported and what conditions can ask."""
         from doorstep.rooms.messaging import (  # noqa: F401
             exporting,
+            fact_words,
             facts,
             handlers,
             jobs,

@@ -10,6 +10,7 @@ class OrdersConfig(AppConfig):
             actions,
             events,
             exporting,
+            fact_words,
             facts,
             handlers,
             jobs,

@@ -8,7 +8,16 @@ class ReturnsConfig(AppConfig):
     label = "returns"
 
     def ready(self) -> None:
-        for name in ("policy.facts", "api", "events", "exporting", "facts", "handlers", "jobs"):
+        for name in (
+            "policy.facts",
+            "api",
+            "events",
+            "exporting",
+            "fact_words",
+            "facts",
+            "handlers",
+            "jobs",
+        ):
             import_module(f"doorstep.rooms.returns.{name}")
         from doorstep.rooms.fulfillment import ports as papers
         from doorstep.rooms.orders import ports as mails

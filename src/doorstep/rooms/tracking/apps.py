@@ -14,6 +14,7 @@ class TrackingConfig(AppConfig):
             "events",
             "exporting",
             "facts",
+            "fact_words",
             "handlers",
             "telling.handling",
         ):

@@ -23,6 +23,7 @@ from doorstep.rooms.audiences.contracts import (
 )
 from doorstep.rooms.audiences.keeping.matching import store_zone
 from doorstep.rooms.audiences.models import Membership, PastMembership, Segment
+from doorstep.rooms.audiences.reading.naming import name_in_decisions
 from doorstep.rooms.audiences.rules.asking import read_condition
 from doorstep.rooms.customers import api as customers
 
@@ -164,7 +165,8 @@ def _condition(segment: Segment) -> Condition | None:
 def _decide(condition: Condition | None, ids: list[UUID], *, at: datetime) -> dict[UUID, Decision]:
     if condition is None or not ids:
         return {}
-    return evaluate_many(condition, ids, at=at, zone=store_zone(), store_id=current_store_id())
+    found = evaluate_many(condition, ids, at=at, zone=store_zone(), store_id=current_store_id())
+    return name_in_decisions(condition, found)
 
 
 def _write_cursor(last: tuple[UUID, datetime]) -> str:

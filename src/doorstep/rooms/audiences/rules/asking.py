@@ -24,6 +24,7 @@ from doorstep.kernel.conditions.tree import comparisons, dump
 
 SUBJECT = "customer"
 SEGMENTS = "customer.segments"
+GONE = "a segment that is gone"
 _TABLE = re.compile(r"\b([a-z]+)_[a-z]+\b")
 # Whatever else may change a table's rows than the events of its own room.
 _CHANGED_BY: Mapping[str, frozenset[str]] = {
@@ -101,7 +102,7 @@ def in_words(condition: Condition, names: Mapping[UUID, str]) -> str:
     """Say what a condition asks, with the segments' names where it holds their ids."""
     words = describe(condition.root)
     for segment_id in segments_named(condition):
-        words = words.replace(str(segment_id), names.get(segment_id, "a segment that is gone"))
+        words = words.replace(str(segment_id), names.get(segment_id, GONE))
     return words
 
 

@@ -180,7 +180,7 @@ def test_the_first_matching_rule_sets_each_effect(store: StoreInfo) -> None:
         ("Rule 1", True),
         ("Rule 2", True),
     ]
-    assert answer.trace[0].words == ("delivery country is “DE”",)
+    assert answer.trace[0].words == ("the delivery country is “DE”",)
 
 
 def test_final_sale_and_nothing_offered(store: StoreInfo) -> None:

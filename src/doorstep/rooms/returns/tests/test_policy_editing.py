@@ -46,7 +46,7 @@ def test_a_draft_is_begun_edited_and_published(store: StoreInfo) -> None:
     assert answer.is_allowed
     detail = api.get_version(draft.id)
     assert [rule.name for rule in detail.rules][-1] == "Germany"
-    assert detail.rules[-1].words == "delivery country is “DE”"
+    assert detail.rules[-1].words == "the delivery country is “DE”"
     assert detail.rules[-1].changes == ("You can return it within 90 days of delivery.",)
     with pytest.raises(Conflict):
         api.delete_policy_rule(rule_id=rule_id, by=INES, at=AT)

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ from doorstep.connectors.base.contracts import OrderReceived, RefundReceived
 from doorstep.connectors.shopify.normalize import normalize as shopify
 from doorstep.connectors.woocommerce.normalize import normalize as woocommerce
 from doorstep.kernel.actors import Actor
+from doorstep.kernel.events.lanes import ensure_cursors, run_until_idle
 from doorstep.kernel.money import exponent, to_minor
 from doorstep.rooms.billing import api as billing
 from doorstep.rooms.billing.contracts import Account, OrderMoney
@@ -390,6 +392,48 @@ def test_woocommerce_refunds_of_whole_orders_leave_nothing(store: StoreInfo, gro
         for line in money.lines:
             assert line.left_minor == 0, (file, line.title)
             assert line.back_quantity == line.quantity, (file, line.title)
+
+
+@pytest.mark.django_db
+def test_woocommerce_refunds_first_seen_short_get_their_lines_later(store: StoreInfo) -> None:
+    ensure_cursors()
+    for nth, (file, body) in enumerate(_bodies("woocommerce")):
+        plain = json.loads(json.dumps(body, default=str)) | {
+            "status": "processing", "refunds": [], "date_paid_gmt": "2026-03-01T10:00:00",
+        }  # fmt: skip
+        name = f"short-{nth}"
+        line, order = plain["line_items"][0], replace(_woo(plain), external_id=name)
+        order = replace(order, financial_status=FinancialStatus.PAID)
+        amount = Decimal(str(line["total"])) + Decimal(str(line["total_tax"]))
+        if amount <= 0:
+            continue
+        raw = _woo_refund(plain, [{
+            "id": 5_000, "quantity": -int(line["quantity"]),
+            "total": f"-{line['total']}", "total_tax": f"-{line['total_tax']}",
+            "meta_data": [{"key": "_refunded_item_id", "value": str(line["id"])}],
+        }], amount, id=880_000 + nth)  # fmt: skip
+        [found] = woocommerce(raw, "", CONTEXT)
+        assert isinstance(found, RefundReceived), (file, found)
+        full = replace(found.refund, order_external_id=name)
+        short = replace(order, refunds=(replace(full, lines=()),))
+        kept = orders.record_orders(
+            [short], sales_channel="web", connection_id=None, by=BY, at=AT
+        )  # fmt: skip
+        order_id = kept[0].order_id
+        with transaction.atomic():
+            billing.ensure_open(order_id, by=BY, at=AT)
+        before = billing.get_money(order_id)
+        for _ in range(2):
+            orders.record_refunds([full], sales_channel="web", by=BY, at=AT)
+            run_until_idle()
+        money = billing.get_money(order_id)
+        assert money.refunded_minor == before.refunded_minor == full.amount_minor, file
+        assert (money.total_minor, money.outstanding_minor) == (
+            before.total_minor,
+            before.outstanding_minor,
+        ), file
+        assert money.lines[0].back_quantity == int(line["quantity"]), file
+        assert sum(len(one.lines) for one in orders.get_order(order_id).refunds) == 1, file
 
 
 def test_woocommerce_fees_and_coupons_are_in_the_total_once() -> None:

@@ -50,6 +50,7 @@ _MONEY = frozenset(
         "subtotal_minor",
         "adjustment_minor",
         "canceled_at",
+        "refunds",
     }
 )
 

@@ -8,11 +8,11 @@ from uuid import UUID
 from doorstep.kernel.actors import Actor
 from doorstep.rooms.billing.books import Draft, Ledger, book, sync_sale
 from doorstep.rooms.billing.contracts import OWN_CHANNEL, Account
-from doorstep.rooms.billing.models import PendingRefund
+from doorstep.rooms.billing.models import Booking, PendingRefund
 from doorstep.rooms.billing.ports import provider_of
 from doorstep.rooms.billing.reading import charges_of
 from doorstep.rooms.billing.rules.platform import refund_legs
-from doorstep.rooms.billing.rules.sale import PAID_IN_FULL, Leg
+from doorstep.rooms.billing.rules.sale import PAID_IN_FULL, Leg, difference
 from doorstep.rooms.orders.contracts import FinancialStatus, RefundView
 from doorstep.rooms.payments import api as payments
 from doorstep.rooms.payments.contracts import ChargeView
@@ -28,7 +28,10 @@ def follow_platform(ledger: Ledger, *, by: Actor, at: datetime) -> None:
 
 def _book_refund(ledger: Ledger, refund: RefundView, *, by: Actor, at: datetime) -> None:
     cause = f"platform-refund:{refund.external_id}"
-    if refund.currency != ledger.order.summary.currency or ledger.find(cause) is not None:
+    if refund.currency != ledger.order.summary.currency:
+        return
+    if (booked := ledger.find(cause)) is not None:
+        _add_lines(ledger, refund, booked, cause, by=by, at=at)
         return
     if any(one.data.get("external_id") == refund.external_id for one in ledger.bookings):
         return  # ours, and settled
@@ -41,6 +44,26 @@ def _book_refund(ledger: Ledger, refund: RefundView, *, by: Actor, at: datetime)
         data = {"refund_id": str(refund.id), "external_id": refund.external_id}
         book(ledger, Draft("platform_refund", cause, tuple(legs), words, data), by=by, at=at)
     _note(ledger, refund, ours, by=by, at=at)
+
+
+def _add_lines(
+    ledger: Ledger, refund: RefundView, booked: Booking, cause: str, *, by: Actor, at: datetime
+) -> None:
+    """Book a refund anew that was booked by its amount, now that its lines are told.
+
+    The first booking is taken back whole: the same money, of these lines now.
+    """
+    again = f"{cause}:lines"
+    legs = ledger.legs[booked.id]
+    if not refund.lines or any(leg.line_id for leg in legs) or ledger.find(again) is not None:
+        return
+    back = Draft(
+        "platform_refund", f"{cause}:short", tuple(difference([], legs)), "Its lines are told now"
+    )
+    book(ledger, back, by=by, at=at)
+    fresh = tuple(refund_legs(refund, ledger.standing, ledger.order))
+    draft = Draft("platform_refund", again, fresh, booked.words, dict(booked.data))
+    book(ledger, draft, by=by, at=at)
 
 
 def _note(

@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 
-from doorstep.kernel import audit
+from doorstep.kernel import audit, once
 from doorstep.kernel.actors import Actor
 from doorstep.kernel.events.publish import EventDraft, publish_many
 from doorstep.kernel.ids import new_id
@@ -20,6 +20,7 @@ from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.orders.contracts import IncomingRefund
 from doorstep.rooms.orders.events import OrderRefunded, OrderUpdated
 from doorstep.rooms.orders.models import Order, OrderLine, Refund, RefundLine
+from doorstep.rooms.orders.reading.held import is_held
 from doorstep.rooms.orders.recording.desk import Desk
 from doorstep.rooms.orders.recording.rows import refund_row
 
@@ -62,12 +63,21 @@ def pieces_back(order_ids: Sequence[UUID]) -> dict[UUID, int]:
     platforms write what was taken off a line by an edit as a refund without money: those pieces
     are off the line already where the edit was made here, and count once.
     """
+    if len(order_ids) == 1 and is_held(order_ids[0]) and _is_whole(order_ids[0]):
+        return {}
     rows = RefundLine.objects.filter(refund__order_id__in=order_ids, restock=True)
     summed = rows.values("line_id", "line__sold", "line__quantity").annotate(sum=Sum("quantity"))
     return {
         one["line_id"]: _back_of(one["sum"], one["line__sold"], one["line__quantity"])
         for one in summed
     }
+
+
+def _is_whole(order_id: UUID) -> bool:
+    """Tell whether nothing went back; asked once by an action, which may look at it five times."""
+    rows = RefundLine.objects.filter(refund__order_id=order_id, restock=True)
+    key = ("order is whole", current_store_id(), order_id)
+    return once.remember(key, "orders_refund", lambda: not rows.exists())
 
 
 def _back_of(back: int, sold: Mapping[str, int] | None, quantity: int) -> int:
@@ -97,6 +107,9 @@ def line_ids_of(order_ids: Sequence[UUID]) -> LineIds:
 def add_refunds(refunds: Sequence[RefundOf], line_ids: LineIds, desk: Desk) -> list[RefundOf]:
     """Keep the refunds that are new, sum them up on their orders and say so; returns those.
 
+    One that came without its lines before (WooCommerce lists refunds short in their order) gets
+    them with the first payload that has them.
+
     The orders' rows are locked by the caller, so that two refunds of one order take turns.
     """
     store_id = current_store_id()
@@ -105,6 +118,8 @@ def add_refunds(refunds: Sequence[RefundOf], line_ids: LineIds, desk: Desk) -> l
         for one in refunds
     ]
     added = insert_rows(Refund, rows, unless="(order_id, external_id)")
+    known = [o for o, row in zip(refunds, rows, strict=True) if row["id"] not in added]
+    _fill_in([one for one in known if one.refund.lines], line_ids, desk)
     new = [(one, row["id"]) for one, row in zip(refunds, rows, strict=True) if row["id"] in added]
     if not new:
         return []
@@ -112,6 +127,40 @@ def add_refunds(refunds: Sequence[RefundOf], line_ids: LineIds, desk: Desk) -> l
     _sum_up([one.order_id for one, _ in new])
     publish_many([_draft(one, row_id, desk) for one, row_id in new])
     return [one for one, _ in new]
+
+
+def _fill_in(refunds: Sequence[RefundOf], line_ids: LineIds, desk: Desk) -> None:
+    """Give refunds that are known by their amount alone the lines of the same amount's payload."""
+    full = {(one.order_id, one.refund.external_id): one for one in refunds}
+    if not full:
+        return
+    short = Refund.objects.filter(
+        ~Exists(RefundLine.objects.filter(refund=OuterRef("id"))),
+        order_id__in={one.order_id for one in refunds},
+        external_id__in={one.refund.external_id for one in refunds},
+    )
+    filled = []
+    for row in short:
+        one = full.get((row.order_id, row.external_id))
+        told = (one.refund.amount_minor, one.refund.currency) if one else None
+        if one is not None and told == (row.amount_minor, row.currency):
+            filled.append((one, row.id))
+    lines = [row for one, row_id in filled for row in refund_line_rows(one, row_id, line_ids)]
+    if not lines:
+        return
+    copy_in(RefundLine, lines)
+    publish_many(
+        [
+            EventDraft(
+                OrderUpdated(one.order_id, one.customer_id, ["refunds"], one.is_history),
+                one.customer_id or one.order_id,
+                desk.at,
+                desk.by,
+                f"order:{one.order_id}",
+            )
+            for one, _ in filled
+        ]
+    )
 
 
 def refund_line_rows(one: RefundOf, refund_id: UUID, line_ids: LineIds) -> list[dict[str, Any]]:

@@ -58,7 +58,7 @@ SCENES = (
     Scene(1034, DIEGO, (("BOWL-MATCHA", 1),), 28, canceled_hours_ago=26),
     Scene(1031, AMELIE, (("CUP-PAIR", 1), ("TEA-SENCHA-100", 2)), 46, refund_sku="TEA-SENCHA-100", financial_status=FinancialStatus.PARTIALLY_REFUNDED),
     Scene(1033, ROSE, (("FERN-MAIDENHAIR", 1),), 30, "own site"),
-    Scene(1032, LAYLA, (("GIFT-50", 1),), 34),
+    Scene(1032, LAYLA, (("GIFT-50", 1),), 34, properties=(("Recipient email", "noor@example.com"), ("Recipient name", "Noor"), ("Message", "For your first cup of the day. Layla"))),
     # Changed by their shoppers: see afterwards.py
     Scene(1044, JONAS, (("APRON-M", 1), ("TEA-ASSAM-250", 1)), 1.7),
     Scene(1045, DIEGO, (("TEA-SENCHA-100", 3),), 1.2),
@@ -117,7 +117,7 @@ def _line(scene: Scene, nth: int, sku: str, count: int) -> IncomingLine:
         amounts=LineAmounts(thing.price_minor, discount, _tax(total), total),
         sku=sku,
         options=thing.options,
-        properties=scene.properties if thing.production_days else (),
+        properties=scene.properties if thing.production_days or thing.is_gift_card else (),
         product_external_id=thing.product_id,
         requires_shipping=not thing.is_gift_card,
         is_gift_card=thing.is_gift_card,

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages as flash
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -21,6 +22,7 @@ from doorstep.console.journeys.pages import frame
 from doorstep.console.journeys.words import name_step
 from doorstep.kernel.clock import now
 from doorstep.kernel.errors import Invalid
+from doorstep.kernel.money import format_money
 from doorstep.rooms.customers import api as customers
 from doorstep.rooms.customers.contracts import CustomerInfo
 from doorstep.rooms.journeys import api as journeys
@@ -119,6 +121,13 @@ def _found(request: ConsoleRequest, view: JourneyView, run: DryRunInfo) -> dict[
         "bars_are": words.bar_span_words((last - first).days + 1),
         "totals": [(words.outcome_words(o), words.TONES[o], n) for o, n in totals.items()],
         "message_count": sum(totals.values()),
+        "costs": [
+            (
+                format_money(one["amount_minor"], one["currency"], get_language() or "en"),
+                one["people"],
+            )
+            for one in result.get("costs", ())
+        ],
         "reasons": [(words.reason_words(key), n) for key, n in result["reasons"].items()],
         "steps": [
             (

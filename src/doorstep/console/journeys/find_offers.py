@@ -101,4 +101,13 @@ def _field(schema: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-_LABELS = {"tag": _("Tag"), "text": _("Text"), "label": _("Label"), "note": _("Note")}
+_LABELS = {
+    "amount": _("Amount for each person"),
+    "currency": _("Currency"),
+    "words": _("What the customer reads"),
+    "lasts_days": _("Days it lasts"),
+    "tag": _("Tag"),
+    "text": _("Text"),
+    "label": _("Label"),
+    "note": _("Note"),
+}

@@ -78,7 +78,7 @@ def check_limit(entry: ActionEntry, arguments: Mapping[str, Any], by: Actor) -> 
     if entry.amount is None or by.kind not in {"user", "api_key"}:
         return
     limits = ActionLimit.objects.filter(
-        store_id=current_store_id(), action=entry.name, role=by.role
+        store_id=current_store_id(), action=entry.limited_as or entry.name, role=by.role
     )
     known = {one.currency: one.amount_minor for one in limits}
     if not known:
@@ -267,7 +267,7 @@ def set_limit(
     from doorstep.kernel.actions.catalog import find_action
 
     entry = find_action(action)
-    if entry is None or entry.amount is None:
+    if entry is None or entry.amount is None or entry.limited_as:
         raise Invalid("This action moves no amount that could be limited.", field="action")
     if role not in permissions.ROLES or role == permissions.OWNER:
         raise Invalid("Limits are for roles below the owner.", field="role")

@@ -41,6 +41,10 @@ class ActionEntry:
     # when it is no step; and the same for a set, where one call serves thousands.
     runs_for: str = ""
     for_set: Callable[..., None] | None = None
+    # The input in which a journey names what makes one call happen once, "" when it needs none.
+    cause: str = ""
+    # The action whose limits hold for this one too, "" when it has its own.
+    limited_as: str = ""
     # How much a call would move: (currency, minor units), by its inputs. See ``approvals``.
     amount: Callable[..., tuple[str, int]] | None = None
 
@@ -73,6 +77,8 @@ def action(
     runs_for: str = "",
     for_set: Callable[..., None] | None = None,
     amount: Callable[..., tuple[str, int]] | None = None,
+    cause: str = "",
+    limited_as: str = "",
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Register a keyword-only function ``(*, ..., by: Actor, at: datetime)`` as an action.
 
@@ -83,6 +89,9 @@ def action(
         fills in that input for each person, the step's settings the others.
     :param for_set: does the same for many: takes ``ids`` (of what ``runs_for`` names), the other
         inputs, ``by`` and ``at``; joins the caller's transaction.
+    :param limited_as: the action whose limits hold, where this one moves the same money another way.
+    :param cause: the input that makes a call happen once; a journey fills it in, for each person and
+        step, and its ``for_set`` takes ``causes``, in the order of the ids.
     :param amount: takes the action's inputs and says how much it would move; roles may have limits
         for it, above which the call raises ``AskedForApproval`` and nothing moves.
     """
@@ -119,6 +128,8 @@ def action(
             inspect.getdoc(function) or "",
             runs_for,
             for_set,
+            cause,
+            limited_as,
             amount,
         )
         return run

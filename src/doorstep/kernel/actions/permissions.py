@@ -78,7 +78,16 @@ _BELOW_OWNER: dict[str, frozenset[str]] = {
         "problems.view",
     },
     "marketer": _VIEWS
-    | {"templates.edit", "messages.send", "audiences.edit", "journeys.edit", "journeys.publish"},
+    | {
+        "templates.edit",
+        "messages.send",
+        "audiences.edit",
+        "journeys.edit",
+        "journeys.publish",
+        # Why a message waits or does not go stands in the contact rules and with the senders: to
+        # look, not to change.
+        "settings.view",
+    },
     # Prepares journeys and campaigns; nothing reaches anybody before somebody else presses publish.
     "contributor": _VIEWS | {"journeys.edit"},
 }

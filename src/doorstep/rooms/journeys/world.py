@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from doorstep.kernel.actions.catalog import ActionEntry, all_actions
 from doorstep.kernel.conditions.api import catalog
+from doorstep.kernel.errors import Invalid
 from doorstep.kernel.events.registry import EventType, all_events
 from doorstep.rooms.audiences import api as audiences
 from doorstep.rooms.journeys.contracts import DefinitionProblem
@@ -66,10 +67,15 @@ def journey_kinds() -> dict[str, set[str]]:
 def _input_check(entry: ActionEntry) -> Callable[[Mapping[str, Any]], str]:
     def check(given: Mapping[str, Any]) -> str:
         try:
-            entry.input_model.model_validate({**given, entry.runs_for: UUID(int=0)})
+            filled = {entry.cause: "check"} if entry.cause else {}
+            entry.input_model.model_validate({**given, **filled, entry.runs_for: UUID(int=0)})
+            if entry.amount is not None:
+                entry.amount(**given)  # what can't be an amount says so
         except ValidationError as error:
             first = error.errors()[0]
             return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        except Invalid as error:
+            return error.message
         return ""
 
     return check
@@ -146,5 +152,5 @@ def _fields(entry: ActionEntry) -> list[dict[str, Any]]:
     return [
         {"name": name, "required": name in required, **details}
         for name, details in schema.get("properties", {}).items()
-        if name != entry.runs_for
+        if name not in (entry.runs_for, entry.cause)
     ]

@@ -20,6 +20,7 @@ from doorstep.rooms.wallet.actions.gift_cards import (
     spend_gift_card,
     stop_line_cards,
 )
+from doorstep.rooms.wallet.actions.rewards import reward_customer
 from doorstep.rooms.wallet.queries import (
     CREDIT_OF_CUSTOMER,
     balances_of,
@@ -54,6 +55,7 @@ __all__ = [
     "read_wish",
     "redeem_gift_card",
     "resend_gift_card",
+    "reward_customer",
     "spend",
     "spend_credit",
     "spend_gift_card",

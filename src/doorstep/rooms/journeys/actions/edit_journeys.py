@@ -19,6 +19,7 @@ from doorstep.kernel.events.publish import publish
 from doorstep.rooms.audiences import api as audiences
 from doorstep.rooms.journeys.contracts import DefinitionProblem, JourneyStatus, VersionInfo
 from doorstep.rooms.journeys.events import JourneyPaused, JourneyPublished
+from doorstep.rooms.journeys.limits import beyond_limits
 from doorstep.rooms.journeys.models import DraftRevision, Enrollment, Journey, JourneyVersion
 from doorstep.rooms.journeys.moving import move_people
 from doorstep.rooms.journeys.prebuilt.listing import find_prebuilt
@@ -71,7 +72,7 @@ def create_journey(*, name: str, template: str = "", by: Actor, at: datetime) ->
         found = find_prebuilt(template)
         if found is None:
             raise NotFound("There is no such prebuilt journey.")
-        definition = dict(found.definition)
+        definition = _in_own_currency(found.definition)
         name = name.strip() or found.name
     return _make(name, template, definition, at)
 
@@ -86,6 +87,18 @@ def import_journey(*, definition: dict[str, Any], by: Actor, at: datetime) -> UU
     """
     _check_size(definition)
     return _make(str(definition.get("name") or "Imported journey"), "", definition, at)
+
+
+def _in_own_currency(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a prebuilt journey whose steps give the store's own money."""
+    currency = stores.get_store().currency
+    steps = {
+        step_id: {**step, "input": {**step["input"], "currency": currency}}
+        if "currency" in (step.get("input") or {})
+        else step
+        for step_id, step in definition["steps"].items()
+    }
+    return {**definition, "steps": steps}
 
 
 def _make(name: str, template: str, definition: Mapping[str, Any], at: datetime) -> UUID:
@@ -288,6 +301,8 @@ def publish_version(
     if problems:
         raise NotPublishable(problems)
     definition = read_definition(document)
+    if beyond := list(beyond_limits(definition, by)):
+        raise NotPublishable(beyond)
     last = JourneyVersion.objects.filter(journey_id=journey.id).aggregate(m=Max("number"))["m"]
     version = JourneyVersion.objects.create(
         store_id=journey.store_id, journey_id=journey.id, number=(last or 0) + 1,

@@ -22,6 +22,7 @@ from doorstep.kernel.worker import this_worker
 from doorstep.rooms.journeys.contracts import DryRunInfo, DryRunLineInfo
 from doorstep.rooms.journeys.dryrun.occurrences import Past
 from doorstep.rooms.journeys.dryrun.simulate import Line, Simulation, Tried
+from doorstep.rooms.journeys.limits import costs_of
 from doorstep.rooms.journeys.models import DryRun, DryRunLine, Journey
 from doorstep.rooms.journeys.rules.reading import InvalidDefinition, read_definition
 from doorstep.rooms.journeys.versions import open_versions
@@ -181,6 +182,7 @@ def simulate(run: DryRun, *, clock: Any) -> dict[str, Any]:
         "days": {day: dict(counts) for day, counts in sorted(days.items())},
         "steps": {step: dict(counts) for step, counts in outcome.steps[0].items()},
         "reasons": dict(sorted(reasons.items(), key=lambda item: -item[1])),
+        "costs": costs_of(tried[0].definition, outcome.steps[0]),
         "others": {journey: dict(counts) for journey, counts in others.items()},
     }
 

@@ -137,12 +137,17 @@ def _act(
     if entry is None or not entry.runs_for:
         raise StepBroken(f"The action “{step.action}” does not exist any more.")
     by = version.actor
-    ids = [p.order_id if entry.runs_for == "order_id" else p.customer_id for p in people]
+    about = [(p.order_id if entry.runs_for == "order_id" else p.customer_id, p) for p in people]
+    about = [(subject, p) for subject, p in about if subject is not None]
+    ids = [subject for subject, _ in about]
+    causes = [cause_of(p.id, p.visit) for _, p in about]
     if entry.for_set is not None:
-        entry.for_set(ids=[i for i in ids if i is not None], **step.input, by=by, at=at)
+        named = {"causes": causes} if entry.cause else {}
+        entry.for_set(ids=ids, **named, **step.input, by=by, at=at)
     else:
         # An entry that serves one at a time: as many calls as people, by its own choice.
-        for subject_id in ids:
-            payload = {**step.input, entry.runs_for: subject_id}
+        for subject_id, cause in zip(ids, causes, strict=True):
+            named = {entry.cause: cause} if entry.cause else {}
+            payload = {**step.input, **named, entry.runs_for: subject_id}
             run_action(step.action, payload, by=by, at=at)
     return [Result("done", step.next)] * len(people)

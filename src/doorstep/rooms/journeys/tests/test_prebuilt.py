@@ -28,6 +28,7 @@ def test_what_there_is() -> None:
         "follow_us",
         "how_to",
         "late_apology",
+        "late_credit",
         "newsletter_welcome",
         "replenishment",
         "review_request",
@@ -66,7 +67,7 @@ def test_each_says_what_it_is_for_and_when_it_ends(template: TemplateInfo) -> No
     assert definition.goal is not None
     assert definition.exits or definition.goal.exits
     # An apology, an invitation to say what one thinks and an answer are kept from nobody.
-    frank = {"late_apology", "review_request", "newsletter_welcome"}
+    frank = {"late_apology", "late_credit", "review_request", "newsletter_welcome"}
     assert definition.holdout_percent == (0 if template.key in frank else 10)
     if definition.subject == "customer":
         assert definition.reentry.mode in ("after", "never")

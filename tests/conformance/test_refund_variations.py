@@ -9,9 +9,10 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -33,6 +34,7 @@ from tests.conformance.test_order_fixtures import CONTEXT, FOLDER, _rows
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 BY = Actor("connector", "tests", "Tests")
+SHOP = UUID("0190a5b0-0000-7000-8000-0000000000aa")
 Json = dict[str, Any]
 
 pytestmark = [
@@ -276,6 +278,97 @@ def test_edited_before_it_was_paid_nothing_is_owed(store: StoreInfo) -> None:
         }
         money = _record(_read(plain), f"before-{nth}")
         assert (money.paid_minor, money.total_minor, money.outstanding_minor) == (left, left, 0)
+
+
+def _with_added(plain: Json, price: Decimal, owed: Decimal, off: Decimal = Decimal(0)) -> Json:
+    """Return an order to which ``orderEditAddVariant`` added a piece, as the REST body tells it.
+
+    ``total_price`` is what was ever sold, ``current_total_price`` what is left of it, and the line
+    has nothing of the tax or discounts that others carry (Shopify, "Order", "Order editing").
+    """
+    added = {
+        "id": 66_001, "title": "Added by an edit", "quantity": 1, "current_quantity": 1,
+        "price": str(price), "total_discount": "0", "discount_allocations": [], "tax_lines": [],
+        "requires_shipping": True, "taxable": False, "sku": "EDIT-1",
+    }  # fmt: skip
+    found = json.loads(json.dumps(plain)) | {
+        "line_items": [*plain["line_items"], added],
+        "financial_status": "partially_paid" if owed else "paid",
+        "total_outstanding": str(owed),
+        "updated_at": "2026-11-19T10:00:00Z",
+    }
+    for key in ("total_price", "subtotal_price", "total_line_items_price"):
+        if plain.get(key) is not None:
+            _bump(found, key, price)
+    found["current_total_price"] = str(Decimal(str(found["total_price"])) - off)
+    return found
+
+
+@pytest.mark.django_db
+def test_what_an_edit_added_is_owed_paid_and_can_go_back(store: StoreInfo) -> None:
+    """Added, swapped for another line, paid for afterwards, and given back to the shelf."""
+    ensure_cursors()
+    for nth, (file, body) in enumerate(_bodies("shopify")[:8]):
+        plain = _plain(body)
+        before = _read(plain)
+        scale = exponent(before.currency)
+        if any(line.external_id == "66001" for line in before.lines):
+            continue
+        entry, first = _first_line(before)
+        price = Decimal(first + 700).scaleb(-scale)
+        more = to_minor(price, before.currency)
+        kept = orders.record_orders(
+            [replace(before, external_id=f"added-{nth}")],
+            sales_channel="web", connection_id=SHOP, by=BY, at=AT,
+        )  # fmt: skip
+        order_id = kept[0].order_id
+        with transaction.atomic():
+            billing.ensure_open(order_id, by=BY, at=AT)
+
+        def seen(part: Json, minutes: int, order_id: Any = order_id, nth: int = nth) -> OrderMoney:
+            read = replace(
+                _read(part),
+                external_id=f"added-{nth}",
+                version_at=AT + timedelta(minutes=minutes),
+            )
+            orders.record_orders(
+                [read], sales_channel="web", connection_id=SHOP, by=BY,
+                at=AT + timedelta(minutes=minutes),
+            )  # fmt: skip
+            run_until_idle()
+            return billing.get_money(order_id)
+
+        whole = before.totals.total_minor
+        money = seen(_with_added(plain, price, price), 1)
+        assert (money.total_minor, money.paid_minor) == (whole + more, whole), file
+        # The first line was taken off in the same edit: the dearer one costs the difference.
+        removed = _refund(
+            plain, 1, id=881_000 + nth, refund_line_items=[entry | {"restock_type": "cancel"}]
+        )
+        off = Decimal(first).scaleb(-scale)
+        swapped = _with_added(plain | {"refunds": [removed]}, price, price - off, off)
+        money = seen(swapped, 2)
+        assert (money.total_minor, money.outstanding_minor) == (whole + 700, 700), file
+        money = seen(swapped | {"financial_status": "paid", "total_outstanding": "0"}, 3)
+        assert (money.paid_minor, money.outstanding_minor) == (whole + 700, 0), file
+        # The added piece goes back to the shelf, with its money.
+        back = {
+            "line_item_id": 66_001, "quantity": 1, "subtotal": str(price), "total_tax": "0",
+            "restock_type": "return",
+        }  # fmt: skip
+        returned = _refund(
+            plain,
+            2,
+            id=882_000 + nth,
+            refund_line_items=[back],
+            transactions=_money_back(price, before.currency),
+        )
+        gone = _with_added(plain | {"refunds": [removed, returned]}, price, Decimal(0), off + price)
+        money = seen(gone | {"financial_status": "partially_refunded"}, 4)
+        assert money.refunded_minor == more, file
+        assert (money.total_minor, money.outstanding_minor) == (whole - first, 0), file
+        for booking in money.bookings:
+            assert sum(entry.amount_minor for entry in booking.entries) == 0, file
 
 
 def test_pieces_that_are_gone_without_a_refund_are_not_sold() -> None:

@@ -17,7 +17,7 @@ from doorstep.portal.orders.limits import too_many
 from doorstep.portal.orders.opening import opened_to_act
 from doorstep.portal.orders.reading import Reading, WholeReading
 from doorstep.portal.returns.refusals import refusal_words
-from doorstep.portal.returns.words import METHODS, STATES, STEPS
+from doorstep.portal.returns.words import METHODS, OUTCOMES, STATES, STEPS
 from doorstep.portal.storefront import render_page
 from doorstep.rooms.returns import api as returns
 from doorstep.rooms.returns.contracts import (
@@ -27,6 +27,7 @@ from doorstep.rooms.returns.contracts import (
     NewThingState,
     NewThingView,
     Outcome,
+    ReturnLineView,
     ReturnState,
     ReturnView,
     StepView,
@@ -146,13 +147,15 @@ def _lines(reading: Reading, view: ReturnView) -> list[dict[str, Any]]:
     """Put beside each line its reason in the reader's language, which need not be the order's."""
     language = reading.language.split("-")[0]
     if view.locale.split("-")[0] == language:
-        return [{"line": line, "reason": line.reason_words} for line in view.lines]
+        return [_line(line, line.reason_words) for line in view.lines]
     book = returns.read_reasons()
     said = {one.code: one.words.get(language, "") for one in book.all()}
-    return [
-        {"line": line, "reason": said.get(line.reason_code) or line.reason_words}
-        for line in view.lines
-    ]
+    return [_line(line, said.get(line.reason_code) or line.reason_words) for line in view.lines]
+
+
+def _line(line: ReturnLineView, reason: str) -> dict[str, Any]:
+    outcome = "" if line.exchange_words else OUTCOMES[Outcome(line.outcome)][0]
+    return {"line": line, "reason": reason, "outcome": outcome}
 
 
 def _last_step(view: ReturnView) -> str:

@@ -10,6 +10,7 @@ from doorstep.rooms.catalog import api as catalog
 from doorstep.rooms.catalog.contracts import VariantInfo
 from doorstep.rooms.changes.contracts import ChangeAsk, ChangeOffer, LineOptions, VariantChoice
 from doorstep.rooms.inventory import api as inventory
+from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import LineEdit, LineView, NewLine, OrderDetail
 
 MOST_OFFERED = 99
@@ -109,6 +110,9 @@ def line_options(order: OrderDetail) -> tuple[LineOptions, ...]:
 def addable(order: OrderDetail, text: str = "", limit: int = 12) -> tuple[VariantChoice, ...]:
     """Return what can be added: on sale, with a price, in stock; by title.
 
+    Not what is made with details of the buyer's (an engraving, a gift card's recipient): there is
+    nowhere to say them, and the order would wait for them.
+
     :param text: words of the product, its article number.
     """
     active = _on_sale(text, limit)
@@ -138,7 +142,9 @@ def offer_for(order: OrderDetail, text: str = "", *, most: int = 12) -> ChangeOf
 
 def _on_sale(text: str, limit: int) -> list[VariantInfo]:
     page = catalog.search_variants(text[:100], limit=limit * 3)
-    return [one for one in page.variants if one.is_active]
+    settings = orders.get_order_settings()
+    asking = {*settings.required_properties, *settings.gift_card_skus}
+    return [one for one in page.variants if one.is_active and one.sku not in asking]
 
 
 def _terms_of(

@@ -294,6 +294,11 @@ urlpatterns = [
         templates.preview,
         name="templates-preview",
     ),
+    path(
+        "templates/<slug:kind>/email/<slug:language>/look/",
+        templates.look_at_typed,
+        name="templates-look",
+    ),
     path("problems/", problems.problem_list, name="problems"),
     path("problems/refunds/", payments.refunds_by_hand, name="problems-refunds"),
     path(

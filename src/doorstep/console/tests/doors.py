@@ -616,6 +616,13 @@ DOORS: dict[str, Door] = {
         },
     ),
     "templates-preview": Door("templates.view", args=_template),
+    "templates-look": Door(
+        "",
+        "templates.view",
+        lambda t: ["order_confirmation", "en"],
+        lambda t: {"subject": "Hi", "editor": "blocks"},
+        sent=200,
+    ),
     "problems": Door("problems.view"),
     "problems-retry-all": Door("", "problems.retry"),
     "problems-delivery": Door("problems.view", args=lambda t: [t.delivery]),

@@ -113,7 +113,7 @@ from doorstep.rooms.messaging.templating.blocks.document import Block
 from doorstep.rooms.messaging.templating.blocks.document import Document as BlockDocument
 from doorstep.rooms.messaging.templating.blocks.names import names_of as list_block_names
 from doorstep.rooms.messaging.templating.blocks.names import targets_of as list_block_targets
-from doorstep.rooms.messaging.templating.blocks.start import starting_document
+from doorstep.rooms.messaging.templating.blocks.start import starting_document, starting_lines
 from doorstep.rooms.messaging.templating.samples import sample_context
 from doorstep.rooms.messaging.templating.variables import variable_reference as list_variables
 
@@ -215,6 +215,7 @@ __all__ = [
     "sign_up_words",
     "stand_in_device",
     "starting_document",
+    "starting_lines",
     "stop_batch",
     "suppress_address",
     "take_break",

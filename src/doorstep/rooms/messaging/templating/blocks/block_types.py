@@ -111,7 +111,7 @@ _LIST = (
         Setting("text", "Text", "text", limit=5000, hint=_MARKS),
         _ALIGN,
         _COLOR,
-        Setting("ground", "Ground", "choice", "plain", (("plain", "Plain"), ("panel", "A shaded box"))),
+        Setting("ground", "Background", "choice", "plain", (("plain", "Plain"), ("panel", "A shaded box"))),
     )),
     BlockType("greeting", "Greeting", "“Hello Maya,” in each person’s language", "hand", (), "customer"),
     BlockType("image", "Picture", "A photo or drawing", "camera", (

@@ -81,7 +81,7 @@ class Words:
                 yield problem
         for match in _LINKED.finditer(text) if with_links else ():
             if problem := self._bad_link(match.group(2)):
-                yield f"The link “{match.group(1)}”: {problem}"
+                yield f"The link “{match.group(1)}”: {problem.rstrip('.')}."
 
     def _bad_name(self, path: str, instead: str | None) -> str | None:
         known = names_of(self.message)
@@ -178,14 +178,15 @@ def link_problem(address: str) -> str | None:
     scheme, _, rest = address.partition(":")
     scheme = scheme.lower()
     if scheme == "http":
-        return "it starts with http://, which anybody on the way can read. Write https://"
+        return "it starts with http://, which anybody on the way can read. Write https:// instead"
     if scheme not in LINK_SCHEMES:
-        return "it has to start with https://, mailto: or tel:"
+        return "it has to start with https:// (or mailto: or tel:)"
     if scheme == "mailto" and "@" not in rest:
         return "after mailto: comes an e-mail address, such as mailto:hello@example.com"
     if scheme == "tel" and not re.fullmatch(r"\+?[\d().\s-]{3,30}", rest):
         return "after tel: comes a phone number, such as tel:+4930901820"
-    return None if scheme != "https" or _host(address) else "there is no shop after https://"
+    is_whole = scheme != "https" or _host(address)
+    return None if is_whole else "after https:// the name of a site is missing"
 
 
 def image_problem(address: str) -> str | None:
@@ -193,10 +194,10 @@ def image_problem(address: str) -> str | None:
     if problem := _address_problem(address):
         return problem
     if address.lower().startswith("http:"):
-        return "it starts with http://, and many inboxes hide such pictures. Write https://"
+        return "it starts with http://, and many inboxes hide such pictures. Write https:// instead"
     if not address.lower().startswith("https://"):
         return "it has to start with https:// : put the picture on your shop's site first"
-    return None if _host(address) else "there is no site after https://"
+    return None if _host(address) else "after https:// the name of a site is missing"
 
 
 def _address_problem(address: str) -> str | None:

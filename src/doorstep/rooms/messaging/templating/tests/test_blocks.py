@@ -17,8 +17,9 @@ from doorstep.rooms.messaging.templating.blocks.document import (
 )
 from doorstep.rooms.messaging.templating.blocks.layout import compile_blocks
 from doorstep.rooms.messaging.templating.blocks.names import names_of, targets_of
-from doorstep.rooms.messaging.templating.blocks.start import starting_document
+from doorstep.rooms.messaging.templating.blocks.start import starting_document, starting_lines
 from doorstep.rooms.messaging.templating.compiled import EmailSource, compile_email
+from doorstep.rooms.messaging.templating.defaults import default_email
 from doorstep.rooms.messaging.templating.editor import check_email
 from doorstep.rooms.messaging.templating.errors import UnsafeMarkup
 from doorstep.rooms.messaging.templating.kinds import CONTEXT_TYPES
@@ -78,6 +79,25 @@ def test_every_block_works_in_every_message_that_offers_it(kind: str) -> None:
 def test_what_a_new_mail_begins_with_can_be_sent(kind: str) -> None:
     assert check_blocks(starting_document(kind), kind) == []
     assert len(starting_document(kind).blocks) >= 3
+
+
+def test_lines_of_code_become_words() -> None:
+    shipped = default_email("parcel_shipped")
+    lines = {"subject": shipped.subject, "preheader": shipped.preheader}
+    assert starting_lines("parcel_shipped", lines, "en") == {
+        "subject": "Order {{ order.number }} is on its way",  # of two ways to say it, the second
+        "preheader": "",
+    }
+    birthday = starting_lines("birthday", {"subject": '{{ "birthday.subject" | t }}'}, "en")
+    assert birthday["subject"] == "Happy birthday!"
+    sums = {
+        "subject": "{% assign x = order.total | money %}{{ x }}",
+        "preheader": "Plain {{ brand.name }}",
+    }
+    assert starting_lines("win_back", sums, "en") == {
+        "subject": "Win back",
+        "preheader": "Plain {{ brand.name }}",
+    }
 
 
 def test_the_legal_lines_are_always_there() -> None:
@@ -177,7 +197,7 @@ def test_nothing_typed_becomes_markup_or_code(typed: str, monkeypatch: pytest.Mo
         ("[x](javascript:alert(1))", "has to start with https://"),
         ("[x](http://x.example)", "Write https://"),
         ("[x]({{ links.ordr }})", "Did you mean “links.order”?"),
-        ("[x](https://user@evil.example)", "no shop after https://"),
+        ("[x](https://user@evil.example)", "name of a site is missing"),
     ],
 )
 def test_bad_words_are_refused_with_the_mend(text: str, said: str) -> None:

@@ -85,12 +85,12 @@ class Peer:
                 peer.calls.append(told["task"])
                 if peer.holds == "before":
                     peer.reached.set()
-                    threading.Event().wait(3)
+                    threading.Event().wait(60)  # until the worker is dead
                     return
                 peer.done.setdefault(told["task"], told["power"])
                 if peer.holds == "after":
                     peer.reached.set()
-                    threading.Event().wait(3)
+                    threading.Event().wait(60)  # until the worker is dead
                     return
                 answer = json.dumps({"ok": True}).encode()
                 self.send_response(200)

@@ -101,23 +101,38 @@ def test_an_open_page_outlives_the_database(running: Running) -> None:
         page.wait_changes(2)
 
 
-def test_pages_are_told_where_the_live_process_listens(running: Running) -> None:
+def test_a_run_minds_its_neighbors_and_leaves_nothing_behind(running: Running) -> None:
     with socket.socket() as other:
         # The next port is taken: it gives way to whoever was first.
         other.bind(("127.0.0.1", running.port + 1))
         other.listen()
         running.start()
         url = running.live_url()
+    # Pages are told where the live process listens.
     assert url is not None
     assert url != f"http://127.0.0.1:{running.port + 1}"
     web = running.part("web server")
     assert web is not None
     assert url.endswith(f":{web.environ()['DOORSTEP_LIVE_PORT']}")
+    # A second run on the same folder is refused.
+    second = Running(running.data)
+    second.log = running.log.with_suffix(".second")
+    with pytest.raises(AssertionError, match="already works on this data folder"):
+        second.start()
+    assert running.healthy()
+    # Its end leaves nothing running.
+    started = running.marked() + running.databases()
+    assert running.stop() == 0
+    assert not any(alive(process) for process in started)
+    assert not (running.data / "postgres" / "postmaster.pid").exists()
 
 
-def test_a_killed_supervisor_is_followed_by_a_clean_start(running: Running) -> None:
+def test_it_starts_cleanly_after_whatever_was_killed(
+    running: Running, bystander: subprocess.Popen[bytes]
+) -> None:
     running.start()
     running.keep("before")
+    # The supervisor alone: what it leaves behind is ended by the next.
     running.kill()
     orphans = running.marked() + running.databases()
     assert len(orphans) > 3
@@ -125,40 +140,26 @@ def test_a_killed_supervisor_is_followed_by_a_clean_start(running: Running) -> N
     assert not any(alive(orphan) for orphan in orphans)
     assert running.healthy()
     assert running.kept() == ["before"]
-    assert running.stop() == 0
-
-
-def test_all_killed_at_once(running: Running) -> None:
-    running.start()
-    running.keep("before")
-    running.kill()
-    for process in running.marked() + running.databases():
-        end(process)
+    # All of it at once.
+    kill_all(running)
     running.start()
     assert running.kept() == ["before"]
-
-
-def test_the_end_leaves_nothing_running(running: Running) -> None:
-    running.start()
-    started = running.marked() + running.databases()
-    assert running.stop() == 0
-    assert not any(alive(process) for process in started)
-    assert not (running.data / "postgres" / "postmaster.pid").exists()
-
-
-def test_a_reused_process_number_is_left_alone(
-    running: Running, bystander: subprocess.Popen[bytes]
-) -> None:
-    running.start()
-    running.kill()
-    for process in running.marked() + running.databases():
-        end(process)
+    # All of it, and somebody else has the database's process number since.
+    kill_all(running)
     pid_file = running.data / "postgres" / "postmaster.pid"
     lines = pid_file.read_text().splitlines()
     pid_file.write_text("\n".join([str(bystander.pid), *lines[1:]]) + "\n")
     running.start()
     assert bystander.poll() is None
     assert running.healthy()
+    assert running.kept() == ["before"]
+    assert running.stop() == 0
+
+
+def kill_all(running: Running) -> None:
+    running.kill()
+    for process in running.marked() + running.databases():
+        end(process)
 
 
 def test_only_marked_processes_are_ended(
@@ -175,15 +176,6 @@ def test_only_marked_processes_are_ended(
     assert not psutil.pid_exists(ours.pid)
     assert bystander.poll() is None
     assert not file.exists()
-
-
-def test_a_second_run_on_the_same_folder_is_refused(running: Running) -> None:
-    running.start()
-    second = Running(running.data)
-    second.log = running.log.with_suffix(".second")
-    with pytest.raises(AssertionError, match="already works on this data folder"):
-        second.start()
-    assert running.healthy()
 
 
 def test_a_taken_port_is_said_and_nothing_is_started(running: Running) -> None:

@@ -65,7 +65,7 @@ def test_the_list_of_facts_by_keyboard(browser: Browser, console: Console) -> No
     find.press("Enter")
     tab.locator("[id='where-r.0-a']").wait_for()
     # Focus moves once what came is settled, a moment after it can be seen.
-    tab.wait_for_function("document.activeElement.id === 'where-r.0-fact'", timeout=5_000)
+    tab.wait_for_function("document.activeElement.id === 'where-r.0-fact'")
     tab.context.close()
 
 

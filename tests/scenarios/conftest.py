@@ -6,10 +6,26 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from dev.testing.database import ROOT
+from dev.testing.database import ROOT, prepared_database
+from dev.testing.servers import LiveServer, web_and_worker
+
+
+@pytest.fixture(scope="module")
+def shared_server(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveServer]:
+    """A web server and a worker on a database of their own, for all tests of a module."""
+    folder = tmp_path_factory.mktemp("server")
+    with (
+        django_db_blocker.unblock(),
+        prepared_database("story", lambda: None),
+        web_and_worker(folder) as started,
+    ):
+        yield started
 
 
 @pytest.fixture

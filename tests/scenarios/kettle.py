@@ -41,16 +41,17 @@ class Shop:
     mails: Callable[[], list[EmailMessage]]
 
 
-def open_shop(url: str, mail_server: tuple[int, Path]) -> Shop:
+def open_shop(url: str, mail_server: tuple[int, Path], *, slug: str = "kettle") -> Shop:
     """Set up a new store as its merchant would.
 
     :param url: where the web process answers.
+    :param slug: another one for each store on a server.
     :param mail_server: its port, and the folder where it keeps what it accepts.
     """
     at = datetime.now(UTC)
     port, folder = mail_server
     store = stores.create_store(
-        slug="kettle",
+        slug=slug,
         name="Kettle",
         currency="EUR",
         country_code="DE",
@@ -155,7 +156,7 @@ def send(shop: Shop, topic: str, body: object, *, secret: str = SECRET, delivery
         return error.code
 
 
-def until(done: Callable[[], bool], what: str, seconds: float = 40) -> None:
+def until(done: Callable[[], bool], what: str, seconds: float = 120) -> None:
     """Wait for something the worker does in its own time."""
     deadline = time.monotonic() + seconds
     while not done():

@@ -5,14 +5,11 @@ from __future__ import annotations
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 from django.db import connection
 
 from dev.testing.servers import LiveServer
 from doorstep.runtime.supervisor import probe
 from tests.crash.running import until
-
-pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def sessions() -> set[int]:
@@ -25,8 +22,8 @@ def sessions() -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def test_threads_keep_their_connections(live_server_process: LiveServer) -> None:
-    url = f"{live_server_process.url}/healthz"
+def test_threads_keep_their_connections(shared_server: LiveServer) -> None:
+    url = f"{shared_server.url}/healthz"
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(probe, [url] * 40))
     before = len(sessions())
@@ -35,24 +32,24 @@ def test_threads_keep_their_connections(live_server_process: LiveServer) -> None
     assert len(sessions()) <= before + 8
 
 
-def test_a_cut_connection_is_replaced(live_server_process: LiveServer) -> None:
+def test_a_cut_connection_is_replaced(shared_server: LiveServer) -> None:
     with connection.cursor() as cursor:
         for pid in sessions():
             cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
-    until(lambda: probe(f"{live_server_process.url}/healthz") == "", "the server to recover")
-    assert live_server_process.web.exit_code is None
-    assert live_server_process.worker.exit_code is None
+    until(lambda: probe(f"{shared_server.url}/healthz") == "", "the server to recover")
+    assert shared_server.web.exit_code is None
+    assert shared_server.worker.exit_code is None
 
 
-def test_static_files_are_compressed_and_cached_for_ever(live_server_process: LiveServer) -> None:
+def test_static_files_are_compressed_and_cached_for_ever(shared_server: LiveServer) -> None:
     """Needs no installed static root: the first process collects them."""
-    with urllib.request.urlopen(f"{live_server_process.url}/static/staticfiles.json") as answer:
+    with urllib.request.urlopen(f"{shared_server.url}/static/staticfiles.json") as answer:
         assert answer.status == 200
         manifest = answer.read().decode()
     hashed = manifest.partition('"design/tokens.css": "')[2].partition('"')[0]
     assert hashed
     request = urllib.request.Request(
-        f"{live_server_process.url}/static/{hashed}", headers={"Accept-Encoding": "gzip"}
+        f"{shared_server.url}/static/{hashed}", headers={"Accept-Encoding": "gzip"}
     )
     with urllib.request.urlopen(request) as answer:
         assert answer.headers["Content-Encoding"] == "gzip"

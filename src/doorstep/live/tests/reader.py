@@ -12,7 +12,7 @@ class Reader:
 
     def __init__(self, base: str, ticket: str, **headers: str) -> None:
         place = urlsplit(base)
-        self._socket = socket.create_connection((place.hostname, place.port), timeout=10)
+        self._socket = socket.create_connection((place.hostname, place.port), timeout=60)
         lines = [f"GET /live/{ticket} HTTP/1.1", "Host: live", "Accept: text/event-stream"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         self._socket.sendall("\r\n".join([*lines, "", ""]).encode())
@@ -34,11 +34,11 @@ class Reader:
         """Return how often ``changed`` has come."""
         return self._text.count("event: changed\n")
 
-    def read_until(self, words: str, *, seconds: float = 10) -> None:
+    def read_until(self, words: str, *, seconds: float = 60) -> None:
         """Read until these words have come; fail when they do not."""
         self._wait(lambda: words in self._text, seconds, words)
 
-    def wait_changes(self, count: int, *, seconds: float = 10) -> None:
+    def wait_changes(self, count: int, *, seconds: float = 60) -> None:
         """Read until ``changed`` has come ``count`` times."""
         self._wait(lambda: self.changes >= count, seconds, f"{count} changes")
 
@@ -53,7 +53,7 @@ class Reader:
             assert part, f"ended before {what}: {self._text}"
             self._text += part.decode()
 
-    def read_rest(self, *, seconds: float = 5) -> str:
+    def read_rest(self, *, seconds: float = 30) -> str:
         """Return everything until the other side ends the connection or the answer."""
         self._socket.settimeout(seconds)
         while not self._text.endswith("\r\n0\r\n\r\n") and (part := self._socket.recv(65536)):

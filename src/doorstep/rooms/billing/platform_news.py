@@ -98,7 +98,8 @@ def _asked_here(ledger: Ledger, refund: RefundView) -> UUID | None:
 
 
 def _first_charge(ledger: Ledger) -> ChargeView | None:
-    return next((one for one in charges_of(ledger) if one.cause == "paid:platform"), None)
+    found = charges_of(ledger)
+    return next((o for o in found if o.cause.partition("@")[0] == "paid:platform"), None)
 
 
 def _book_payment(ledger: Ledger, *, by: Actor, at: datetime) -> None:

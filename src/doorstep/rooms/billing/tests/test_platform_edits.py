@@ -6,10 +6,11 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from django.db import transaction
 
 from doorstep.kernel.events.lanes import run_until_idle
 from doorstep.rooms.billing import api
-from doorstep.rooms.billing.contracts import Account
+from doorstep.rooms.billing.contracts import Account, GiveBack, PayBack
 from doorstep.rooms.billing.tests.test_books import BY, line_of, listening, place
 from doorstep.rooms.orders import api as orders
 from doorstep.rooms.orders.contracts import (
@@ -21,6 +22,7 @@ from doorstep.rooms.orders.contracts import (
     OrderTotals,
 )
 from doorstep.rooms.orders.tests.cast import CHANNEL, LATER, line, order, record, refund
+from doorstep.rooms.payments import api as payments
 
 pytestmark = pytest.mark.django_db
 __all__ = ["listening"]  # the events are listened to here, too
@@ -92,3 +94,33 @@ def test_what_came_in_of_an_order_paid_in_part_is_known() -> None:
     assert money_of(order_id) == (2490, 2000, 0, 490)
     fresh = place(nth=2, paid_minor=2200, **part)
     assert money_of(fresh) == (2490, 2200, 0, 290), "known before the books are open, too"
+
+
+def test_two_shops_that_count_their_orders_alike_have_their_own_payments() -> None:
+    """Sites of WooCommerce all begin at 1; each has a sales channel of its own here."""
+    paid = []
+    for nth, channel in enumerate(("woocommerce-de", "woocommerce-fr"), start=1):
+        one = order(1, lines=[line("TEA", nth, amounts=LineAmounts(1000, 0, 160, 1000 * nth))],
+                    totals=OrderTotals(1000 * nth, 0, 0, 160, 1000 * nth))  # fmt: skip
+        [kept] = orders.record_orders(
+            [one], sales_channel=channel, connection_id=None, by=BY, at=LATER
+        )
+        for _ in range(2):
+            with transaction.atomic():
+                api.ensure_open(kept.order_id, by=BY, at=LATER)
+        paid.append(kept.order_id)
+    moneys = [api.get_money(order_id) for order_id in paid]
+    assert [one.paid_minor for one in moneys] == [1000, 2000]
+    given = api.give_back(
+        order_id=paid[1],
+        ask=GiveBack(allowance_minor=1500),
+        how=PayBack.SOURCE,
+        cause="test:second",
+        by=BY,
+        at=LATER,
+    )
+    assert given.refund_minor == 1500
+    [charge] = payments.list_charges([f"order:{paid[1]}"])[f"order:{paid[1]}"]
+    assert (charge.amount_minor, charge.refunded_minor) == (2000, 1500)
+    [other] = payments.list_charges([f"order:{paid[0]}"])[f"order:{paid[0]}"]
+    assert other.refunded_minor == 0

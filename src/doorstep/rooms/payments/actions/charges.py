@@ -23,6 +23,9 @@ def check_amount(currency: str, amount_minor: int) -> None:
         raise Invalid("The amount must be more than nothing.", field="amount_minor")
 
 
+APART = "@"
+
+
 def record_charge(
     *,
     subject: str,
@@ -37,7 +40,10 @@ def record_charge(
     by: Actor,
     at: datetime,
 ) -> ChargeView:
-    """Record a payment that came in without us, once per provider, external id and cause.
+    """Record a payment that came in without us, once per subject, provider, external id and cause.
+
+    Where another subject has a payment of that name, ``cause`` is kept with ``APART`` and the
+    subject behind it.
 
     Publishes nothing: who calls this knows. Joins the caller's transaction.
 
@@ -45,23 +51,24 @@ def record_charge(
     :raises Conflict: the same payment is known with another amount or currency.
     """
     check_amount(currency, amount_minor)
-    charge, is_new = Charge.objects.get_or_create(
-        store_id=current_store_id(),
-        provider=provider,
-        external_id=external_id,
-        cause=cause,
-        defaults={
-            "subject": subject,
-            "key": key,
-            "method_label": method_label,
-            "currency": currency,
-            "amount_minor": amount_minor,
-            "captured_minor": amount_minor,
-            "state": ChargeState.CAPTURED,
-            "charged_at": charged_at,
-            "by": by.key,
-        },
-    )
+    values = {
+        "subject": subject,
+        "key": key,
+        "method_label": method_label,
+        "currency": currency,
+        "amount_minor": amount_minor,
+        "captured_minor": amount_minor,
+        "state": ChargeState.CAPTURED,
+        "charged_at": charged_at,
+        "by": by.key,
+    }
+    name = {"store_id": current_store_id(), "provider": provider, "external_id": external_id}
+    charge, is_new = Charge.objects.get_or_create(**name, cause=cause, defaults=values)
+    if charge.subject != subject:
+        # Two shops of one kind count their orders alike: another shop's order 123 is no payment
+        # of this one.
+        apart = f"{cause}{APART}{subject}"
+        charge, is_new = Charge.objects.get_or_create(**name, cause=apart, defaults=values)
     if not is_new and (charge.currency, charge.amount_minor) != (currency, amount_minor):
         raise Conflict(
             f"This payment is recorded with {charge.amount_minor} {charge.currency} already; "

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from doorstep.console.templatetags.console import channel_words
+from doorstep.rooms.messaging import api as messaging
 from doorstep.rooms.messaging.contracts import (
     ALL_CHANNELS,
     CAP_KEYS,
@@ -221,5 +222,7 @@ class AskForm(forms.Form):
         channels = [(one.value, channel_words(one)) for one in Channel]
         self.fields["channel"].choices = [("", _("The best one for the person")), *channels]  # type: ignore[attr-defined]
         self.fields["topic"].choices = [("", _("Nothing in particular")), *topics]  # type: ignore[attr-defined]
-        texts = [(kind, kind.replace("_", " ").capitalize()) for kind in kinds]
+        texts = sorted(
+            ((kind, messaging.kind_title(kind)) for kind in kinds), key=lambda one: one[1]
+        )
         self.fields["kind"].choices = [("", _("Any text")), *texts]  # type: ignore[attr-defined]

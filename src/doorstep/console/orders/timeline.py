@@ -201,7 +201,7 @@ def _messages(request: ConsoleRequest, subject: str) -> list[Entry]:
     decisions = messaging.explain_many(message.id for message in sent)
     for message in sent:
         decision = decisions[message.id]
-        title = f"{message.subject_line or message.kind.replace('_', ' ').capitalize()}"
+        title = f"{message.subject_line or messaging.kind_title(message.kind)}"
         found.append(
             Entry(
                 message.created_at,

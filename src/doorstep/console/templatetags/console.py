@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from doorstep.kernel.clock import now
 from doorstep.kernel.money import format_money
+from doorstep.rooms.messaging import api as messaging
 
 register = template.Library()
 
@@ -189,6 +190,18 @@ def money_tone(name: str) -> str:
 def state_words(state: str) -> Any:
     """Say a state in words."""
     return STATES[state][0] if state in STATES else state.replace("_", " ").capitalize()
+
+
+@register.filter
+def message_title(kind: str) -> str:
+    """Say what people call a kind of message."""
+    return messaging.kind_title(kind)
+
+
+@register.filter
+def message_meaning(kind: str) -> str:
+    """Say in one line when a kind of message goes."""
+    return messaging.kind_meaning(kind)
 
 
 @register.filter

@@ -98,6 +98,7 @@ from doorstep.rooms.messaging.queries import (
     list_unmatched_deliveries,
 )
 from doorstep.rooms.messaging.rules.consent_words import sign_up_words
+from doorstep.rooms.messaging.rules.kind_words import kind_meaning, kind_title
 from doorstep.rooms.messaging.rules.topics import TOPICS, topic_label
 from doorstep.rooms.messaging.sending.replies import reply_to_chat
 from doorstep.rooms.messaging.template_queries import (
@@ -161,6 +162,8 @@ __all__ = [
     "get_template",
     "import_consents",
     "kept_network",
+    "kind_meaning",
+    "kind_title",
     "last_marketing",
     "lift_pauses",
     "lift_suppression",

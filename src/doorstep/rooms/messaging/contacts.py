@@ -29,12 +29,13 @@ from doorstep.rooms.messaging.rules.addresses import UnusableAddress, normalize_
 from doorstep.rooms.messaging.rules.caps import count_held
 from doorstep.rooms.messaging.rules.contact import Contact, Decision, Holder
 from doorstep.rooms.messaging.rules.contact_rules import DEFAULT_RULES, ContactRules
+from doorstep.rooms.messaging.rules.kind_words import kind_title
 from doorstep.rooms.messaging.rules.marketplaces import lender_of, marketplace_of
 from doorstep.rooms.messaging.rules.pauses import PauseFact
 from doorstep.rooms.messaging.rules.places import NOWHERE, Place, phone_start, place_of
 from doorstep.rooms.messaging.rules.together import Turn, decide_together
 from doorstep.rooms.messaging.sending.templates import StoreTemplates
-from doorstep.rooms.messaging.slots import HeldSlot, held_slots, holders_for, kind_words
+from doorstep.rooms.messaging.slots import HeldSlot, held_slots, holders_for
 from doorstep.rooms.stores.contracts import StoreInfo
 
 
@@ -214,7 +215,7 @@ def gather(
                 person.name if person else "",
                 person.id if person else None,
                 (wish.asked_at or at, index),
-                kind_words(wish.kind),
+                kind_title(wish.kind),
                 is_known or (wish.message_id is None and key in seen),
             )
         )

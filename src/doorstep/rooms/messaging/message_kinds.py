@@ -7,6 +7,7 @@ from collections import defaultdict
 from doorstep.kernel.errors import NotFound
 from doorstep.rooms.messaging.contracts import Channel, MessageKindInfo, Purpose
 from doorstep.rooms.messaging.models import OwnMessage, Template
+from doorstep.rooms.messaging.rules.kind_words import kind_title
 from doorstep.rooms.messaging.sending.templates import LIKE_SMS
 from doorstep.rooms.messaging.templating.journey_context import JOURNEY_KINDS, base_of
 
@@ -21,17 +22,6 @@ _SERVICE = frozenset(
         "vip_thanks",
     }
 )
-_NAMES = {
-    "how_to": "How to use it",
-    "vip_thanks": "Thanks to regulars",
-    "back_in_stock": "There again",
-    "win_back": "Win back",
-    "second_order_nudge": "The second order",
-    "newsletter_welcome": "Welcome to the newsletter",
-    "new_customer_welcome": "Welcome, new customer",
-    "late_apology": "Apology for a late parcel",
-    "cross_sell": "What goes with it",
-}
 
 
 def list_message_kinds() -> list[MessageKindInfo]:
@@ -44,7 +34,7 @@ def list_message_kinds() -> list[MessageKindInfo]:
     for kind, channel in rows:
         published[kind].add(Channel(channel))
     return [_own(row, published[row.kind]) for row in own] + [
-        _built_in(kind) for kind in sorted(JOURNEY_KINDS, key=_name)
+        _built_in(kind) for kind in sorted(JOURNEY_KINDS, key=kind_title)
     ]
 
 
@@ -65,14 +55,10 @@ def own_names() -> dict[str, str]:
     return dict(rows.values_list("kind", "name"))
 
 
-def _name(kind: str) -> str:
-    return _NAMES.get(kind) or kind.replace("_", " ").capitalize()
-
-
 def _built_in(kind: str) -> MessageKindInfo:
     purpose = Purpose.SERVICE if kind in _SERVICE else Purpose.MARKETING
     return MessageKindInfo(
-        kind, _name(kind), base_of(kind) or "customer", purpose, False, frozenset(Channel)
+        kind, kind_title(kind), base_of(kind) or "customer", purpose, False, frozenset(Channel)
     )
 
 

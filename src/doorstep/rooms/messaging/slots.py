@@ -17,6 +17,7 @@ from doorstep.kernel.tenancy import current_store_id
 from doorstep.rooms.messaging.contracts import Channel, MessageStatus
 from doorstep.rooms.messaging.rules.contact import Holder
 from doorstep.rooms.messaging.rules.contact_rules import ContactRules
+from doorstep.rooms.messaging.rules.kind_words import kind_title
 
 # The first two conditions are those of the index "message_slots", word for word.
 _HOLDERS = """
@@ -115,13 +116,8 @@ def _slot(row: tuple[Any, ...]) -> HeldSlot:
         priority,
         created_at,
         moment,
-        str(label) or kind_words(str(kind)),
+        str(label) or kind_title(str(kind)),
     )
-
-
-def kind_words(kind: str) -> str:
-    """Return what people call a kind of message: ``Review request``."""
-    return kind.replace("_", " ").capitalize()
 
 
 def holders_for(

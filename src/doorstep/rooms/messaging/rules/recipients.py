@@ -1,7 +1,8 @@
 """Whom a gift is for, apart from who bought it: they hear of their parcel and of nothing else.
 
 The recipient has asked the store for nothing, so nothing is sold or asked of them; and what a gift
-cost, or what else its giver bought, is not theirs to read.
+cost, or what else its giver bought, is not theirs to read. A return that they asked for themselves
+is theirs: they hear what becomes of it, and what they get for it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from doorstep.rooms.messaging.contracts import Channel, Purpose
 from doorstep.rooms.messaging.rules.contact import PASS, Contact, Verdict
 
 _ABOUT_PARCEL = "parcel_"  # how the kinds of messages about a parcel begin
+# Of a return; a request to a gift's recipient is only ever made of one that they asked for.
+_ABOUT_RETURN = ("return_", "exchange_ordered", "replacement_ordered", "repair_sent_back")
+_THEIR_OWN = "returned"  # where a context holds their return
 # Names in a context that tell of money or of the giver, and pages that belong to the giver. They
 # stay, empty, because a template may ask for them.
 _EMPTIED = frozenset(
@@ -33,13 +37,19 @@ _OPEN_LINKS = frozenset({"faq", "support", "unsubscribe"})
 
 
 def is_for_recipient(contact: Contact, channel: Channel) -> Verdict:
-    """Drop what a gift's recipient must not get: all but news of the parcel."""
+    """Drop what a gift's recipient must not get: all but news of the parcel and of their return."""
     if not contact.is_gift_recipient:
         return PASS
     if contact.purpose is Purpose.TRANSACTIONAL and contact.kind.startswith(_ABOUT_PARCEL):
         words = "The recipient of a gift: told about the parcel, without prices."
         return Verdict("pass", "gift_recipient", words)
-    words = "The recipient of a gift gets news of the parcel only, and no offers or requests."
+    if contact.purpose is Purpose.TRANSACTIONAL and contact.kind.startswith(_ABOUT_RETURN):
+        words = "The recipient of a gift: told about the return they asked for themselves."
+        return Verdict("pass", "gift_recipient", words)
+    words = (
+        "The recipient of a gift gets news of the parcel and of a return of their own, and no offers "
+        "or requests."
+    )
     return Verdict("drop", "gift_recipient", words, is_final=True)
 
 
@@ -53,6 +63,8 @@ def for_recipient(context: Mapping[str, Any], name: str) -> dict[str, Any]:
     :param name: the recipient's, "" where it is not known.
     """
     told = without_prices(context)
+    if _THEIR_OWN in context:
+        told[_THEIR_OWN] = context[_THEIR_OWN]
     if isinstance(told.get("customer"), dict):
         first = name.split()[0] if name.split() else ""
         told["customer"] |= {"name": name, "first_name": first, "email": "", "orders_before": 0}

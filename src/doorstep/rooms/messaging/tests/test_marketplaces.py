@@ -146,8 +146,11 @@ def test_every_marketplace_has_a_source_and_a_way_to_a_direct_relation() -> None
 def test_a_gifts_recipient_hears_of_the_parcel_and_of_nothing_else() -> None:
     told = ask(is_gift_recipient=True, purpose=Purpose.TRANSACTIONAL, kind="parcel_shipped")
     assert told.outcome == "send"
+    told = ask(is_gift_recipient=True, purpose=Purpose.TRANSACTIONAL, kind="return_approved")
+    assert told.outcome == "send"
     for purpose, kind in [
         (Purpose.MARKETING, "offer"),
+        (Purpose.MARKETING, "return_approved"),
         (Purpose.SERVICE, "parcel_tips"),
         (Purpose.TRANSACTIONAL, "order_confirmation"),
         (Purpose.TRANSACTIONAL, "order_refunded"),

@@ -35,3 +35,13 @@ def test_the_words_of_the_form() -> None:
         assert "Fern & Kettle" in words
         assert "{" not in words
     assert "“Tipps”" in sign_up_words("F", ["tips"], "de-DE")
+
+
+def test_every_built_in_message_has_a_name_and_a_meaning() -> None:
+    from doorstep.rooms.messaging.rules.kind_words import kind_meaning, kind_title
+    from doorstep.rooms.messaging.templating.kinds import CONTEXT_TYPES
+
+    assert [kind for kind in CONTEXT_TYPES if not kind_meaning(kind).endswith(".")] == []
+    titles = [kind_title(kind) for kind in CONTEXT_TYPES]
+    assert len(set(titles)) == len(titles)
+    assert kind_title("own_0123456789abcdef") == "A message of your own"

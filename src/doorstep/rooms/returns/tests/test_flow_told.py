@@ -77,6 +77,8 @@ def test_a_recipients_return_is_news_for_the_recipient_alone(store):
     told = mails()[before:]
     assert told
     assert {address for _, address in told} == {"tom@example.com"}
+    sent = [one for one in messaging.list_messages().items if one.to_address == "tom@example.com"]
+    assert not [one.status_words for one in sent if one.status == "dropped"]
     customer = orders.get_customers_of([order_id])[order_id]
     assert not pauses(customer)
 

@@ -61,7 +61,9 @@ def page(
         "add_place": place,
         "palette": palette(key["kind"]) if place is not None else [],
         "names": name_groups(key["kind"]),
-        "removed": bool(request.session.get(_REMOVED, {}).get("text") == _name_of(key)),
+        # Offered right after taking out, and not for the rest of the day.
+        "removed": at == "restore"
+        and request.session.get(_REMOVED, {}).get("text") == _name_of(key),
         "error": error,
     }
     status = 422 if error else 200

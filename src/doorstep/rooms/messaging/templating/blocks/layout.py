@@ -280,7 +280,7 @@ def _social(block: Block, _words: Words) -> str:
         f'<mj-text css-class="ink" font-weight="600" line-height="2" align="{_ALIGN[block.get("align")]}">'
         '{% for profile in brand.social limit: 8 %}<a href="{{ profile.url }}"'
         ' style="color:{{ brand.link_color }};white-space:nowrap">{{ profile.name }}</a>'
-        "{% unless forloop.last %} &nbsp; {% endunless %}{% endfor %}</mj-text>"
+        "{% unless forloop.last %} · {% endunless %}{% endfor %}</mj-text>"
     )
     return f"{{% if brand.social.size > 0 %}}\n{_card(inside, top=6, bottom=14)}\n{{% endif %}}"
 

@@ -5,6 +5,7 @@ pytest_plugins = [
     "dev.testing.sockets",
     "dev.testing.stores",
     "dev.testing.servers",
+    "dev.testing.emptying",
     "dev.testing.pages",
     "dev.testing.browser",
     "dev.testing.properties",

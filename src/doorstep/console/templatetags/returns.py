@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 
 from doorstep.console.returns.words import STEPS, WORDS
+from doorstep.rooms.fulfillment.api import carrier_name, find_carrier
 
 register = template.Library()
 
@@ -21,6 +22,12 @@ def return_words(name: Any) -> Any:
 def return_tone(name: Any) -> str:
     """Return the tone of its badge."""
     return WORDS.get(str(name), ("", "neutral"))[1]
+
+
+@register.filter
+def carrier_words(name: str) -> str:
+    """Say a carrier by its name; what was typed by hand stays as it is."""
+    return carrier_name(find_carrier(name)) if find_carrier(name) else name
 
 
 @register.filter

@@ -31,7 +31,7 @@ _SPLIT = """
     JOIN journeys_enrollment e ON e.customer_id = v.customer_id AND e.store_id = %s
         AND e.order_id IS DISTINCT FROM v.order_id  -- what somebody came in with is not the next
     JOIN journeys_passage p ON p.enrollment_id = e.id AND p.outcome LIKE 'arm:%%'
-        AND p.at <= v.at AND p.at > v.at - %s::interval
+        AND p.at <= v.at AND p.at > v.at - make_interval(days => %s)
     ON CONFLICT (order_id, enrollment_id, step) DO NOTHING
 """
 
@@ -47,8 +47,8 @@ def credit_orders(events: Sequence[Recorded]) -> None:
     if placed:
         _credit_messages(placed)
         with connection.cursor() as cursor:
-            columns = as_columns(placed, 3)
-            cursor.execute(_SPLIT, [*columns, current_store_id(), messaging.LONGEST_WINDOW])
+            longest = messaging.LONGEST_WINDOW.days
+            cursor.execute(_SPLIT, [*as_columns(placed, 3), current_store_id(), longest])
 
 
 def _credit_messages(placed: Sequence[tuple[UUID, UUID, datetime]]) -> None:

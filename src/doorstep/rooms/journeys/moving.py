@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -16,9 +16,10 @@ from doorstep.rooms.journeys.rules.definition import (
     WAITS,
     Definition,
     Step,
+    WaitDelivery,
     WaitEvent,
     WaitFor,
-    WaitStep,
+    WaitUntil,
 )
 from doorstep.rooms.journeys.versions import definitions
 from doorstep.rooms.stores import api as stores
@@ -87,7 +88,7 @@ def move_people(
         for earlier_id, before in earlier.items()
         for change in _changes(earlier_id, before, definition)
     ]
-    values = {
+    values: dict[str, Any] = {
         "new": version_id, "at": at, "zone": stores.get_store().timezone,
         "kept": list(definition.steps), "earlier": as_array(earlier),
     }  # fmt: skip
@@ -130,7 +131,9 @@ def _differ_in_span(old: Step | None, new: WaitFor | WaitEvent) -> bool:
 
 def _without_ways(step: Step) -> Step:
     """Return a wait as what it waits for alone."""
-    if isinstance(step, WaitStep):
-        step = replace(step, next=None)
-        return replace(step, otherwise=None) if hasattr(step, "otherwise") else step
+    match step:
+        case WaitEvent() | WaitDelivery():
+            return replace(step, next=None, otherwise=None)
+        case WaitFor() | WaitUntil():
+            return replace(step, next=None)
     return step

@@ -90,14 +90,15 @@ def check_window(days: int) -> int:
 
 
 def message_numbers(
-    batches: Mapping[UUID, str], *, days: int = WINDOW
+    batches: Mapping[UUID, str], *, days: int = WINDOW, with_reasons: bool = True
 ) -> dict[UUID, MessageNumbers]:
     """Return what became of batches' messages, and what was ordered after them: four queries.
 
     :param batches: batch -> purpose of its messages; orders are credited to marketing alone.
     :param days: within so many days after the message.
+    :param with_reasons: also why some were not sent.
     """
-    told = messaging.batch_results(list(batches))
+    told = messaging.batch_results(list(batches), with_reasons=with_reasons)
     found = {
         one: MessageNumbers(told[one], counts_orders=purpose == "marketing")
         for one, purpose in batches.items()
@@ -168,7 +169,7 @@ def _splits(
     journey_id: UUID, read: Mapping[UUID, Definition], days: int
 ) -> tuple[SplitResults, ...]:
     """Return how the ways of each split compare, over the versions that had these ways."""
-    newest = list(reversed(read.items()))
+    newest = list(read.items())[::-1]
     tested = {
         step.id: step
         for _, definition in reversed(newest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -27,11 +28,18 @@ def find_batches(keys: Sequence[str]) -> dict[str, UUID]:
     return dict(rows.values_list("key", "id"))
 
 
-def batch_results(batch_ids: Sequence[UUID]) -> dict[UUID, BatchResults]:
-    """Return what became of each batch's messages: three queries however many there are."""
+def batch_results(
+    batch_ids: Sequence[UUID], *, with_reasons: bool = True
+) -> dict[UUID, BatchResults]:
+    """Return what became of each batch's messages: three queries however many there are.
+
+    :param with_reasons: also why some were not sent, and how many of them a stop held back; lists
+        leave that out, as it alone reads messages and not only indexes.
+    """
     statuses = _statuses(batch_ids)
     looks = _looks(batch_ids)
-    held = _held_back([one for one in batch_ids if statuses[one].get("dropped")])
+    dropped = [one for one in batch_ids if with_reasons and statuses[one].get("dropped")]
+    held = _held_back(dropped)
     return {one: _result(statuses[one], looks[one], held[one]) for one in batch_ids}
 
 
@@ -55,36 +63,46 @@ def _result(
     )
 
 
-_STATUSES = """
-    SELECT batch_id, status, count(*) FROM messaging_message
-    WHERE batch_id = ANY(%s::uuid[]) AND store_id = %s GROUP BY batch_id, status
+# The batches are looked up first: what they hold is then counted in the indexes alone.
+_OURS = """
+    ARRAY(SELECT id FROM messaging_messagebatch WHERE id = ANY(%(ids)s::uuid[])
+          AND store_id = %(store)s)
 """
+_STATUSES = f"""
+    SELECT batch_id, status, count(*) FROM messaging_message
+    WHERE batch_id = ANY({_OURS}) GROUP BY batch_id, status
+"""  # noqa: S608 (only constants are put into these texts)
 # Each message counts once for each kind, however often somebody looks.
-_LOOKS = """
+_LOOKS = f"""
     SELECT batch_id, kind, count(*) FROM (
         SELECT DISTINCT batch_id, kind, message_id FROM messaging_deliveryevent
-        WHERE batch_id = ANY(%s::uuid[]) AND store_id = %s AND NOT by_machine
+        WHERE batch_id = ANY({_OURS}) AND NOT by_machine
           AND kind IN ('opened', 'clicked', 'unsubscribed')
     ) seen GROUP BY batch_id, kind
-"""
+"""  # noqa: S608
 _STOPPED = "stopped"
-# What was refused when it was asked for has its verdict; what was refused later, when it was due,
-# a decision of its own; what has neither was let go by and then stopped, or its person was erased.
-_HELD_BACK = """
-    SELECT m.batch_id, coalesce(
-               v.reason,
-               (SELECT d.reason FROM messaging_contactdecision d
-                WHERE v.reason IS NULL AND d.store_id = m.store_id AND d.message_id = m.id
-                  AND d.outcome = 'drop'
-                ORDER BY d.at DESC LIMIT 1),
-               CASE WHEN m.closed_at >= b.stopped_at THEN 'stopped' ELSE 'other' END
-           ) AS reason, count(*)
+# What was refused when it was asked for has its verdict. What was refused later, when it was due,
+# has a decision of its own; what has neither was stopped, or its person was erased.
+_HELD_BACK = f"""
+    SELECT m.batch_id, v.reason, count(*)
     FROM messaging_message m
-    JOIN messaging_messagebatch b ON b.id = m.batch_id
-    LEFT JOIN messaging_gateverdict v ON v.id = m.verdict_id AND v.outcome = 'drop'
-    WHERE m.batch_id = ANY(%s::uuid[]) AND m.store_id = %s AND m.status = 'dropped'
-    GROUP BY 1, 2
-"""
+    JOIN messaging_gateverdict v ON v.id = m.verdict_id AND v.outcome = 'drop'
+    WHERE m.batch_id = ANY({_OURS}) AND m.status = 'dropped'
+    GROUP BY m.batch_id, v.reason
+    UNION ALL
+    SELECT batch_id, reason, count(*) FROM (
+        SELECT m.batch_id, coalesce(
+            (SELECT d.reason FROM messaging_contactdecision d
+             WHERE d.store_id = m.store_id AND d.message_id = m.id AND d.outcome = 'drop'
+             ORDER BY d.at DESC LIMIT 1),
+            CASE WHEN m.closed_at >= b.stopped_at THEN '{_STOPPED}' ELSE 'other' END) AS reason
+        FROM messaging_message m
+        JOIN messaging_messagebatch b ON b.id = m.batch_id
+        LEFT JOIN messaging_gateverdict v ON v.id = m.verdict_id
+        WHERE m.batch_id = ANY({_OURS}) AND m.status = 'dropped'
+          AND v.outcome IS DISTINCT FROM 'drop'
+    ) later GROUP BY batch_id, reason
+"""  # noqa: S608
 
 
 def _statuses(batch_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
@@ -104,9 +122,9 @@ def _grouped(statement: str, batch_ids: Sequence[UUID]) -> dict[UUID, dict[str, 
     found: dict[UUID, dict[str, int]] = defaultdict(dict)
     if batch_ids:
         with connection.cursor() as cursor:
-            cursor.execute(statement, [as_array(batch_ids), current_store_id()])
+            cursor.execute(statement, {"ids": as_array(batch_ids), "store": current_store_id()})
             for batch_id, name, count in cursor.fetchall():
-                found[batch_id][name] = count
+                found[batch_id][name] = found[batch_id].get(name, 0) + count
     return found
 
 
@@ -122,7 +140,7 @@ _LAST = """
         SELECT id, store_id, batch_id, sent_at FROM messaging_message
         WHERE store_id = %(store)s AND customer_id = v.customer_id AND purpose = 'marketing'
           AND status IN ('sent', 'delivered', 'complained') AND NOT is_test
-          AND sent_at <= v.at AND sent_at > v.at - %(longest)s::interval
+          AND sent_at <= v.at AND sent_at > v.at - make_interval(days => %(longest)s)
         ORDER BY sent_at DESC LIMIT 1
     ) m
 """
@@ -138,7 +156,11 @@ def last_marketing(moments: Sequence[tuple[UUID, datetime]]) -> list[LastMessage
         return found
     rows = [[nth, customer_id, at] for nth, (customer_id, at) in enumerate(moments)]
     columns = zip(("nth", "customers", "moments"), as_columns(rows, 3), strict=True)
-    values = {"store": current_store_id(), "longest": LONGEST_WINDOW, **dict(columns)}
+    values: dict[str, Any] = {
+        "store": current_store_id(),
+        "longest": LONGEST_WINDOW.days,
+        **dict(columns),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_LAST, values)
         for nth, *told in cursor.fetchall():

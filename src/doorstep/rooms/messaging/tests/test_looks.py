@@ -12,7 +12,7 @@ from doorstep.kernel.conditions.api import evaluate_many, parse
 from doorstep.kernel.errors import NotFound
 from doorstep.kernel.models.events import LoggedEvent, OutboxEvent
 from doorstep.rooms.messaging import api, identity
-from doorstep.rooms.messaging.contracts import DeliveryReport
+from doorstep.rooms.messaging.contracts import DeliveryReport, Purpose
 from doorstep.rooms.messaging.models import DeliveryEvent, Message, SenderConnection
 from doorstep.rooms.messaging.sending.counted_links import (
     _packed,
@@ -186,3 +186,20 @@ def test_conditions_count_people_only(mail: Message, store: StoreInfo) -> None:
     click(mail, 900)
     assert fact(mail.customer_id, "messages_clicked", later, store)
     assert not fact(mail.customer_id, "messages_clicked", AT, store)  # not yet, then
+
+
+def test_who_refuses_by_a_mails_link_is_counted_with_it_until_it_is_undone(mail: Message) -> None:
+    refused = DeliveryEvent.objects.filter(
+        message_id=mail.id, kind="unsubscribed", by_machine=False
+    )
+    for _ in range(2):
+        api.unsubscribe(token(mail), source="one_click", at=AT)
+    assert refused.count() == 1
+    api.change_preferences(
+        token(mail), {Purpose.SERVICE: True, Purpose.MARKETING: True}, source="preferences", at=AT
+    )
+    assert not refused.exists()
+    center = api.unsubscribe_all(token(mail), locale="en", at=AT)
+    assert refused.count() == 1
+    api.undo_choice(token(mail), center.undo, locale="en", at=AT)
+    assert not refused.exists()

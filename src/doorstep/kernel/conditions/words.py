@@ -87,7 +87,8 @@ def _asks(comparison: Comparison) -> str:
     if kind is FactType.BOOL:
         return _yes_or_no(ref, is_yes=operand == (op == "eq"))
     if kind is FactType.SET:
-        return _say(ref, asked_of(comparison), times=len(operand) if op == "contains_all" else 1)
+        several = operand if op == "contains_all" else (operand,)
+        return _say(ref, asked_of(comparison), times=len(several))
     if kind in _TEXTS:
         return f"{_named(ref)} {asked_of(comparison)}"
     return _say(ref, asked_of(comparison), times=operand)
@@ -107,8 +108,9 @@ def _denied(node: Node) -> str:
 
 
 def _has_several(node: Node) -> bool:
-    children = getattr(node, "children", ())
-    return len(children) > 1 or (len(children) == 1 and _has_several(children[0]))
+    if isinstance(node, Comparison) or not node.children:
+        return False
+    return len(node.children) > 1 or _has_several(node.children[0])
 
 
 def _say(ref: FactRef, slot: str, *, times: Any = None, template: str = "") -> str:

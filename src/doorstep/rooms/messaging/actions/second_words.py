@@ -177,6 +177,8 @@ def _of(reader: Reader) -> Any:
     mine = Q(pk__in=[])
     for channel, key in reader.keys.items():
         mine |= Q(channel=channel, address_key=key)
+    if reader.customer_id is None:
+        return SignUp.objects.none()
     return SignUp.objects.filter(mine, customer_id=reader.customer_id, confirmed_at__isnull=True)
 
 
@@ -217,6 +219,7 @@ def grant_second_word(row: SignUp, step: dict[str, str], *, by: Actor, at: datet
     :param row: locked, and not confirmed yet.
     :param step: how it was confirmed; its moment is added.
     """
+    assert row.customer_id is not None  # of a form's sign-up nobody is known: sign_up.py
     channel = Channel(row.channel)
     proof = {
         "sign_up_id": str(row.id),

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -74,7 +75,7 @@ def drop_twins(customer_id: UUID, *, at: datetime) -> int:
     if not yielding:
         return 0
     with connection.cursor() as cursor:
-        values = {"ids": as_array(yielding), "words": WORDS, "at": at}
+        values: dict[str, Any] = {"ids": as_array(yielding), "words": WORDS, "at": at}
         cursor.execute(_DROP, values)
         dropped = [row[0] for row in cursor.fetchall()]
     rows = list(Message.objects.filter(id__in=dropped))
@@ -115,7 +116,7 @@ def set_aside_twins(
 def _yielding(message_ids: Sequence[UUID], people: Sequence[UUID] | set[UUID]) -> set[UUID]:
     if not message_ids:
         return set()
-    values = {
+    values: dict[str, Any] = {
         "ids": as_array(message_ids),
         "people": as_array(people),
         "store": current_store_id(),

@@ -1,6 +1,6 @@
 """Opens, clicks and refusals know their message's batch. Safe on a live system.
 
-The column is empty at first, which takes no rewriting; the rows there are get theirs some thousands
+The column is empty at first, which takes no rewriting; the rows there are get theirs two thousand
 at a time, and the index is built beside running writes. Begun again, it goes on where it stood.
 """
 
@@ -9,7 +9,8 @@ from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Q
 
-_CHUNK = 20_000
+# Who writes a row of the chunk waits for the chunk: small ones hold nobody up (bench-migrations).
+_CHUNK = 2_000
 _KINDS = ["opened", "clicked", "unsubscribed"]
 # In the order of their ids, so that each row is looked at once; ids of version 7 follow the clock.
 _NEXT = """

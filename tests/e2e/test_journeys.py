@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from dev.testing.axe import options
 from tests.e2e.conftest import Console
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def test_axe_finds_nothing_in_what_opens(
         "?at=wait-1:next&kind=split", "?open=start", "?view=list", f"test/?customer={customer}",
     ):  # fmt: skip
         tab.goto(_url(console) + query)
-        found = Axe().run(tab, context={"exclude": [["iframe"]]}).response["violations"]
+        found = Axe().run(tab, {"exclude": [["iframe"]]}, options(scheme)).response["violations"]
         faults += [(query, f["id"], [n["html"][:160] for n in f["nodes"][:2]]) for f in found]
         width = tab.evaluate("document.documentElement.scrollWidth")
         if width > size["width"]:

@@ -10,6 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+from dev.testing.axe import options
+
 pytestmark = [pytest.mark.browser, pytest.mark.urls("doorstep.design.tests.urls")]
 
 PHONE = {"width": 375, "height": 812}
@@ -36,7 +38,7 @@ def test_axe_finds_nothing(browser: Browser, guide: str) -> None:
             )
             for query in queries:
                 tab.goto(guide + query)
-                for fault in Axe().run(tab).response["violations"]:
+                for fault in Axe().run(tab, None, options(scheme)).response["violations"]:
                     nodes = [node["html"][:120] for node in fault["nodes"][:3]]
                     faults.append((query, scheme, size["width"], fault["id"], nodes))
             context.close()

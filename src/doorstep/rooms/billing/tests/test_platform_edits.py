@@ -124,3 +124,23 @@ def test_two_shops_that_count_their_orders_alike_have_their_own_payments() -> No
     assert (charge.amount_minor, charge.refunded_minor) == (2000, 1500)
     [other] = payments.list_charges([f"order:{paid[0]}"])[f"order:{paid[0]}"]
     assert other.refunded_minor == 0
+
+
+def test_two_shops_that_count_their_refunds_alike_have_their_own() -> None:
+    for nth, channel in enumerate(("woocommerce-de", "woocommerce-fr"), start=1):
+        one = order(1, lines=[line("TEA", nth, amounts=LineAmounts(1000, 0, 160, 1000 * nth))],
+                    totals=OrderTotals(1000 * nth, 0, 0, 160, 1000 * nth))  # fmt: skip
+        [kept] = orders.record_orders(
+            [one], sales_channel=channel, connection_id=None, by=BY, at=LATER
+        )
+        with transaction.atomic():
+            api.ensure_open(kept.order_id, by=BY, at=LATER)
+        subject = f"order:{kept.order_id}"
+        [charge] = payments.list_charges([subject])[subject]
+        for _ in range(2):
+            payments.note_platform_refund(
+                charge_id=charge.id, external_id="7", amount_minor=300 * nth,
+                currency=charge.currency, refunded_at=LATER, by=BY, at=LATER,
+            )  # fmt: skip
+        [charge] = payments.list_charges([subject])[subject]
+        assert charge.refunded_minor == 300 * nth

@@ -42,9 +42,10 @@ class Refund(StoreModel):
                 fields=["store", "charge", "cause"], name="pay_refund_once_per_cause"
             ),
             models.UniqueConstraint(
-                fields=["store", "provider", "external_id"],
+                # A shop's number for it: two shops of one kind may count alike.
+                fields=["charge", "external_id"],
                 condition=~Q(external_id=""),
-                name="pay_refund_once_per_vendors",
+                name="pay_refund_once_per_charge",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=[one.value for one in RefundState]), name="pay_refund_state"

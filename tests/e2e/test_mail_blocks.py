@@ -52,7 +52,10 @@ def test_a_mail_is_made_of_blocks_on_a_phone(browser: Browser, console: Console)
     tab.get_by_role("button", name="Picture A photo").click()
     tab.get_by_role("button", name="Publish").click()
     tab.get_by_role("alert").wait_for()
-    assert tab.get_by_role("textbox", name="Picture", exact=True).get_attribute("aria-invalid") == "true"
+    assert (
+        tab.get_by_role("textbox", name="Picture", exact=True).get_attribute("aria-invalid")
+        == "true"
+    )
     faults += _faults(tab)
     context.close()
     assert faults == []

@@ -119,7 +119,9 @@ class LimitForm(forms.Form):
     def __init__(self, data: Any = None, *, currency: str) -> None:
         super().__init__(data)
         self.fields["action"].choices = [  # type: ignore[attr-defined]
-            (one.name, one.summary) for one in all_actions() if one.amount is not None and not one.limited_as
+            (one.name, one.summary)
+            for one in all_actions()
+            if one.amount is not None and not one.limited_as
         ]
         self.fields["role"].choices = [  # type: ignore[attr-defined]
             (role, role.capitalize()) for role in permissions.ROLES if role != permissions.OWNER

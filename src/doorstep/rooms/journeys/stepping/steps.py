@@ -142,12 +142,12 @@ def _act(
     ids = [subject for subject, _ in about]
     causes = [cause_of(p.id, p.visit) for _, p in about]
     if entry.for_set is not None:
-        named = {"causes": causes} if entry.cause else {}
-        entry.for_set(ids=ids, **named, **step.input, by=by, at=at)
+        for_each = {"causes": causes} if entry.cause else {}
+        entry.for_set(ids=ids, **for_each, **step.input, by=by, at=at)
     else:
         # An entry that serves one at a time: as many calls as people, by its own choice.
         for subject_id, cause in zip(ids, causes, strict=True):
-            named = {entry.cause: cause} if entry.cause else {}
-            payload = {**step.input, **named, entry.runs_for: subject_id}
+            own = {entry.cause: cause} if entry.cause else {}
+            payload = {**step.input, **own, entry.runs_for: subject_id}
             run_action(step.action, payload, by=by, at=at)
     return [Result("done", step.next)] * len(people)

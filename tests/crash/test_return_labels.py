@@ -20,8 +20,8 @@ from doorstep.connectors.carriers.labels.connecting import set_up_labels
 from doorstep.kernel.events.lanes import run_until_idle
 from doorstep.rooms.orders.contracts import IncomingAddress
 from doorstep.rooms.returns import api
-from doorstep.rooms.returns.contracts import LabelState, MethodKind, ReturnView
-from doorstep.rooms.returns.flow.label_calls import LEASE, ask_due
+from doorstep.rooms.returns.contracts import LabelState, MethodKind, Postage, ReturnView
+from doorstep.rooms.returns.flow.label_calls import LEASE, POSTAGE_LOOK, ask_due
 from doorstep.rooms.returns.models import ReturnLabel
 from doorstep.rooms.returns.tests.flow_cast import AT, MAYA, asked, bought
 from doorstep.rooms.returns.tests.policy_cast import INES, line
@@ -103,7 +103,14 @@ def test_a_label_is_bought_once(easypost: Fake) -> None:
     api.cancel_return(return_id=view.summary.id, by=MAYA, at=survive.now)
     assert survive(work) > 2
     assert bought_one["refund_status"] == "submitted"
-    assert ReturnLabel.objects.get().due_at is None
+    _is_followed(ReturnLabel.objects.get(), survive.now)
+
+
+def _is_followed(label: ReturnLabel, at: datetime) -> None:
+    """Its price was asked back, and the carrier is asked again tomorrow what it decided."""
+    assert label.postage == Postage.ASKED
+    assert label.due_at is not None
+    assert at < label.due_at <= at + POSTAGE_LOOK
 
 
 def test_whenever_it_is_canceled_nothing_stays_bought(easypost: Fake) -> None:
@@ -114,7 +121,11 @@ def test_whenever_it_is_canceled_nothing_stays_bought(easypost: Fake) -> None:
         api.cancel_return(return_id=view.summary.id, by=MAYA, at=survive.now)
         work(survive.now)
         row = ReturnLabel.objects.get(authorization=view.summary.id)
-        assert (row.state, row.due_at) == ("voided", None)
+        assert row.state == "voided"
+        if row.external_id in easypost.bought:
+            _is_followed(row, survive.now)
+        else:  # it died before anything was bought
+            assert (row.postage, row.due_at) == ("", None)
         kept = [
             name
             for name in easypost.bought

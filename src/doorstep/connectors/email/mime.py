@@ -127,7 +127,15 @@ def _quoted_value(value: str) -> bytes:
 
 
 def _line_ended(encoded: bytes) -> bytes:
-    return encoded if not encoded or encoded.endswith(b"\r\n") else encoded + _SOFT_BREAK
+    """Let a soft break end the last line; one that is full gives its last character to the next."""
+    if not encoded or encoded.endswith(b"\r\n"):
+        return encoded
+    if len(encoded) - (encoded.rfind(b"\n") + 1) >= _WIDTH:
+        last = encoded[-3:] if encoded[-3:-2] == b"=" else encoded[-1:]
+        # On a line of its own a dot would begin it.
+        own = b"=2E" if last == b"." else last
+        encoded = encoded[: -len(last)] + _SOFT_BREAK + own
+    return encoded + _SOFT_BREAK
 
 
 @lru_cache(maxsize=1_000)

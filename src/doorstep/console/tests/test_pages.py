@@ -40,7 +40,7 @@ MOST_ON = {"home": 36, "orders-detail": 31, "packing-shipment": 39, "shipments-d
            # A journey is checked against all it names whenever it is shown.
            "journeys-detail": 29, "journeys-publication": 26, "journeys-version": 27,
            "journeys-trial": 21, "journeys-trial-message": 47,
-           "journeys-people": 25, "journeys-person": 24, "journeys-results": 25,
+           "journeys-people": 25, "journeys-person": 24, "journeys-results": 30,
            "journeys-condition": 21, "segments-change": 32, "campaigns-review": 36,
            # What uses a segment; what somebody did on the site.
            "segments-detail": 23, "customers-detail": 24}  # fmt: skip

@@ -121,6 +121,9 @@ LONG = "word " * 40
 @example(texts=["." * 100, ".", "\n..\n.x"], values=["..", ".=.", "."])
 @example(texts=[LONG, LONG, "x=", "=\n"], values=["=", "a " * 60, "\u2028."])
 @example(texts=["ü" * 50, "x", "", "y "], values=["é" * 50, " ", ""])
+@example(
+    texts=["a" * 75 + "x", "b" * 75 + ".", "c" * 73 + "=", "d" * 73 + "ü"], values=["e" * 76] * 3
+)
 def test_html_of_a_frame_comes_out_as_it_would_whole(texts: list[str], values: list[str]) -> None:
     body, filling = Body(tuple(texts)), tuple(values[: len(texts) - 1])
     html = body.fill(filling)

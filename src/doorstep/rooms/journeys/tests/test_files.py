@@ -45,5 +45,6 @@ def test_a_segment_that_is_not_there_counts_nobody_and_is_named(
         document = definition({"pause": WAIT}, trigger=trigger)
         made = api.import_journey(definition=document, by=INES, at=AT)
         view = api.get_journey(made)
-        assert [p.message for p in view.problems] == ["The segment does not exist any more."]
+        assert view.problems[0].message == "The segment does not exist any more."
+        assert [p.is_blocking for p in view.problems] == [True, False]  # and it only waits
         assert api.count_audience(view.definition, at=AT) is None

@@ -159,7 +159,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=12, **QUIET)
+@settings(max_examples=8, **QUIET)
 @given(happened=steps)
 def test_what_events_keep_is_what_a_build_would_find(
     store: StoreInfo, happened: list[tuple[str, int, bool]]

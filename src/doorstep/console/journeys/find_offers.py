@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from doorstep.console.journeys.offers import ActionOffer, MessageOffer, Offers
 from doorstep.rooms.journeys import api as journeys
+from doorstep.rooms.messaging import api as messaging
 
 # What marketers start, wait for and stop at most, in their words and this order. What a room
 # registers beyond that follows with the first sentence of its own description.
@@ -71,7 +72,7 @@ def _first_words(label: str) -> str:
 def _message(one: Mapping[str, Any]) -> MessageOffer:
     return MessageOffer(
         one["kind"],
-        one.get("label") or one["kind"].replace("_", " ").capitalize(),
+        one.get("label") or messaging.kind_title(one["kind"]),
         tuple(one["channels"]),
         one.get("purpose", ""),
         one.get("topic", ""),
